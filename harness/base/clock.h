@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+
+namespace nmistorm {
+
+/// CLOCK_MONOTONIC, the one clock of the harness.
+using Clock = std::chrono::steady_clock;
+
+}  // namespace nmistorm

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include <nmistorm/abi/event.h>
+
+namespace nmistorm::oracle {
+
+/// An event as the rules see it: its order widened to 64 bits, its vCPU named, its kind known to be
+/// one of abi::EventKind. Fields a and b hold whatever the guest wrote.
+struct Event {
+    std::uint64_t order = 0;
+    unsigned vcpu = 0;
+    abi::EventKind kind = abi::EventKind::none;
+    std::uint16_t flags = 0;
+    std::uint32_t a = 0;
+    std::uint32_t b = 0;
+    bool operator==(const Event&) const = default;
+};
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "oracle/event.h"
+
+namespace nmistorm::oracle {
+
+/// The rules of the design's section 6, and `evidence`: what the guest left in shared memory is what
+/// a guest that obeys the ABI can write.
+enum class Rule {
+    count,
+    grace_period,
+    reclaim,
+    publish,
+    freshness,
+    allocation,
+    delivery,
+    nesting,
+    progress,
+    evidence,
+    worth,
+};
+inline constexpr Rule all_rules[] = {Rule::count,     Rule::grace_period, Rule::reclaim,  Rule::publish,
+                                     Rule::freshness, Rule::allocation,   Rule::delivery, Rule::nesting,
+                                     Rule::progress,  Rule::evidence,     Rule::worth};
+std::string_view name(Rule rule);
+
+/// Who is wrong when the rule is broken.
+enum class Judges { guest, kvm, run };
+std::string_view name(Judges judges);
+Judges judges(Rule rule);  ///< delivery: kvm, worth: run, all others: guest
+
+/// One broken rule.
+struct Finding {
+    Rule rule;
+    std::optional<unsigned> vcpu;
+    std::optional<GuestVirt> at;              ///< the instruction or callback concerned
+    std::optional<std::uint32_t> generation;  ///< of the handler data concerned
+    std::string detail;                       ///< one sentence with the figures
+    std::vector<Event> around;                ///< the last events up to and including the one that broke it
+    std::string where;                        ///< `at` as symbol+offset file:line; filled by the driver
+};
+
+enum class Outcome { pass, violation, inconclusive };
+std::string_view name(Outcome outcome);
+
+/// violation if any finding but worth, else inconclusive if any, else pass.
+Outcome outcome(const std::vector<Finding>& findings);
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nmistorm/abi/cpu_page.h>
+
+#include "plan/run_plan.h"
+
+namespace nmistorm::oracle {
+
+/// abi::Counters, widened: they do not wrap.
+struct Counters {
+    std::uint64_t nmi_entries = 0;
+    std::uint64_t nmi_exits = 0;
+    std::uint64_t nmi_count = 0;
+    std::uint64_t nmi_answered = 0;
+    std::uint64_t nmi_defaulted = 0;
+    std::uint64_t nmi_idle = 0;
+    std::uint64_t readers = 0;
+    std::uint64_t swaps = 0;
+    std::uint64_t grace_periods = 0;
+    std::uint64_t freed = 0;
+    std::uint64_t overlaps = 0;
+    std::uint64_t trips = 0;
+};
+
+/// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give
+/// (oracle/delivery_ledger.h); all in NMIs since boot.
+struct Delivery {
+    std::uint64_t requested = 0;
+    std::uint64_t accepted = 0;  ///< KVM_NMI returned 0
+    std::uint64_t at_least = 0;  ///< entries that must have happened once the vCPU is settled
+    std::uint64_t at_most = 0;   ///< entries that can have happened
+    std::uint64_t surplus = 0;   ///< entries beyond at_most, seen at any time
+    std::optional<std::uint64_t> kvm_injections;  ///< the statistic nmi_injections, if this KVM has it
+};
+
+/// What stopped a vCPU for good.
+struct Death {
+    unsigned vcpu = 0;
+    std::string exit;  ///< "KVM_EXIT_SHUTDOWN", ... or "panic"
+    std::optional<abi::Panic> panic;
+    std::uint64_t ip = 0;  ///< of the vCPU, or of the panic's instruction
+};
+
+/// What the watchdog saw standing still.
+struct Stall {
+    enum class What {
+        boot,          ///< a vCPU never came online
+        handler,       ///< an NMI handler did not return
+        grace_period,  ///< synchronize_sched did not return
+        swap,          ///< the updater stood still elsewhere
+        delivery,      ///< an accepted NMI was not handled although the vCPU ran with NMIs unmasked
+        finish,        ///< the updater was asked to stop and did not
+    };
+    What what{};
+    unsigned vcpu = 0;
+    std::uint64_t ip = 0;  ///< where the vCPU was, 0 if unknown
+    double seconds = 0;    ///< how long
+};
+
+struct VcpuObservation {
+    abi::CpuState state = abi::CpuState::offline;
+    Counters counters;
+    Delivery delivery;
+    bool target = false;  ///< the plan sends it NMIs
+};
+
+/// All the evidence of a run that is not an event, as one value. Events reach the rules one by one
+/// and in order before it (a run of hours has more of them than memory).
+struct Observation {
+    plan::RunPlan plan;
+    std::vector<VcpuObservation> vcpus;  ///< one a vCPU
+    std::vector<Death> deaths;
+    std::vector<Stall> stalls;
+    std::vector<std::string> malformed;  ///< what in shared memory no correct guest can write
+    std::uint64_t events_lost = 0;
+    bool settled = false;   ///< at the end no NMI was under way on any vCPU
+    bool finished = false;  ///< the updater ended its last swap and said done
+};
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "plan/run_plan.h"
+
+/// The words of the plan as the command line and the reports spell them.
+namespace nmistorm::plan {
+
+std::string_view name(Arch arch);
+std::string_view name(Source source);
+std::string_view name(abi::Cycle cycle);
+std::string_view name(abi::Fault fault);
+std::string_view name(Observe observe);
+std::string to_string(const Pace& pace);        ///< "lockstep", "rate=1000", "burst=8", "max"
+std::string to_string(const Targets& targets);  ///< "all", "others", "0,2,5"
+
+/// Each the inverse of the above; nothing where the word is unknown or malformed.
+std::optional<Arch> parse_arch(std::string_view word);
+std::optional<Source> parse_source(std::string_view word);
+std::optional<abi::Cycle> parse_cycle(std::string_view word);
+std::optional<abi::Fault> parse_fault(std::string_view word);
+std::optional<Observe> parse_observe(std::string_view word);
+std::optional<Pace> parse_pace(std::string_view word);
+std::optional<Targets> parse_targets(std::string_view word);  ///< list sorted, repetitions dropped
+std::optional<std::chrono::nanoseconds> parse_duration(
+    std::string_view word);  ///< "500ms", "10s", "5m", "2h"
+
+}  // namespace nmistorm::plan

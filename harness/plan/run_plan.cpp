@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/run_plan.h"
+
+namespace nmistorm::plan {
+
+std::vector<unsigned> target_vcpus(const RunPlan& plan) {
+    if (plan.targets.kind == Targets::Kind::list) {
+        return plan.targets.list;
+    }
+    std::vector<unsigned> all;
+    for (unsigned vcpu = 0; vcpu < plan.vcpus; ++vcpu) {
+        if (plan.targets.kind == Targets::Kind::all || vcpu != updater_vcpu) {
+            all.push_back(vcpu);
+        }
+    }
+    return all;
+}
+
+}  // namespace nmistorm::plan

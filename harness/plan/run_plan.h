@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nmistorm/abi/boot.h>
+#include <nmistorm/abi/fault.h>
+
+namespace nmistorm::plan {
+
+enum class Arch { i386, x86_64 };
+
+/// A way to make an NMI happen (design, section 2).
+enum class Source { kvm_nmi };
+
+/// When the next NMI of a target is due.
+struct Pace {
+    enum class Kind {
+        lockstep,  ///< as soon as the one before was handled
+        rate,      ///< n a second and target on average, at random instants (a Poisson process)
+        burst,     ///< n at once, the next n when the vCPU has answered
+        max,       ///< as fast as requests can be made, whatever was handled
+    };
+    Kind kind = Kind::lockstep;
+    std::uint32_t n = 0;  ///< rate: NMIs a second, burst: NMIs; at least 1 there, else 0
+    bool operator==(const Pace&) const = default;
+};
+
+/// Which vCPUs NMIs are sent to.
+struct Targets {
+    enum class Kind { all, others, list };  ///< others: all but the updater's
+    Kind kind = Kind::all;
+    std::vector<unsigned> list;  ///< ascending, without repetition; only with Kind::list
+    bool operator==(const Targets&) const = default;
+};
+
+enum class Observe { counters, events };
+
+/// vCPU 0 runs the updater.
+inline constexpr unsigned updater_vcpu = 0;
+
+/// Everything that was asked for, as one value. The defaults are `nmistorm storm` without a flag.
+struct RunPlan {
+    Arch arch = Arch::x86_64;
+    std::optional<std::string> guest_file;  ///< instead of an embedded image
+    abi::Fault fault = abi::Fault::none;    ///< which embedded image
+    unsigned vcpus = 2;
+    Source source = Source::kvm_nmi;
+    Pace pace;
+    Targets targets;
+    abi::Cycle cycle = abi::Cycle::unset;
+    std::uint32_t handlers = abi::handlers_all;
+    std::optional<std::chrono::nanoseconds> duration = std::chrono::seconds(10);  ///< none: no limit
+    std::optional<std::uint64_t> nmis;  ///< requests in all, dealt evenly to the targets
+    std::uint64_t seed = 1;
+    Observe observe = Observe::events;
+};
+
+/// The vCPUs that @p plan sends NMIs to, ascending.
+std::vector<unsigned> target_vcpus(const RunPlan& plan);
+
+}  // namespace nmistorm::plan

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "oracle/finding.h"
+#include "oracle/judge.h"
+#include "oracle/observation.h"
+
+namespace nmistorm::report {
+
+/// One run, as every report format renders it.
+struct RunReport {
+    std::string command;              ///< "storm"
+    std::string reproduce;            ///< command line that repeats this run
+    std::string kvm_backend;          ///< "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown"
+    std::string kernel;               ///< uname -r
+    std::string image;                ///< "embedded" or the --guest file
+    std::string image_fault;          ///< what the image's note says, "none" for a clean one
+    oracle::Observation observation;  ///< its plan says what was asked for
+    oracle::Tally tally;              ///< from events; all zero with --observe counters
+    std::vector<oracle::Finding> findings;
+    double duration_s = 0;      ///< from the first request to the last NMI settled
+    std::uint64_t tsc_khz = 0;  ///< to turn grace-period ticks into microseconds; 0 if unknown
+    bool interrupted = false;   ///< SIGINT or SIGTERM ended it
+};
+
+/// Figures that come from the events where there are any, else from the guest's own counters.
+struct Exercised {
+    std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis;
+};
+Exercised exercised(const RunReport& report);
+
+/// Sums over vCPUs.
+struct NmiTotals {
+    std::uint64_t requested = 0, accepted = 0, coalesced = 0, handled = 0, defaulted = 0;
+    std::vector<std::uint64_t> per_cpu;  ///< handled
+};
+NmiTotals nmi_totals(const oracle::Observation& observation);
+
+/// Exit code of section 7: 0, 1 or 3 by outcome, 130 when interrupted without a violation.
+int exit_code(const RunReport& report);
+
+}  // namespace nmistorm::report

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nmistorm/abi/cpu_page.h>
+#include <nmistorm/abi/version.h>
+
+namespace nmistorm::abi {
+
+/// One turn of the updater (design: "swap").
+enum class Cycle : uint32_t {
+    unset = 0,  ///< set, dwell, unset, synchronize_sched, kfree: as in the document
+    replace,    ///< a new handler goes in directly over the old, then synchronize, then kfree
+};
+
+/// Which handlers the updater takes turns with; bits of Boot::handlers.
+enum Handlers : uint32_t {
+    handler_counting = 1,
+    handler_long = 2,
+    handler_declining = 4,
+};
+inline constexpr uint32_t handlers_all = 7;
+
+/// What the host tells the guest, and the two words that all of them share. All addresses are
+/// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
+///
+/// A CPU starts at the image's entry point with paging on, interrupts off, its own stack,
+///   di = address of this struct, si = its number (0 is the updater), gs base = its CPU area,
+///   TSS loaded; on x86-64 with the NMI stack in IST 1 and the exception stack in IST 2.
+/// The page at address 0 is not mapped. The host loads no IDT: that is the guest's own.
+struct Boot {
+    uint32_t magic;    ///< abi::magic
+    uint32_t version;  ///< abi::version
+    uint32_t nr_cpus;
+    Cycle cycle;
+    uint32_t handlers;         ///< set of Handlers, at least one
+    uint32_t events;           ///< 0: only `trip` events are written, 1: all
+    uint32_t seed;             ///< of the guest's own choices
+    uint32_t dwell_published;  ///< TSC ticks that a handler stays published, at most; 0: none
+    uint32_t dwell_handler;    ///< TSC ticks that `long` dwells, at most
+    uint32_t dwell_work;       ///< TSC ticks of a busy or preempt-disabled stretch, at most
+    uint32_t cpu_pages;        ///< CpuPage of CPU n at cpu_pages + n * cpu_page_stride
+    uint32_t rings;            ///< ring r of CPU n at rings + (n * rings_per_cpu + r) * ring bytes
+    uint32_t ring_events;      ///< size of each ring in events, a power of two
+    uint32_t arena;            ///< memory for kmalloc()
+    uint32_t arena_size;       ///< bytes
+
+    alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
+    alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
+};
+static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, arena_size) == 56);
+static_assert(offsetof(Boot, stop) == 64 && offsetof(Boot, next_seq) == 128);
+static_assert(sizeof(Boot) == 192);
+
+/// Per-CPU area that gs points to on entry: private to the guest, zeroed by the host.
+inline constexpr uint32_t cpu_area_size = 4096;
+
+}  // namespace nmistorm::abi

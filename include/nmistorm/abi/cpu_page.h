@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nmistorm/abi/ring.h>
+
+namespace nmistorm::abi {
+
+enum class CpuState : uint32_t {
+    offline = 0,  ///< has not reached C++ yet
+    online,       ///< its IDT is loaded: NMIs may come
+    done,         ///< updater only: asked to stop, everything freed
+    panicked,     ///< took an exception that it cannot handle, see Panic
+};
+
+/// Counts since boot; each wraps at 2^32 and the host widens it. Written by this CPU alone.
+struct Counters {
+    uint32_t nmi_entries;    ///< times the NMI vector's first instructions ran
+    uint32_t nmi_exits;      ///< times its last instructions before IRET ran
+    uint32_t nmi_count;      ///< the document's nmi_count(cpu)
+    uint32_t nmi_answered;   ///< callbacks that returned nonzero
+    uint32_t nmi_defaulted;  ///< runs of default_do_nmi()
+    uint32_t nmi_idle;       ///< NMIs that interrupted an idle CPU
+    uint32_t readers;        ///< preempt-disabled sections completed
+    uint32_t swaps;          ///< updater: swaps completed
+    uint32_t grace_periods;  ///< updater: returns of synchronize_sched()
+    uint32_t freed;          ///< updater: blocks freed
+    uint32_t overlaps;       ///< updater: CPUs seen inside a handler just after it was retired;
+                             ///< a lower bound, the only count there is without events
+    uint32_t trips;          ///< tripwires hit, reported as events in every mode
+};
+static_assert(sizeof(Counters) == 48);
+
+/// An exception that the guest took. The guest then leaves through panic_port.
+struct Panic {
+    uint32_t vector;
+    uint32_t error_code;  ///< 0 where the exception pushes none
+    uint32_t ip;
+    uint32_t sp;
+    uint32_t cr2;
+    uint32_t in_nmi;  ///< nonzero: raised between nmi_enter() and nmi_exit()
+};
+static_assert(sizeof(Panic) == 24);
+
+/// Everything a vCPU tells the host besides events. The guest writes it; the host writes only
+/// the rings' tails.
+struct CpuPage {
+    CpuState state;
+    Counters counters;
+    Panic panic;
+    alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
+};
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 52);
+static_assert(offsetof(CpuPage, rings) == 128 && sizeof(CpuPage) == 384);
+
+/// One page each: a vCPU's counters never share a cache line with another's.
+inline constexpr uint32_t cpu_page_stride = 4096;
+
+/// A write of any value to this I/O port says: this CPU wrote its Panic and will not go on.
+inline constexpr uint16_t panic_port = 0xf4;
+
+}  // namespace nmistorm::abi

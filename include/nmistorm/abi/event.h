@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace nmistorm::abi {
+
+/// What happened. The comment says when the event takes its place in the order relative to what it
+/// reports: the oracle's rules rest on exactly that.
+enum class EventKind : uint16_t {
+    none = 0,
+    nmi_enter,     ///< after nmi_enter() and the load of nmi_callback, before the call
+                   ///< a = callback loaded, b = interrupted ip; flags = NmiFlags
+    nmi_leave,     ///< after the callback and default_do_nmi(), before nmi_exit()
+                   ///< a = callback that ran, by its own word; b = generation used, 0 for none
+    publish,       ///< before rcu_assign_pointer();  a = callback, b = generation (0: the dummy)
+    retire,        ///< after the store that replaced it;  a = callback, b = generation
+    gp_begin,      ///< before synchronize_sched() looks at any CPU;  a = number of the grace period
+    gp_end,        ///< when synchronize_sched() is about to return;  a = number,
+                   ///< b = its length in units of 64 TSC ticks, saturated
+    alloc,         ///< after kmalloc();  a = block, b = generation
+    free,          ///< before kfree() touches the block;  a = block, b = generation
+    reader_enter,  ///< after preempt_disable();  a = generation read, 0 for none
+    reader_leave,  ///< before preempt_enable();  a = generation read
+    trip,          ///< at once;  flags = Trip, a = offending value, b = generation concerned
+    done,          ///< the updater has freed everything and will not swap again
+};
+inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::done) + 1;
+
+/// Flags of nmi_enter and nmi_leave.
+enum NmiFlags : uint16_t {
+    nmi_from_idle = 1,  ///< nmi_enter: RCU was not watching this CPU when the NMI came
+    nmi_answered = 2,   ///< nmi_leave: the callback returned nonzero
+    nmi_defaulted = 4,  ///< nmi_leave: default_do_nmi() ran
+};
+inline constexpr uint16_t nmi_flags_mask = 7;
+
+/// What a tripwire saw.
+enum class Trip : uint16_t {
+    data_magic = 1,   ///< the data's magic is not nmi_data_magic;  a = what was there
+    data_generation,  ///< its generation changed under the handler;  a = what is there now
+    data_owner,       ///< it belongs to another callback;  a = that callback
+    data_tail,        ///< its tail canary is wrong;  a = what was there
+    data_tag,         ///< this CPU's tag, set on entry, was gone before the end;  a = what was there
+    registers,        ///< an interrupted register changed;  a = its number as the ISA counts them
+    frame,            ///< the interrupted ip or sp changed while the handler ran;  a = the ip now
+};
+inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::frame) + 1;
+
+/// One record in a ring.
+struct Event {
+    uint32_t seq;  ///< place in the one order of all vCPUs' events; dense, wraps at 2^32
+    EventKind kind;
+    uint16_t flags;
+    uint32_t a;
+    uint32_t b;
+};
+static_assert(sizeof(Event) == 16 && offsetof(Event, kind) == 4 && offsetof(Event, b) == 12);
+
+/// Contents of handler data and of memory that holds none, as the oracle tells them apart.
+inline constexpr uint32_t nmi_data_magic = 0x11ec0de5;  ///< initialised and live
+inline constexpr uint32_t poison_inuse = 0x5a5a5a5a;    ///< allocated, not yet initialised
+inline constexpr uint32_t poison_free = 0x6b6b6b6b;     ///< freed
+
+}  // namespace nmistorm::abi

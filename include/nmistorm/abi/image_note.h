@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stdint.h>
+
+#include <nmistorm/abi/version.h>
+
+namespace nmistorm::abi {
+
+/// Owner name of the ELF note that makes a file a nmistorm guest (ELF gABI, "Note Section").
+inline constexpr char note_owner[] = "nmistorm";
+inline constexpr uint32_t note_type = 1;
+
+/// The note's descriptor. The host reads it before the first instruction runs and refuses an
+/// image whose magic or version differ from its own.
+struct ImageNote {
+    uint32_t magic;    ///< abi::magic
+    uint32_t version;  ///< abi::version
+    char fault[24];    ///< name of the compiled-in fault, "none" in a clean image; NUL-terminated
+};
+static_assert(sizeof(ImageNote) == 32);
+
+/// The ELF note as a linker sees it (Elf32_Nhdr and Elf64_Nhdr are the same three words).
+struct ElfImageNote {
+    uint32_t namesz = sizeof(note_owner);
+    uint32_t descsz = sizeof(ImageNote);
+    uint32_t type = note_type;
+    char name[12];  ///< note_owner, padded to a multiple of four
+    ImageNote desc;
+};
+static_assert(sizeof(note_owner) == 9 && sizeof(ElfImageNote) == 12 + 12 + 32);
+
+}  // namespace nmistorm::abi
