@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,10 +30,11 @@ struct Counters {
 };
 
 /// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give
-/// (oracle/delivery_ledger.h); all in NMIs since boot.
+/// (oracle/delivery_ledger.h); all in NMIs since it began to count, which is after the first NMI.
 struct Delivery {
     std::uint64_t requested = 0;
     std::uint64_t accepted = 0;  ///< KVM_NMI returned 0
+    std::uint64_t entries = 0;   ///< times that the guest entered its NMI vector
     std::uint64_t at_least = 0;  ///< entries that must have happened once the vCPU is settled
     std::uint64_t at_most = 0;   ///< entries that can have happened
     std::uint64_t surplus = 0;   ///< entries beyond at_most, seen at any time
@@ -82,5 +84,10 @@ struct Observation {
     bool settled = false;   ///< at the end no NMI was under way on any vCPU
     bool finished = false;  ///< the updater ended its last swap and said done
 };
+
+/// Something stopped @p vcpu for good: what it was doing then is still under way.
+inline bool died(const Observation& observation, unsigned vcpu) {
+    return std::ranges::any_of(observation.deaths, [vcpu](const Death& death) { return death.vcpu == vcpu; });
+}
 
 }  // namespace nmistorm::oracle

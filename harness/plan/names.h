@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,8 +17,11 @@ std::string_view name(Source source);
 std::string_view name(abi::Cycle cycle);
 std::string_view name(abi::Fault fault);
 std::string_view name(Observe observe);
-std::string to_string(const Pace& pace);        ///< "lockstep", "rate=1000", "burst=8", "max"
-std::string to_string(const Targets& targets);  ///< "all", "others", "0,2,5"
+std::string to_string(const Pace& pace);                   ///< "lockstep", "rate=1000", "burst=8", "max"
+std::string to_string(const Targets& targets);             ///< "all", "others", "0,2,5"
+std::string to_string(std::chrono::nanoseconds duration);  ///< in the largest unit that leaves no rest
+
+inline constexpr std::uint32_t pace_n_max = 1'000'000;
 
 /// Each the inverse of the above; nothing where the word is unknown or malformed.
 std::optional<Arch> parse_arch(std::string_view word);
@@ -26,7 +31,12 @@ std::optional<abi::Fault> parse_fault(std::string_view word);
 std::optional<Observe> parse_observe(std::string_view word);
 std::optional<Pace> parse_pace(std::string_view word);
 std::optional<Targets> parse_targets(std::string_view word);  ///< list sorted, repetitions dropped
-std::optional<std::chrono::nanoseconds> parse_duration(
-    std::string_view word);  ///< "500ms", "10s", "5m", "2h"
+
+inline constexpr std::chrono::hours duration_max{1000};
+/// "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word);
+
+/// A decimal number from @p least to @p most; nothing but digits.
+std::optional<std::uint64_t> parse_number(std::string_view word, std::uint64_t least, std::uint64_t most);
 
 }  // namespace nmistorm::plan

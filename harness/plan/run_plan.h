@@ -58,6 +58,7 @@ struct RunPlan {
     std::optional<std::uint64_t> nmis;  ///< requests in all, dealt evenly to the targets
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
+    bool operator==(const RunPlan&) const = default;
 };
 
 /// The vCPUs that @p plan sends NMIs to, ascending.

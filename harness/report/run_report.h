@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,13 @@ struct Exercised {
     std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis;
 };
 Exercised exercised(const RunReport& report);
+
+/// How long grace periods took, in microseconds.
+struct GracePeriodTimes {
+    double p50, p99, max;
+};
+/// Nothing where no grace period was timed, or the TSC's frequency is unknown.
+std::optional<GracePeriodTimes> grace_period_times(const RunReport& report);
 
 /// Sums over vCPUs.
 struct NmiTotals {

@@ -27,7 +27,7 @@ inline constexpr uint32_t handlers_all = 7;
 /// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
 ///
 /// A CPU starts at the image's entry point with paging on, interrupts off, its own stack,
-///   di = address of this struct, si = its number (0 is the updater), gs base = its CPU area,
+///   di = address of this struct, si = its number (0 is the updater), gs base = its CpuPage,
 ///   TSS loaded; on x86-64 with the NMI stack in IST 1 and the exception stack in IST 2.
 /// The page at address 0 is not mapped. The host loads no IDT: that is the guest's own.
 struct Boot {
@@ -53,8 +53,5 @@ struct Boot {
 static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, arena_size) == 56);
 static_assert(offsetof(Boot, stop) == 64 && offsetof(Boot, next_seq) == 128);
 static_assert(sizeof(Boot) == 192);
-
-/// Per-CPU area that gs points to on entry: private to the guest, zeroed by the host.
-inline constexpr uint32_t cpu_area_size = 4096;
 
 }  // namespace nmistorm::abi

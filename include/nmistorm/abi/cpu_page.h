@@ -45,7 +45,8 @@ struct Panic {
 static_assert(sizeof(Panic) == 24);
 
 /// Everything a vCPU tells the host besides events. The guest writes it; the host writes only
-/// the rings' tails.
+/// the rings' tails. gs points to it; the rest of the page, up to cpu_page_stride, is the guest's
+/// own per-CPU memory, zero at the start.
 struct CpuPage {
     CpuState state;
     Counters counters;
@@ -55,7 +56,6 @@ struct CpuPage {
 static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 52);
 static_assert(offsetof(CpuPage, rings) == 128 && sizeof(CpuPage) == 384);
 
-/// One page each: a vCPU's counters never share a cache line with another's.
 inline constexpr uint32_t cpu_page_stride = 4096;
 
 /// A write of any value to this I/O port says: this CPU wrote its Panic and will not go on.

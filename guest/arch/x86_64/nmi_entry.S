@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * NMI and exception entry. On an IST stack the CPU pushed ss, rsp, rflags, cs, rip (SDM 3A, 6.14).
+ *
+ * The NMI path must not fault, use the FPU, or execute IRET before its end: IRET unmasks NMIs, and
+ * the next one would start at the top of the same stack.
+ */
+
+        .macro  push_regs
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        push    %rcx
+        push    %rax
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %r11
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        .endm
+
+        .macro  pop_regs
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        pop     %r11
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rax
+        pop     %rcx
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        .endm
+
+        .text
+        .globl  nmi_entry
+        .type   nmi_entry, @function
+nmi_entry:
+        incl    %gs:4                   /* Counters::nmi_entries */
+        push    $0
+        push_regs
+        mov     %rsp, %rdi              /* do_nmi(regs, error_code) */
+        xor     %esi, %esi
+        cld
+        call    do_nmi
+        pop_regs
+        add     $8, %rsp
+        incl    %gs:8                   /* Counters::nmi_exits */
+        iretq
+        .size   nmi_entry, . - nmi_entry
+
+/* One stub a vector, 16 bytes apart: pushes what the CPU did not, then the vector, and joins. */
+        .balign 16
+        .globl  exception_entries
+        .type   exception_entries, @function
+exception_entries:
+        vector = 0
+        .rept   32
+        .balign 16
+        /* SDM 3A, table 6-1: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX push an error code. */
+        .if (0x60227d00 >> vector) & 1
+        .else
+        push    $0
+        .endif
+        push    $vector
+        jmp     exception_common
+        vector = vector + 1
+        .endr
+        .size   exception_entries, . - exception_entries
+
+exception_common:
+        xchg    %rdi, (%rsp)            /* vector out, rdi in its place: the first of push_regs */
+        push    %rsi
+        mov     %rdi, %rsi              /* exception(regs, vector) */
+        push    %rdx
+        push    %rcx
+        push    %rax
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %r11
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rsp, %rdi
+        cld
+        call    exception               /* does not return */
+        ud2
+
+        .section .note.GNU-stack, "", @progbits

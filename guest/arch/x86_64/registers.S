@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hold_registers: see registers.h. Register number n holds seed + n; the rounds are counted on the
+ * stack, so that every register stays as it is. */
+
+        .macro  check number, reg
+        lea     -\number(\reg), \reg
+        cmp     8(%rsp), \reg
+        mov     $\number + 1, %eax
+        jne     .Lout
+        .endm
+
+        .text
+        .globl  hold_registers
+        .type   hold_registers, @function
+hold_registers:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %edi, %eax
+        push    %rax                    /* 8(%rsp): the seed */
+        push    $64                     /* 0(%rsp): rounds */
+        lea     1(%rax), %rcx
+        lea     2(%rax), %rdx
+        lea     3(%rax), %rbx
+        lea     5(%rax), %rbp
+        lea     6(%rax), %rsi
+        lea     7(%rax), %rdi
+        lea     8(%rax), %r8
+        lea     9(%rax), %r9
+        lea     10(%rax), %r10
+        lea     11(%rax), %r11
+        lea     12(%rax), %r12
+        lea     13(%rax), %r13
+        lea     14(%rax), %r14
+        lea     15(%rax), %r15
+1:      pause
+        decl    (%rsp)
+        jnz     1b
+
+        cmp     8(%rsp), %rax
+        mov     $1, %eax
+        jne     .Lout
+        check   1, %rcx
+        check   2, %rdx
+        check   3, %rbx
+        check   5, %rbp
+        check   6, %rsi
+        check   7, %rdi
+        check   8, %r8
+        check   9, %r9
+        check   10, %r10
+        check   11, %r11
+        check   12, %r12
+        check   13, %r13
+        check   14, %r14
+        check   15, %r15
+        xor     %eax, %eax
+.Lout:
+        add     $16, %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        ret
+        .size   hold_registers, . - hold_registers
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stdint.h>
+
+/// The kernel's words for accesses that others can see (Documentation/memory-barriers.txt), on the
+/// compiler's atomics: what is a plain move on x86 stays one, and ThreadSanitizer understands them
+/// where this code is built for the host.
+template <typename T>
+inline T READ_ONCE(const T& location) {
+    T value;
+    __atomic_load(&location, &value, __ATOMIC_RELAXED);
+    return value;
+}
+
+template <typename T, typename U>
+inline void WRITE_ONCE(T& location, U value) {
+    T stored = static_cast<T>(value);
+    __atomic_store(&location, &stored, __ATOMIC_RELAXED);
+}
+
+template <typename T>
+inline T smp_load_acquire(const T* location) {
+    T value;
+    __atomic_load(location, &value, __ATOMIC_ACQUIRE);
+    return value;
+}
+
+template <typename T, typename U>
+inline void smp_store_release(T* location, U value) {
+    T stored = static_cast<T>(value);
+    __atomic_store(location, &stored, __ATOMIC_RELEASE);
+}
+
+/// Keeps the compiler from moving memory accesses across.
+inline void barrier() {
+    __asm__ volatile("" ::: "memory");
+}
+
+/// Guest addresses are below 4 GiB in both architectures, see abi/boot.h.
+template <typename T>
+inline uint32_t address_of(T* pointer) {
+    return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer));
+}

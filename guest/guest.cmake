@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set(NMISTORM_GUEST_DIR ${CMAKE_CURRENT_LIST_DIR})
+
+set(NMISTORM_GUEST_LINK_OPTIONS
+  -nostdlib -static -no-pie -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
+  -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
+
+# nmistorm_bare_guest(TARGET SOURCES...): an image of nothing but the given assembly.
+function(nmistorm_bare_guest target)
+  add_executable(${target} ${ARGN})
+  target_compile_options(${target} PRIVATE -g -fno-pic)
+  target_link_options(${target} PRIVATE ${NMISTORM_GUEST_LINK_OPTIONS})
+  set_target_properties(${target} PROPERTIES LINK_DEPENDS ${NMISTORM_GUEST_DIR}/guest.lds)
+endfunction()
+
+# nmistorm_guest_image(TARGET ARCH FAULT): one guest image, an ELF executable.
+function(nmistorm_guest_image target arch fault)
+  set(dir ${NMISTORM_GUEST_DIR})
+  file(GLOB sources CONFIGURE_DEPENDS
+    ${dir}/*.cpp ${dir}/nmi/*.cpp ${dir}/rcu/*.cpp ${dir}/handlers/*.cpp ${dir}/work/*.cpp
+    ${dir}/mem/*.cpp ${dir}/arch/${arch}/*.cpp ${dir}/arch/${arch}/*.S)
+  nmistorm_bare_guest(${target} ${sources})
+  target_include_directories(${target} PRIVATE ${dir} ${dir}/arch/${arch} ${dir}/../include)
+  target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault})
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
+    -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
+    -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
+    -fcf-protection=none -mpreferred-stack-boundary=3
+    # No calls to memset and memcpy, which there are none of.
+    -fno-tree-loop-distribute-patterns>
+    # Findings name source files as the repository does.
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+endfunction()
+
+# nmistorm_embed_images(TARGET IMAGES...): a library that holds the images; see image/embedded.h.
+# Each image's name is its target's: guest_<arch>_<fault>.
+function(nmistorm_embed_images target)
+  set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${target}.S)
+  set(text "        .section .rodata\n")
+  set(table "        .section .data.rel.ro, \"aw\"\n        .balign 8\n        .globl nmistorm_images\nnmistorm_images:\n")
+  set(files "")
+  foreach(image ${ARGN})
+    string(APPEND text "        .balign 16\n${image}: .incbin \"${CMAKE_CURRENT_BINARY_DIR}/${image}\"\n${image}_end:\n${image}_name: .asciz \"${image}\"\n")
+    string(APPEND table "        .quad ${image}_name, ${image}, ${image}_end - ${image}\n")
+    list(APPEND files ${CMAKE_CURRENT_BINARY_DIR}/${image})
+  endforeach()
+  string(APPEND table "        .quad 0, 0, 0\n        .section .note.GNU-stack, \"\", @progbits\n")
+  file(GENERATE OUTPUT ${assembly} CONTENT "${text}${table}")
+  add_library(${target} STATIC ${assembly})
+  set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS "${files}")
+  add_dependencies(${target} ${ARGN})
+endfunction()

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stdint.h>
+
+#include <cpu.h>
+
+#include "compiler.h"
+#include "nmi/nmi.h"
+
+/// The document's my_nmi_data: what a handler uses and the updater frees. Redundant on purpose, so
+/// that a handler notices data that is not, not yet or no longer its own.
+struct nmi_data {
+    uint32_t magic;  ///< shared::nmi_data_magic
+    uint32_t generation;
+    uint32_t owner;                   ///< the callback that it was published with
+    uint32_t tail;                    ///< shared::nmi_data_magic again
+    uint32_t tags[shared::max_cpus];  ///< how often each CPU's handlers used this data
+};
+
+/// Bytes of it that @p nr_cpus CPUs need.
+inline uint32_t nmi_data_size(uint32_t nr_cpus) {
+    return static_cast<uint32_t>(offsetof(nmi_data, tags) + nr_cpus * sizeof(uint32_t));
+}
+
+/// Makes a fresh block ready for @p owner.
+void nmi_data_init(nmi_data* data, nmi_callback_t owner);
+
+/// Brackets a handler's use of its data. The first checks it and leaves this CPU's tag, the second
+/// checks it again and that the tag is still there. What is wrong is reported once: after that the
+/// handler leaves the data alone. NMI-safe.
+uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self);  ///< the tag, 0: unusable
+void nmi_data_end(nmi_data* data, nmi_callback_t self, uint32_t tag);
+
+/// One check, reported like the two above; true if all was well. NMI-safe.
+bool nmi_data_check(const nmi_data* data, nmi_callback_t self, uint32_t generation);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mem/slab.h"
+
+#include "panic.h"
+#include "trace/trace.h"
+
+namespace {
+
+/// In front of each block's payload.
+struct header {
+    uint32_t generation;
+    uint32_t words;  ///< of the payload that are in use
+};
+
+constexpr uint32_t block_size = 512;
+constexpr uint32_t payload_size = block_size - sizeof(header);
+
+// Free blocks wait in a queue: taken at its head, given back at its tail. It starts with every block
+// in it and never holds more.
+constexpr uint32_t max_blocks = 256;
+uint32_t queue[max_blocks];
+uint32_t blocks;
+uint32_t head;  // counts kmalloc()
+uint32_t tail;  // counts kfree()
+uint32_t last_generation;
+
+header* header_of(const void* block) {
+    return reinterpret_cast<header*>(reinterpret_cast<uintptr_t>(block) - sizeof(header));
+}
+
+/// Word by word with WRITE_ONCE: a handler that should not be there may be reading.
+void poison(void* block, uint32_t words, uint32_t value) {
+    auto word = static_cast<uint32_t*>(block);
+    for (uint32_t i = 0; i < words; ++i) {
+        WRITE_ONCE(word[i], value);
+    }
+}
+
+}  // namespace
+
+void slab_init() {
+    blocks = boot->arena_size / block_size < max_blocks ? boot->arena_size / block_size : max_blocks;
+    for (uint32_t i = 0; i < blocks; ++i) {
+        queue[i] = boot->arena + i * block_size;
+    }
+    head = 0;
+    tail = blocks;
+    last_generation = 0;
+}
+
+void* kmalloc(uint32_t size) {
+    if (head == tail || size > payload_size) {
+        panic("kmalloc");
+    }
+    const uint32_t address = queue[head++ % blocks];
+    auto front = reinterpret_cast<header*>(static_cast<uintptr_t>(address));
+    front->generation = ++last_generation;
+    front->words = (size + 3) / 4;
+    void* block = front + 1;
+    poison(block, front->words, shared::poison_inuse);
+    trace_task(shared::EventKind::alloc, address_of(block), front->generation);
+    return block;
+}
+
+uint32_t kgeneration(const void* block) {
+    return header_of(block)->generation;
+}
+
+void kfree(void* block) {
+    header* front = header_of(block);
+    trace_task(shared::EventKind::free, address_of(block), front->generation);
+    poison(block, front->words, shared::poison_free);
+    queue[tail++ % blocks] = address_of(front);
+    uint32_t& freed = this_cpu()->page.counters.freed;
+    WRITE_ONCE(freed, freed + 1);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nmi/nmi.h"
+
+#include "fault/fault.h"
+#include "handlers/handlers.h"
+#include "nmi/hardirq.h"
+#include "rcu/rcu_sched.h"
+#include "trace/trace.h"
+
+// Everything here but the two setters runs in NMI context. It must not take a lock, allocate, wait or
+// touch the FPU; scripts/check holds this file's object against the list of what it may call.
+
+int dummy_nmi_callback(struct pt_regs*, int) {
+    return 0;
+}
+
+static nmi_callback_t nmi_callback = dummy_nmi_callback;
+
+void set_nmi_callback(nmi_callback_t callback) {
+    if constexpr (fault == Fault::torn_publish) {
+        planted();
+        // In two halves of the 32 bits in which callbacks differ: handlers lie 64 KiB away from the
+        // dummy (guest.lds), so that each half alone makes an address that nobody published.
+        auto halves = reinterpret_cast<uint16_t*>(&nmi_callback);
+        __atomic_store_n(&halves[0], static_cast<uint16_t>(address_of(callback)), __ATOMIC_RELEASE);
+        __atomic_store_n(&halves[1], static_cast<uint16_t>(address_of(callback) >> 16), __ATOMIC_RELEASE);
+        return;
+    }
+    rcu_assign_pointer(nmi_callback, callback);
+}
+
+void unset_nmi_callback() {
+    if constexpr (fault == Fault::unset_to_null) {
+        planted();
+        set_nmi_callback(nullptr);
+        return;
+    }
+    set_nmi_callback(dummy_nmi_callback);
+}
+
+void default_do_nmi(struct pt_regs*) {
+    uint32_t& defaulted = this_cpu()->page.counters.nmi_defaulted;
+    WRITE_ONCE(defaulted, defaulted + 1);
+}
+
+namespace {
+
+void count_nmi(int cpu) {
+    if constexpr (fault == Fault::count_shared) {
+        planted();
+        cpu = 0;
+    }
+    WRITE_ONCE(nmi_count(cpu), nmi_count(cpu) + 1);
+}
+
+/// The callback's word for "I took it", and the evidence that goes with it.
+uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
+    if (callback(regs, cpu) != 0) {
+        uint32_t& answered = this_cpu()->page.counters.nmi_answered;
+        WRITE_ONCE(answered, answered + 1);
+        return shared::nmi_answered;
+    }
+    if constexpr (fault == Fault::default_skipped) {
+        planted();
+        return 0;
+    }
+    default_do_nmi(regs);
+    return shared::nmi_defaulted;
+}
+
+}  // namespace
+
+extern "C" void do_nmi(struct pt_regs* regs, long) {
+    const bool from_idle = nmi_enter();
+
+    const int cpu = smp_processor_id();
+    percpu* self = this_cpu();
+    const unsigned long ip = regs->ip;
+    count_nmi(cpu);
+    if (from_idle) {
+        WRITE_ONCE(self->page.counters.nmi_idle, self->page.counters.nmi_idle + 1);
+    }
+
+    self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs
+    nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
+    trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from_idle ? shared::nmi_from_idle : 0,
+          address_of(callback), static_cast<uint32_t>(ip));
+
+    if constexpr (fault == Fault::double_fetch) {
+        planted();
+        callback = rcu_dereference_sched(nmi_callback);
+    }
+    const uint16_t flags = call(callback, regs, cpu);
+
+    if (regs->ip != ip) {
+        trace_trip(shared::RingOf::nmi, shared::Trip::frame, static_cast<uint32_t>(regs->ip), 0);
+    }
+    trace(shared::RingOf::nmi, shared::EventKind::nmi_leave, flags, self->run.callback, self->run.generation);
+    WRITE_ONCE(self->run.generation, 0);
+
+    if constexpr (fault == Fault::nmi_exit_missing) {
+        planted();
+        if (flags == shared::nmi_defaulted) {
+            return;
+        }
+    }
+    nmi_exit();
+
+    if constexpr (fault == Fault::read_after_exit) {
+        planted();
+        linger_in_data_of(callback);
+    }
+}

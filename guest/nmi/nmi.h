@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cpu.h>
+#include <ptrace.h>
+
+#include "percpu.h"
+
+/// The dispatcher of the kernel document NMI-RCU, under its own names.
+
+/// Returns 0 where it did nothing, so that the default action is taken. Runs in NMI context: takes no
+/// lock, allocates nothing, waits for nothing, and reads its data through rcu_dereference_sched().
+typedef int (*nmi_callback_t)(struct pt_regs* regs, int cpu);
+
+int dummy_nmi_callback(struct pt_regs* regs, int cpu);
+
+/// Registers a handler. Its data must be initialised before the call.
+void set_nmi_callback(nmi_callback_t callback);
+
+/// Restores the dummy. A handler may still be running on another CPU: free its data only after
+/// synchronize_sched().
+void unset_nmi_callback();
+
+/// The machine-specific action for an NMI that no handler took: here it is counted.
+void default_do_nmi(struct pt_regs* regs);
+
+/// This CPU's NMIs since boot.
+inline uint32_t& nmi_count(int cpu) {
+    return per_cpu(static_cast<uint32_t>(cpu))->page.counters.nmi_count;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cpu.h>
+
+#include "compiler.h"
+#include "percpu.h"
+
+/// preempt_count as in Linux: zero means that this CPU may pass a scheduling point. Its low part
+/// counts preempt_disable(), NMI_OFFSET stands for an NMI (include/linux/preempt.h).
+inline constexpr uint32_t NMI_OFFSET = 1u << 20;
+
+inline void preempt_count_add(uint32_t value) {
+    percpu* cpu = this_cpu();
+    WRITE_ONCE(cpu->preempt_count, cpu->preempt_count + value);
+    barrier();
+}
+
+inline void preempt_count_sub(uint32_t value) {
+    barrier();
+    percpu* cpu = this_cpu();
+    WRITE_ONCE(cpu->preempt_count, cpu->preempt_count - value);
+}
+
+inline uint32_t preempt_count() {
+    return READ_ONCE(this_cpu()->preempt_count);
+}
+
+/// An RCU-sched read-side critical section.
+inline void preempt_disable() {
+    preempt_count_add(1);
+}
+inline void preempt_enable() {
+    preempt_count_sub(1);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "rcu/rcu_sched.h"
+
+#include <cpu.h>
+
+#include "fault/fault.h"
+#include "percpu.h"
+#include "trace/trace.h"
+
+void rcu_sched_qs() {
+    rcu_data& rcu = this_cpu()->rcu;
+    smp_store_release(&rcu.qs_count, rcu.qs_count + 1);
+    // A section that begins after this one's store must not read before it: else the updater could
+    // take the store for the end of that section. x86 lets loads pass older stores (SDM 3A, 8.2.3.4).
+    smp_mb();
+}
+
+void rcu_idle_enter() {
+    xadd(&this_cpu()->rcu.dynticks, 1);
+}
+
+void rcu_idle_exit() {
+    xadd(&this_cpu()->rcu.dynticks, 1);
+}
+
+namespace {
+
+/// What a CPU showed when the grace period began.
+struct snapshot {
+    uint32_t dynticks;
+    uint32_t qs_count;
+};
+
+snapshot take_snapshot(uint32_t cpu) {
+    const rcu_data& rcu = per_cpu(cpu)->rcu;
+    return {smp_load_acquire(&rcu.dynticks), smp_load_acquire(&rcu.qs_count)};
+}
+
+/// Was @p cpu idle at the snapshot, or has it been idle or scheduled since? Counters are compared for
+/// equality only: they wrap.
+bool quiescent_since(uint32_t cpu, const snapshot& before) {
+    const snapshot now = take_snapshot(cpu);
+    const bool was_idle = (before.dynticks & 1) == 0;
+    return was_idle || now.dynticks != before.dynticks || now.qs_count != before.qs_count;
+}
+
+void wait_for_all_cpus() {
+    uint32_t watched = boot->nr_cpus;
+    if constexpr (fault == Fault::gp_misses_cpu) {
+        planted();
+        --watched;
+    }
+    smp_mb();  // what was unpublished before is unpublished for whoever is not seen here
+    snapshot before[shared::max_cpus];
+    for (uint32_t cpu = 0; cpu < watched; ++cpu) {
+        before[cpu] = take_snapshot(cpu);
+    }
+    const uint32_t self = static_cast<uint32_t>(smp_processor_id());
+    for (uint32_t cpu = 0; cpu < watched; ++cpu) {
+        // This CPU is in no reader: it is here. An NMI that interrupts it here ends before it goes on.
+        while (cpu != self && !quiescent_since(cpu, before[cpu])) {
+            cpu_relax();
+        }
+    }
+    smp_mb();
+}
+
+uint32_t elapsed_64_ticks(uint64_t begin) {
+    const uint64_t ticks = (rdtsc() - begin) >> 6;
+    return ticks >> 32 == 0 ? static_cast<uint32_t>(ticks) : UINT32_MAX;
+}
+
+}  // namespace
+
+void synchronize_sched() {
+    shared::Counters& counters = this_cpu()->page.counters;
+    const uint32_t number = counters.grace_periods + 1;
+    const uint64_t begin = rdtsc();
+    trace_task(shared::EventKind::gp_begin, number, 0);
+
+    wait_for_all_cpus();
+    rcu_sched_qs();
+
+    trace_task(shared::EventKind::gp_end, number, elapsed_64_ticks(begin));
+    WRITE_ONCE(counters.grace_periods, number);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "work/updater.h"
+
+#include "fault/fault.h"
+#include "handlers/handlers.h"
+#include "mem/slab.h"
+#include "nmi/nmi.h"
+#include "rcu/rcu_sched.h"
+#include "trace/trace.h"
+#include "work/dwell.h"
+#include "work/schedule.h"
+
+namespace {
+
+/// The next handler of the mix that the host asked for, from the copy that @p turn leaves free.
+const handler& choose(uint32_t turn) {
+    const auto& copy = handlers[turn % handler_copies];
+    uint32_t kind = next_random() % handler_kinds;
+    while ((copy[kind].bit & boot->handlers) == 0) {
+        kind = (kind + 1) % handler_kinds;
+    }
+    return copy[kind];
+}
+
+uint32_t generation_of(const handler& which) {
+    return kgeneration(*which.data);
+}
+
+/// Allocates and initialises the handler's data, then makes it the current one.
+void publish(const handler& next) {
+    auto data = static_cast<nmi_data*>(kmalloc(nmi_data_size(boot->nr_cpus)));
+    if constexpr (fault != Fault::publish_before_init) {
+        nmi_data_init(data, next.callback);
+    }
+    rcu_assign_pointer(*next.data, data);
+    trace_task(shared::EventKind::publish, address_of(next.callback), generation_of(next));
+    set_nmi_callback(next.callback);
+    if constexpr (fault == Fault::publish_before_init) {
+        planted();
+        nmi_data_init(data, next.callback);
+    }
+}
+
+/// CPUs that are in a handler of the generation just retired. What the run is about, so it is counted
+/// here too, for runs without events.
+void count_overlaps(uint32_t generation) {
+    uint32_t& overlaps = this_cpu()->page.counters.overlaps;
+    for (uint32_t cpu = 0; cpu < boot->nr_cpus; ++cpu) {
+        if (READ_ONCE(per_cpu(cpu)->run.generation) == generation) {
+            WRITE_ONCE(overlaps, overlaps + 1);
+        }
+    }
+}
+
+/// @p old is no longer the current handler: waits until nobody runs it and frees its data.
+void reclaim(const handler& old) {
+    const uint32_t generation = generation_of(old);
+    trace_task(shared::EventKind::retire, address_of(old.callback), generation);
+    count_overlaps(generation);
+    if constexpr (fault == Fault::skip_grace_period) {
+        planted();
+    } else {
+        synchronize_sched();
+    }
+    kfree(*old.data);
+    uint32_t& swaps = this_cpu()->page.counters.swaps;
+    WRITE_ONCE(swaps, swaps + 1);
+}
+
+bool stopping() {
+    return READ_ONCE(boot->stop) != 0;
+}
+
+/// The document's sequence.
+void cycle_unset() {
+    for (uint32_t turn = 0; !stopping(); ++turn) {
+        const handler& current = choose(turn);
+        publish(current);
+        dwell(boot->dwell_published);
+        unset_nmi_callback();
+        reclaim(current);
+        schedule();
+    }
+}
+
+/// Each handler goes in over the one before; the dummy is current only before the first and after the last.
+void cycle_replace() {
+    const handler* current = nullptr;
+    for (uint32_t turn = 0; !stopping(); ++turn) {
+        const handler& next = choose(turn);
+        publish(next);
+        if (current != nullptr) {
+            reclaim(*current);
+        }
+        current = &next;
+        dwell(boot->dwell_published);
+        schedule();
+    }
+    if (current != nullptr) {
+        unset_nmi_callback();
+        reclaim(*current);
+    }
+}
+
+}  // namespace
+
+void run_updater() {
+    slab_init();
+    trace_task(shared::EventKind::publish, address_of(dummy_nmi_callback), 0);
+    smp_store_release(&this_cpu()->page.state, shared::CpuState::online);
+    wait_for_all_online();
+
+    if (boot->cycle == shared::Cycle::replace) {
+        cycle_replace();
+    } else {
+        cycle_unset();
+    }
+    trace_task(shared::EventKind::done, 0, 0);
+    smp_store_release(&this_cpu()->page.state, shared::CpuState::done);
+    while (true) {
+        cpu_idle();
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "work/worker.h"
+
+#include <registers.h>
+
+#include "nmi/nmi.h"
+#include "rcu/preempt.h"
+#include "trace/trace.h"
+#include "work/dwell.h"
+#include "work/schedule.h"
+
+namespace {
+
+void work_busy() {
+    dwell(boot->dwell_work);
+}
+
+/// A preempt-disabled section is an RCU-sched reader: no grace period may end while it lasts.
+void work_preempt_disabled() {
+    preempt_disable();
+    trace_task(shared::EventKind::reader_enter, 0, 0);
+    dwell(boot->dwell_work);
+    trace_task(shared::EventKind::reader_leave, 0, 0);
+    uint32_t& readers = this_cpu()->page.counters.readers;
+    WRITE_ONCE(readers, readers + 1);
+    preempt_enable();
+}
+
+void work_registers() {
+    const uint32_t changed = hold_registers(next_random());
+    if (changed != 0) {
+        trace_trip(shared::RingOf::task, shared::Trip::registers, changed - 1, 0);
+    }
+}
+
+}  // namespace
+
+void run_worker() {
+    smp_store_release(&this_cpu()->page.state, shared::CpuState::online);
+    wait_for_all_online();
+    while (true) {
+        switch (next_random() % 4) {
+            case 0:
+                work_busy();
+                break;
+            case 1:
+                work_preempt_disabled();
+                break;
+            case 2:
+                work_registers();
+                break;
+            default:
+                cpu_idle();
+                break;
+        }
+        schedule();
+    }
+}

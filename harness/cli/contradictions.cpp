@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/contradictions.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "plan/names.h"
+
+namespace nmistorm::cli {
+
+void refuse_contradictions(const StormCommand& command) {
+    const plan::RunPlan& plan = command.plan;
+    if (plan.guest_file && plan.fault != abi::Fault::none) {
+        throw UsageError(
+            "--guest brings an image of its own and --fault chooses an embedded one; leave one out");
+    }
+    if (plan.targets.kind == plan::Targets::Kind::others && plan.vcpus == 1) {
+        throw UsageError("--targets others leaves no target with --vcpus 1; use --vcpus 2 or --targets all");
+    }
+    if (plan.targets.kind == plan::Targets::Kind::list && plan.targets.list.back() >= plan.vcpus) {
+        throw UsageError(
+            fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
+                        plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
+    }
+    if (command.quiet && command.progress == Progress::always) {
+        throw UsageError("--quiet and --progress always contradict each other; leave one out");
+    }
+}
+
+}  // namespace nmistorm::cli

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "cli/command_line.h"
+
+namespace nmistorm::cli {
+
+/// Throws UsageError where two flags, each right by itself, cannot both be meant.
+void refuse_contradictions(const StormCommand& command);
+
+}  // namespace nmistorm::cli

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include "plan/run_plan.h"
+
+namespace nmistorm::cli {
+
+/// `nmistorm storm`, the flags by which @p plan differs from the default plan, and always the seed;
+/// quoted for a POSIX shell. parse() makes the same plan of it.
+std::string reproduce(const plan::RunPlan& plan);
+
+}  // namespace nmistorm::cli

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "machine/machine.h"
+#include "oracle/judge.h"
+#include "oracle/merge.h"
+#include "oracle/observation.h"
+
+namespace nmistorm::drive {
+
+/// Carries what a machine leaves in guest memory to the oracle while the run goes on: drains the rings
+/// into the merge, samples and widens the counters. Host thread only.
+class Evidence {
+  public:
+    Evidence(const plan::RunPlan& plan, machine::Machine& machine);
+
+    /// Empties every ring. Often enough, or the guest drops events.
+    void drain();
+    /// Reads every CPU's counters. At least every few hours, or they wrap twice.
+    void sample();
+    /// The last drain and sample, once no vCPU runs.
+    void finish();
+
+    [[nodiscard]] oracle::Judge& judge() { return judge_; }
+    [[nodiscard]] const oracle::Judge& judge() const { return judge_; }
+    [[nodiscard]] const oracle::Counters& counters(unsigned cpu) const { return counters_[cpu]; }
+    /// Of all CPUs together.
+    [[nodiscard]] oracle::Counters total() const;
+    [[nodiscard]] std::uint64_t events_lost() const { return merge_.lost(); }
+    [[nodiscard]] const std::vector<std::string>& malformed() const { return malformed_; }
+    /// The last event was the begin of a grace period, as far as the updater goes.
+    [[nodiscard]] bool in_grace_period() const { return in_grace_period_; }
+
+  private:
+    oracle::Merge::Output outputs();
+    void complain(std::string sentence);
+
+    machine::Machine& machine_;
+    oracle::Judge judge_;
+    oracle::Merge merge_;
+    std::vector<abi::Counters> last_;
+    std::vector<oracle::Counters> counters_;
+    std::vector<std::string> malformed_;
+    std::vector<abi::Event> buffer_;
+    bool in_grace_period_ = false;
+};
+
+}  // namespace nmistorm::drive

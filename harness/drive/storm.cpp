@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/storm.h"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+
+#include "base/clock.h"
+#include "drive/evidence.h"
+#include "drive/watchdog.h"
+#include "inject/kvm_nmi.h"
+#include "inject/pacer.h"
+#include "machine/machine.h"
+#include "oracle/delivery_ledger.h"
+
+namespace nmistorm::drive {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_every = 1ms;
+constexpr auto look_every = 100ms;
+// TCG's emulated SVM loses an NMI whose delivery faults in nested paging, so the first may need another.
+constexpr auto warm_up_again_after = 200ms;
+
+machine::GuestParameters parameters(const plan::RunPlan& plan) {
+    return {.vcpus = plan.vcpus,
+            .cycle = plan.cycle,
+            .handlers = plan.handlers,
+            .events = plan.observe == plan::Observe::events,
+            .seed = static_cast<std::uint32_t>(plan.seed ^ plan.seed >> 32)};
+}
+
+class Storm {
+  public:
+    Storm(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
+          const StormHooks& hooks)
+        : plan_(plan),
+          hooks_(hooks),
+          ledgers_(plan.vcpus),
+          source_(plan.vcpus,
+                  [this](unsigned cpu, std::uint32_t nmis) { ledgers_[cpu].batch(entries(cpu), nmis); }),
+          machine_(system, image, parameters(plan), source_),
+          evidence_(plan, machine_),
+          watchdog_(plan.vcpus),
+          accepted_before_(plan.vcpus) {}
+
+    StormResult run() {
+        machine_.start();
+        const auto started = Clock::now();
+        if (boot() && warm_up()) {
+            storm();
+        }
+        const auto ended = Clock::now();
+        machine_.stop();
+        evidence_.finish();
+        return result(std::chrono::duration<double>(ended - std::max(started, first_request_)).count());
+    }
+
+  private:
+    /// Runs until @p over says so. False: something happened that ends the run before that.
+    template <typename Over, typename Work>
+    bool until(Over over, Work work) {
+        while (!over()) {
+            const auto now = Clock::now();
+            const bool busy = work(now);
+            if (now >= next_drain_) {
+                evidence_.drain();
+                next_drain_ = now + drain_every;
+            }
+            if (now >= next_look_) {
+                next_look_ = now + look_every;
+                look(now);
+            }
+            if (cut_short()) {
+                return false;
+            }
+            if (!busy) {
+                relax();
+            }
+        }
+        return true;
+    }
+    template <typename Over>
+    bool until(Over over) {
+        return until(over, [](Clock::time_point) { return false; });
+    }
+
+    /// What goes on for too long in the first two, the watchdog ends.
+    bool boot() {
+        return until([this] {
+                   return asked_to_end() || all_vcpus([this](unsigned cpu) { return online(cpu); });
+               }) &&
+               !interrupted_;
+    }
+
+    /// One NMI each before counting: then all pages that the delivery touches are there.
+    bool warm_up() {
+        auto again = Clock::now();
+        const bool all =
+            until([this] { return asked_to_end() || all_vcpus([this](unsigned cpu) { return warm(cpu); }); },
+                  [&](Clock::time_point now) {
+                      if (now < again) {
+                          return false;
+                      }
+                      for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+                          if (!warm(cpu)) {
+                              source_.request(machine_.vcpu(cpu), cpu, 1);
+                          }
+                      }
+                      warming_up_ = true;
+                      again = now + warm_up_again_after;
+                      return true;
+                  });
+        warming_up_ = false;
+        for (unsigned cpu = 0; all && cpu < machine_.vcpus(); ++cpu) {
+            accepted_before_[cpu] = source_.accepted(cpu);
+            ledgers_[cpu].begin(entries(cpu));
+        }
+        return all && !interrupted_;
+    }
+
+    [[nodiscard]] bool online(unsigned cpu) const {
+        return machine::load(machine_.cpu_page(cpu).state) != abi::CpuState::offline;
+    }
+
+    [[nodiscard]] bool warm(unsigned cpu) const { return entries(cpu) != 0 && quiet(cpu); }
+
+    void storm() {
+        pacer_.emplace(plan_, machine_, source_);
+        first_request_ = Clock::now();
+        const auto over = [this] {
+            return pacer_->exhausted() ||
+                   (plan_.duration && Clock::now() - first_request_ >= *plan_.duration) || asked_to_end();
+        };
+        if (!until(over, [this](Clock::time_point now) { return pacer_->poll(now); })) {
+            return;
+        }
+        settled_ = until(
+            [this] { return pacer_->answered() && all_vcpus([this](unsigned cpu) { return quiet(cpu); }); });
+        if (!settled_) {
+            return;
+        }
+        machine_.ask_to_finish();
+        finished_ = until([this] {
+            return machine::load(machine_.cpu_page(plan::updater_vcpu).state) == abi::CpuState::done;
+        });
+    }
+
+    /// No handler runs and no NMI is on its way, as far as guest and source can tell.
+    bool quiet(unsigned cpu) const {
+        const abi::Counters& counters = machine_.cpu_page(cpu).counters;
+        return source_.idle(cpu) && machine::load(counters.nmi_exits) == machine::load(counters.nmi_entries);
+    }
+
+    void look(Clock::time_point now) {
+        evidence_.sample();
+        std::vector<Pulse> pulses(machine_.vcpus());
+        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+            const oracle::Counters& counters = evidence_.counters(cpu);
+            pulses[cpu] = {.online = online(cpu),
+                           .cpu_time = machine_.vcpu(cpu).cpu_time(),
+                           .entries = counters.nmi_entries,
+                           .exits = counters.nmi_exits,
+                           .swaps = counters.swaps,
+                           .nmi_outstanding = unanswered(cpu)};
+        }
+        watchdog_.expect_swaps(pacer_.has_value());
+        stall_ = watchdog_.look(now, pulses);
+        if (stall_ && stall_->what == oracle::Stall::What::swap && evidence_.in_grace_period()) {
+            stall_->what = oracle::Stall::What::grace_period;
+        }
+        report(now);
+    }
+
+    /// An NMI must still come.
+    [[nodiscard]] bool unanswered(unsigned cpu) const {
+        return pacer_ ? pacer_->requested(cpu) != 0 && !pacer_->answered(cpu) : warming_up_ && !warm(cpu);
+    }
+
+    void report(Clock::time_point now) const {
+        if (!hooks_.status || !pacer_) {
+            return;
+        }
+        const oracle::Counters total = evidence_.total();
+        hooks_.status({.elapsed_s = std::chrono::duration<double>(now - first_request_).count(),
+                       .handled = total.nmi_exits,
+                       .swaps = total.swaps,
+                       .grace_periods = total.grace_periods,
+                       .overlaps = total.overlaps,
+                       .findings = evidence_.judge().violated() ? 1U : 0U});
+    }
+
+    [[nodiscard]] bool cut_short() {
+        return stall_ || evidence_.judge().violated() || !evidence_.malformed().empty() ||
+               !all_vcpus([this](unsigned cpu) { return !machine_.vcpu(cpu).ended(); });
+    }
+
+    [[nodiscard]] bool asked_to_end() {
+        interrupted_ = interrupted_ || (hooks_.interrupted && hooks_.interrupted());
+        return interrupted_;
+    }
+
+    /// What to do while there is nothing to do: the vCPUs want the CPUs more.
+    static void relax() { std::this_thread::sleep_for(20us); }
+
+    template <typename Predicate>
+    [[nodiscard]] bool all_vcpus(Predicate predicate) const {
+        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+            if (!predicate(cpu)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    [[nodiscard]] std::uint32_t entries(unsigned cpu) const {
+        return machine::load(machine_.cpu_page(cpu).counters.nmi_entries);
+    }
+
+    StormResult result(double duration_s) {
+        StormResult result;
+        result.duration_s = duration_s;
+        result.tsc_khz = machine_.tsc_khz();
+        result.interrupted = interrupted_;
+        oracle::Observation& observation = result.observation;
+        observation.plan = plan_;
+        observation.settled = settled_;
+        observation.finished = finished_;
+        observation.events_lost = evidence_.events_lost();
+        observation.malformed = evidence_.malformed();
+        const std::vector<unsigned> targets = plan::target_vcpus(plan_);
+        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+            const machine::VcpuThread& thread = machine_.vcpu(cpu);
+            thread.rethrow();
+            observation.vcpus.push_back(observe(cpu));
+            observation.vcpus.back().target = std::ranges::binary_search(targets, cpu);
+            if (thread.exit()) {
+                observation.deaths.push_back(death(cpu));
+            }
+        }
+        if (stall_) {
+            stall_->ip = machine_.vcpu(stall_->vcpu).final_state().ip;
+            observation.stalls.push_back(*stall_);
+        }
+        result.findings = evidence_.judge().finish(observation);
+        result.tally = evidence_.judge().tally();
+        return result;
+    }
+
+    oracle::VcpuObservation observe(unsigned cpu) {
+        oracle::DeliveryLedger& ledger = ledgers_[cpu];
+        if (pacer_) {
+            ledger.settle(entries(cpu));
+        }
+        return {
+            .state = machine::load(machine_.cpu_page(cpu).state),
+            .counters = evidence_.counters(cpu),
+            .delivery = {.requested = pacer_ ? pacer_->requested(cpu) : 0,
+                         .accepted = source_.accepted(cpu) - accepted_before_[cpu],
+                         .entries = pacer_ ? ledger.entries() : 0,
+                         .at_least = ledger.at_least(),
+                         .at_most = ledger.at_most(),
+                         .surplus = ledger.surplus(),
+                         .kvm_injections = machine_.vcpu(cpu).vcpu().statistics().read("nmi_injections")}};
+    }
+
+    [[nodiscard]] oracle::Death death(unsigned cpu) const {
+        const machine::VcpuThread& thread = machine_.vcpu(cpu);
+        oracle::Death death{
+            .vcpu = cpu, .exit = thread.exit()->name, .panic = {}, .ip = thread.final_state().ip};
+        if (thread.exit()->panic) {
+            death.panic = machine_.cpu_page(cpu).panic;
+            death.ip = death.panic->ip;
+        }
+        return death;
+    }
+
+    const plan::RunPlan& plan_;
+    const StormHooks& hooks_;
+    std::vector<oracle::DeliveryLedger> ledgers_;  ///< each its vCPU's thread's while that runs
+    inject::KvmNmi source_;
+    machine::Machine machine_;
+    Evidence evidence_;
+    Watchdog watchdog_;
+    std::vector<std::uint64_t> accepted_before_;
+    std::optional<inject::Pacer> pacer_;
+    Clock::time_point first_request_{};
+    Clock::time_point next_drain_{};
+    Clock::time_point next_look_{};
+    std::optional<oracle::Stall> stall_;
+    bool warming_up_ = false;
+    bool interrupted_ = false;
+    bool settled_ = false;
+    bool finished_ = false;
+};
+
+}  // namespace
+
+StormResult storm(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
+                  const StormHooks& hooks) {
+    return Storm(plan, image, system, hooks).run();
+}
+
+}  // namespace nmistorm::drive

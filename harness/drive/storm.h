@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "image/image.h"
+#include "kvm/system.h"
+#include "oracle/judge.h"
+#include "oracle/observation.h"
+#include "plan/run_plan.h"
+
+namespace nmistorm::drive {
+
+/// How a storm stands, for whoever watches.
+struct StormStatus {
+    double elapsed_s = 0;
+    std::uint64_t handled = 0;
+    std::uint64_t swaps = 0;
+    std::uint64_t grace_periods = 0;
+    std::uint64_t overlaps = 0;
+    std::uint64_t findings = 0;
+};
+
+struct StormHooks {
+    std::function<void(const StormStatus&)> status;  ///< called ten times a second
+    std::function<bool()> interrupted;               ///< polled: true ends the storm early
+};
+
+struct StormResult {
+    oracle::Observation observation;
+    oracle::Tally tally;
+    std::vector<oracle::Finding> findings;
+    double duration_s = 0;  ///< from the first request until the last NMI was settled
+    std::uint64_t tsc_khz = 0;
+    bool interrupted = false;
+};
+
+/// Runs @p plan on a machine of its own and judges it. Throws HostCannot and Error; whatever the guest
+/// does is in the result.
+StormResult storm(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
+                  const StormHooks& hooks);
+
+}  // namespace nmistorm::drive

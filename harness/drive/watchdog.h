@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "oracle/observation.h"
+
+namespace nmistorm::drive {
+
+/// What the watchdog looks at on one vCPU.
+struct Pulse {
+    bool online = true;
+    std::chrono::nanoseconds cpu_time{};  ///< of the vCPU's thread
+    std::uint64_t entries = 0;
+    std::uint64_t exits = 0;
+    std::uint64_t swaps = 0;       ///< the updater's; rises with every swap
+    bool nmi_outstanding = false;  ///< an accepted NMI must still come
+};
+
+/// Notices what stands still: a vCPU that does not come online, a handler, an NMI that was accepted, the
+/// updater. Pure: time comes in.
+///
+/// Patience is counted in CPU time of the thread concerned, so that a busy host makes no stall: a vCPU
+/// that was not run is not slow. Who sleeps for good uses none, hence the wall-clock limit.
+class Watchdog {
+  public:
+    static constexpr std::chrono::nanoseconds patience_cpu = std::chrono::seconds(1);
+    static constexpr std::chrono::nanoseconds patience_wall = std::chrono::seconds(20);
+
+    explicit Watchdog(unsigned vcpus) : boots_(vcpus), handlers_(vcpus), deliveries_(vcpus) {}
+
+    /// The updater is no longer expected to swap (false at the end of a run), or is.
+    void expect_swaps(bool expected) { swaps_expected_ = expected; }
+
+    /// Looks at all vCPUs; vCPU 0 is the updater. The first thing found standing still, if any, without
+    /// the ip, which only a stopped vCPU has.
+    std::optional<oracle::Stall> look(Clock::time_point now, const std::vector<Pulse>& pulses);
+
+  private:
+    /// One thing that must change from time to time.
+    struct Watched {
+        std::uint64_t value = 0;
+        std::chrono::nanoseconds cpu_time{};
+        Clock::time_point since{};
+        bool started = false;
+
+        /// How long @p now_value has been the same while it mattered; nothing if not too long.
+        std::optional<double> overdue(bool matters, std::uint64_t now_value, std::chrono::nanoseconds now_cpu,
+                                      Clock::time_point now);
+    };
+    bool swaps_expected_ = true;
+    std::vector<Watched> boots_;
+    std::vector<Watched> handlers_;
+    std::vector<Watched> deliveries_;
+    Watched updater_;
+};
+
+}  // namespace nmistorm::drive

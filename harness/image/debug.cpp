@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "image/debug.h"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <memory>
+
+namespace nmistorm::image {
+namespace {
+
+std::string demangle(const char* name) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(name, nullptr, nullptr, &status),
+                                                      std::free);
+    return status == 0 ? text.get() : name;
+}
+
+}  // namespace
+
+Debug::Debug(std::span<const std::byte> bytes) {
+    elf_version(EV_CURRENT);
+    // libelf does not write to memory opened by elf_memory(); its interface predates const.
+    elf_ = elf_memory(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())), bytes.size());
+}
+
+Debug::~Debug() {
+    dwarf_end(dwarf_);
+    elf_end(elf_);
+}
+
+std::string Debug::describe(GuestVirt address) {
+    if (!read_) {
+        read_ = true;
+        read_symbols();
+        dwarf_ = dwarf_begin_elf(elf_, DWARF_C_READ, nullptr);
+    }
+    const std::string where = symbol(address);
+    const std::string source = line(address);
+    if (where.empty() && source.empty()) {
+        return fmt::format("{:#x}", address.value);
+    }
+    return where + (where.empty() || source.empty() ? "" : " ") + source;
+}
+
+void Debug::read_symbols() {
+    for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf_, section)) != nullptr;) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_SYMTAB ||
+            header.sh_entsize == 0) {
+            continue;
+        }
+        Elf_Data* data = elf_getdata(section, nullptr);
+        GElf_Sym symbol;
+        for (int i = 0; data != nullptr && gelf_getsym(data, i, &symbol) != nullptr; ++i) {
+            const char* name = elf_strptr(elf_, header.sh_link, symbol.st_name);
+            const auto type = GELF_ST_TYPE(symbol.st_info);
+            if (name != nullptr && *name != '\0' && symbol.st_shndx != SHN_UNDEF &&
+                (type == STT_FUNC || type == STT_OBJECT)) {
+                symbols_[symbol.st_value] = {demangle(name), symbol.st_size};
+            }
+        }
+    }
+}
+
+std::string Debug::symbol(GuestVirt address) const {
+    auto next = symbols_.upper_bound(address.value);
+    if (next == symbols_.begin()) {
+        return {};
+    }
+    const auto& [start, found] = *--next;
+    const std::uint64_t offset = address.value - start;
+    if (offset >= std::max<std::uint64_t>(found.size, 1)) {
+        return {};
+    }
+    return offset == 0 ? found.name : fmt::format("{}+{:#x}", found.name, offset);
+}
+
+std::string Debug::line(GuestVirt address) const {
+    Dwarf_Die unit;
+    if (dwarf_ == nullptr || dwarf_addrdie(dwarf_, address.value, &unit) == nullptr) {
+        return {};
+    }
+    Dwarf_Line* found = dwarf_getsrc_die(&unit, address.value);
+    const char* file = found != nullptr ? dwarf_linesrc(found, nullptr, nullptr) : nullptr;
+    int number = 0;
+    if (file == nullptr || dwarf_lineno(found, &number) != 0) {
+        return {};
+    }
+    return fmt::format("{}:{}", file, number);
+}
+
+}  // namespace nmistorm::image

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nmistorm/abi/image_note.h>
+
+#include "base/address.h"
+
+namespace nmistorm::image {
+
+enum class Machine { i386, x86_64 };
+
+/// A part of the image that goes into guest memory: @p bytes, then zeros up to @p size.
+struct Segment {
+    GuestPhys address;
+    std::span<const std::byte> bytes;
+    std::uint64_t size = 0;
+};
+
+/// Where images may lie in guest-physical memory; what is below and above is the host's to lay out.
+inline constexpr GuestPhys image_begin{0x100000};
+inline constexpr GuestPhys image_limit{0x1000000};
+
+class Debug;
+
+/// A guest image: an ELF executable with our note, every header checked. It comes from outside, so
+/// nothing in it is trusted: whatever is wrong throws UsageError in one sentence that names the file.
+class Image {
+  public:
+    static Image from_file(const std::string& path);
+    /// @p bytes must outlive the image; @p name is for messages.
+    static Image from_memory(std::span<const std::byte> bytes, const std::string& name);
+
+    Image(Image&&) noexcept;
+    Image& operator=(Image&&) noexcept;
+    ~Image();
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] Machine machine() const { return machine_; }
+    [[nodiscard]] GuestVirt entry() const { return entry_; }
+    [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
+    /// First address behind all segments.
+    [[nodiscard]] GuestPhys end() const;
+    /// What the note says: "none" for a clean image.
+    [[nodiscard]] std::string fault() const;
+    /// The GNU build id in hex; empty if the image has none.
+    [[nodiscard]] const std::string& build_id() const { return build_id_; }
+
+    /// "do_nmi+0x1c guest/nmi/nmi.cpp:88", as much of it as the image knows; the bare address otherwise.
+    [[nodiscard]] std::string describe(GuestVirt address) const;
+
+  private:
+    Image(std::vector<std::byte> owned, std::span<const std::byte> bytes, std::string name);
+    void read_headers();
+    void read_segments();
+    void read_notes();
+
+    std::string name_;
+    std::vector<std::byte> owned_;  ///< the file's content, if read from one
+    std::span<const std::byte> bytes_;
+    std::unique_ptr<Debug> elf_;
+    Machine machine_{};
+    GuestVirt entry_;
+    std::vector<Segment> segments_;
+    abi::ImageNote note_{};
+    std::string build_id_;
+};
+
+}  // namespace nmistorm::image

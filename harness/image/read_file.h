@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace nmistorm::image {
+
+/// The content of a regular file of reasonable size. Throws UsageError where it cannot be had.
+std::vector<std::byte> read_file(const std::string& path);
+
+}  // namespace nmistorm::image

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "inject/request_stream.h"
+
+#include <cmath>
+
+namespace nmistorm::inject {
+namespace {
+
+using std::chrono::nanoseconds;
+
+/// Between a burst's answer and the next burst, on average: so that bursts meet the guest anywhere,
+/// not only where the one before left it.
+constexpr nanoseconds burst_gap = std::chrono::microseconds(50);
+
+}  // namespace
+
+RequestStream::RequestStream(const plan::Pace& pace, std::uint64_t seed, unsigned target) : pace_(pace) {
+    std::seed_seq mixed{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32), target};
+    random_.seed(mixed);
+}
+
+Request RequestStream::next() {
+    using Kind = plan::Pace::Kind;
+    switch (pace_.kind) {
+        case Kind::rate:
+            return {exponential(nanoseconds(std::chrono::seconds(1)) / pace_.n), 1};
+        case Kind::burst:
+            return {exponential(burst_gap), pace_.n};
+        case Kind::lockstep:
+        case Kind::max:
+            break;
+    }
+    return {nanoseconds(0), 1};
+}
+
+nanoseconds RequestStream::exponential(nanoseconds mean) {
+    // By hand: std::exponential_distribution may differ between libraries, and a seed is for ever.
+    const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;  // (0, 1]
+    return nanoseconds(std::llround(-std::log(uniform) * static_cast<double>(mean.count())));
+}
+
+}  // namespace nmistorm::inject

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/fd.h"
+
+namespace nmistorm::kvm {
+
+/// A vCPU's binary statistics (api.rst, 4.133 KVM_GET_STATS_FD). May be read from any thread.
+class Statistics {
+  public:
+    /// Of a KVM without statistics: every value is absent.
+    Statistics() = default;
+    /// Reads the descriptors behind @p fd. Throws Error where they contradict themselves.
+    explicit Statistics(Fd fd);
+
+    /// The statistic's first value now; nothing where this KVM does not keep it.
+    [[nodiscard]] std::optional<std::uint64_t> read(const std::string& name) const;
+
+  private:
+    Fd fd_;
+    std::map<std::string, std::uint64_t> offsets_;  ///< of the values in the file
+};
+
+}  // namespace nmistorm::kvm

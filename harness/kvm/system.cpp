@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kvm/system.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "kvm/cpuid.h"
+
+namespace nmistorm::kvm {
+namespace {
+
+[[noreturn]] void cannot_open(const char* device, int error_number) {
+    switch (error_number) {
+        case ENOENT:
+            throw HostCannot(
+                fmt::format("there is no {}: load kvm_intel or kvm_amd, or give this virtual machine "
+                            "nested virtualisation",
+                            device));
+        case EACCES:
+        case EPERM:
+            throw HostCannot(fmt::format(
+                "no permission to open {}: add this user to the group that owns it (usually kvm)", device));
+        case ENODEV:
+        case ENXIO:
+            throw HostCannot(fmt::format(
+                "{} has no KVM behind it: this CPU or its firmware has virtualisation off", device));
+        default:
+            throw HostCannot(fmt::format("cannot open {}: {}: this host offers no usable KVM", device,
+                                         std::generic_category().message(error_number)));
+    }
+}
+
+}  // namespace
+
+System System::open(const char* device) {
+    Fd fd(::open(device, O_RDWR | O_CLOEXEC));
+    if (!fd) {
+        cannot_open(device, errno);
+    }
+    System system(std::move(fd));
+    const int version = try_request(system.fd_.get(), NMISTORM_KVM_REQUEST(KVM_GET_API_VERSION), 0);
+    if (version != KVM_API_VERSION) {
+        throw HostCannot(
+            fmt::format("{} does not speak KVM API version {}: it is not a KVM device, or an ancient one",
+                        device, KVM_API_VERSION));
+    }
+    system.require(KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY", "guest memory");
+    system.require(KVM_CAP_USER_NMI, "KVM_CAP_USER_NMI", "injecting NMIs");
+    system.require(KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP", "the in-kernel interrupt controller");
+    system.require(KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT", "a kick that cannot be lost");
+    system.require(KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID", "the guest's CPUID");
+    system.require(KVM_CAP_MP_STATE, "KVM_CAP_MP_STATE", "starting vCPUs");
+    system.require(KVM_CAP_VCPU_EVENTS, "KVM_CAP_VCPU_EVENTS", "seeing whether NMIs are masked");
+    return system;
+}
+
+int System::extension(int capability) const {
+    return request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CHECK_EXTENSION),
+                   static_cast<unsigned long>(capability));
+}
+
+void System::require(int capability, const char* name, const char* use) const {
+    if (extension(capability) <= 0) {
+        throw HostCannot(fmt::format(
+            "this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd", name, use));
+    }
+}
+
+unsigned System::max_vcpus() const {
+    const int most = extension(KVM_CAP_MAX_VCPUS);
+    // api.rst, 4.4: without KVM_CAP_MAX_VCPUS the recommended number counts, without that it is 4.
+    const int recommended = extension(KVM_CAP_NR_VCPUS);
+    return static_cast<unsigned>(most > 0 ? most : recommended > 0 ? recommended : 4);
+}
+
+Fd System::create_vm() const {
+    return Fd(request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_VM), 0));
+}
+
+std::size_t System::vcpu_mmap_size() const {
+    return static_cast<std::size_t>(request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_GET_VCPU_MMAP_SIZE), 0));
+}
+
+std::vector<kvm_cpuid_entry2> System::supported_cpuid() const {
+    CpuidBuffer buffer;
+    NMISTORM_KVM(fd_.get(), KVM_GET_SUPPORTED_CPUID, buffer.header());
+    return buffer.entries();
+}
+
+std::string backend() {
+    for (const char* module : {"kvm_intel", "kvm_amd", "kvm_pvm"}) {
+        if (std::filesystem::exists(std::filesystem::path("/sys/module") / module)) {
+            return module;
+        }
+    }
+    return "unknown";
+}
+
+}  // namespace nmistorm::kvm

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "kvm/ioctl.h"
+
+namespace nmistorm::kvm {
+
+/// /dev/kvm: what this host's KVM can do, and where VMs come from.
+/// Contracts of the ioctls: Documentation/virt/kvm/api.rst.
+class System {
+  public:
+    /// Opens @p device and checks the API version and every capability that a machine needs. Throws
+    /// HostCannot with what is missing and how to get it.
+    static System open(const char* device = "/dev/kvm");
+
+    /// KVM_CHECK_EXTENSION: 0 where absent, else 1 or the extension's own number.
+    [[nodiscard]] int extension(int capability) const;
+
+    /// The most vCPUs that a VM may have.
+    [[nodiscard]] unsigned max_vcpus() const;
+
+    /// KVM_CREATE_VM
+    [[nodiscard]] Fd create_vm() const;
+
+    /// Bytes of the area that a vCPU shares with user space.
+    [[nodiscard]] std::size_t vcpu_mmap_size() const;
+
+    /// KVM_GET_SUPPORTED_CPUID
+    [[nodiscard]] std::vector<kvm_cpuid_entry2> supported_cpuid() const;
+
+  private:
+    explicit System(Fd fd) : fd_(std::move(fd)) {}
+    void require(int capability, const char* name, const char* use) const;
+
+    Fd fd_;
+};
+
+/// The module behind /dev/kvm: "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown".
+std::string backend();
+
+}  // namespace nmistorm::kvm

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "kvm/vcpu.h"
+
+#include <fmt/format.h>
+
+#include "kvm/cpuid.h"
+
+namespace nmistorm::kvm {
+
+Vcpu::Vcpu(Fd fd, std::size_t mmap_size)
+    : fd_(std::move(fd)), shared_(Mapping::shared(fd_.get(), mmap_size)) {}
+
+kvm_run& Vcpu::run_area() const {
+    return *reinterpret_cast<kvm_run*>(shared_.bytes().data());
+}
+
+const kvm_run& Vcpu::state() const {
+    return run_area();
+}
+
+bool Vcpu::run() {
+    const int result = try_request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_RUN), 0);
+    if (result == -EINTR || result == -EAGAIN) {
+        return false;
+    }
+    if (result < 0) {
+        throw_errno("KVM_RUN", -result);
+    }
+    return true;
+}
+
+void Vcpu::kick() {
+    __atomic_store_n(&run_area().immediate_exit, 1, __ATOMIC_SEQ_CST);
+}
+
+void Vcpu::clear_kick() {
+    __atomic_store_n(&run_area().immediate_exit, 0, __ATOMIC_SEQ_CST);
+}
+
+void Vcpu::nmi() {
+    request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_NMI), 0);
+}
+
+kvm_regs Vcpu::regs() const {
+    kvm_regs regs{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_REGS, regs);
+    return regs;
+}
+
+void Vcpu::set_regs(const kvm_regs& regs) {
+    kvm_regs copy = regs;
+    NMISTORM_KVM(fd_.get(), KVM_SET_REGS, copy, fmt::format("rip {:#x}", regs.rip));
+}
+
+kvm_sregs Vcpu::sregs() const {
+    kvm_sregs sregs{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_SREGS, sregs);
+    return sregs;
+}
+
+void Vcpu::set_sregs(const kvm_sregs& sregs) {
+    kvm_sregs copy = sregs;
+    NMISTORM_KVM(fd_.get(), KVM_SET_SREGS, copy,
+                 fmt::format("cr0 {:#x}, cr3 {:#x}, cr4 {:#x}, efer {:#x}", sregs.cr0, sregs.cr3, sregs.cr4,
+                             sregs.efer));
+}
+
+kvm_vcpu_events Vcpu::events() const {
+    kvm_vcpu_events events{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_VCPU_EVENTS, events);
+    return events;
+}
+
+void Vcpu::set_cpuid(const std::vector<kvm_cpuid_entry2>& entries) {
+    CpuidBuffer buffer(entries);
+    NMISTORM_KVM(fd_.get(), KVM_SET_CPUID2, buffer.header(), fmt::format("{} entries", entries.size()));
+}
+
+void Vcpu::set_mp_state(unsigned state) {
+    kvm_mp_state mp{state};
+    NMISTORM_KVM(fd_.get(), KVM_SET_MP_STATE, mp, fmt::format("state {}", state));
+}
+
+unsigned Vcpu::tsc_khz() const {
+    const int khz = try_request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_GET_TSC_KHZ), 0);
+    return khz > 0 ? static_cast<unsigned>(khz) : 0;
+}
+
+Statistics Vcpu::statistics() const {
+    const int fd = try_request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_GET_STATS_FD), 0);
+    return fd >= 0 ? Statistics(Fd(fd)) : Statistics();
+}
+
+}  // namespace nmistorm::kvm

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/layout.h"
+
+namespace nmistorm::machine {
+namespace {
+
+constexpr std::uint64_t large_page = 2 << 20;
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
+    return (value + to - 1) / to * to;
+}
+
+}  // namespace
+
+Layout make_layout(unsigned vcpus, GuestPhys image_end) {
+    Layout layout;
+    layout.vcpus = vcpus;
+    std::uint64_t next = round_up(image_end.value, page_size);
+    const auto take = [&next](std::uint64_t bytes) {
+        const GuestPhys here{next};
+        next = round_up(next + bytes, page_size);
+        return here;
+    };
+    layout.boot = take(sizeof(abi::Boot));
+    layout.cpu_pages = take(std::uint64_t{vcpus} * abi::cpu_page_stride);
+    layout.stacks = take(vcpus * Layout::stacks_stride);
+    layout.rings = take(std::uint64_t{vcpus} * abi::rings_per_cpu * Layout::ring_bytes);
+    layout.arena = take(Layout::arena_size);
+    layout.size = round_up(next, large_page);
+
+    // Three upper tables and one lower one for each 2 MiB (machine/page_tables.h).
+    layout.gdt = layout.page_tables + (3 + layout.size / large_page) * page_size;
+    return layout;
+}
+
+GuestPhys Layout::cpu_page(unsigned cpu) const {
+    return cpu_pages + std::uint64_t{cpu} * abi::cpu_page_stride;
+}
+
+GuestPhys Layout::tss(unsigned cpu) const {
+    return gdt + (cpu + 1) * tss_stride;
+}
+
+GuestPhys Layout::ring(unsigned cpu, abi::RingOf which) const {
+    return rings + (std::uint64_t{cpu} * abi::rings_per_cpu + static_cast<unsigned>(which)) * ring_bytes;
+}
+
+GuestVirt Layout::task_stack(unsigned cpu) const {
+    return to_virt(stacks + cpu * stacks_stride + (1 + task_stack_pages) * page_size);
+}
+
+GuestVirt Layout::nmi_stack(unsigned cpu) const {
+    return {task_stack(cpu).value + (1 + nmi_stack_pages) * page_size};
+}
+
+GuestVirt Layout::exception_stack(unsigned cpu) const {
+    return {nmi_stack(cpu).value + (1 + exception_stack_pages) * page_size};
+}
+
+bool Layout::unmapped(GuestPhys page) const {
+    if (page.value < page_size) {
+        return true;
+    }
+    if (page < stacks || page >= stacks + vcpus * stacks_stride) {
+        return false;
+    }
+    const std::uint64_t index = (page.value - stacks.value) % stacks_stride / page_size;
+    return index == 0 || index == 1 + task_stack_pages || index == 2 + task_stack_pages + nmi_stack_pages;
+}
+
+}  // namespace nmistorm::machine

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include <nmistorm/abi/boot.h>
+
+#include "base/address.h"
+
+namespace nmistorm::machine {
+
+inline constexpr std::uint64_t page_size = 4096;
+
+/// Where everything lies in guest-physical memory, which is guest-virtual memory too:
+///
+///   0            not mapped: a null pointer is a page fault
+///   0x1000       page tables, then GDT and TSSs                    (up to 1 MiB)
+///   0x100000     the image                                         (image/image.h)
+///   image end    Boot, CpuPages, stacks, rings, the kmalloc arena
+///
+/// Of each CPU's stacks, every one lies above a page that is not mapped:
+///
+///   | guard | task | guard | NMI | guard | exception |
+struct Layout {
+    GuestPhys page_tables{page_size};
+    GuestPhys gdt;  ///< the GDT of all CPUs, then one TSS a CPU
+    GuestPhys boot;
+    GuestPhys cpu_pages;
+    GuestPhys stacks;
+    GuestPhys rings;
+    GuestPhys arena;
+    std::uint64_t size = 0;  ///< of guest memory in bytes, a multiple of 2 MiB
+    unsigned vcpus = 0;
+
+    static constexpr std::uint64_t task_stack_pages = 4;
+    static constexpr std::uint64_t nmi_stack_pages = 2;
+    static constexpr std::uint64_t exception_stack_pages = 1;
+    static constexpr std::uint64_t stacks_stride =
+        (3 + task_stack_pages + nmi_stack_pages + exception_stack_pages) * page_size;
+    static constexpr std::uint32_t ring_events = 8192;
+    static constexpr std::uint64_t ring_bytes = ring_events * sizeof(abi::Event);
+    static constexpr std::uint64_t arena_size = 128 * 1024;
+    static constexpr std::uint64_t tss_stride = 128;  ///< 104 bytes are used (SDM 3A, figures 8-2 and 8-11)
+
+    [[nodiscard]] GuestPhys cpu_page(unsigned cpu) const;
+    [[nodiscard]] GuestPhys tss(unsigned cpu) const;
+    [[nodiscard]] GuestPhys ring(unsigned cpu, abi::RingOf which) const;
+    /// Initial stack pointers: one past the stack's last byte.
+    [[nodiscard]] GuestVirt task_stack(unsigned cpu) const;
+    [[nodiscard]] GuestVirt nmi_stack(unsigned cpu) const;
+    [[nodiscard]] GuestVirt exception_stack(unsigned cpu) const;
+    /// The page is a guard, or page 0.
+    [[nodiscard]] bool unmapped(GuestPhys page) const;
+};
+
+/// For @p vcpus CPUs, 1 to abi::max_cpus, and an image that ends at @p image_end.
+Layout make_layout(unsigned vcpus, GuestPhys image_end);
+
+}  // namespace nmistorm::machine

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "kvm/vcpu.h"
+
+namespace nmistorm::machine {
+
+/// Something that wants to act on a vCPU while it is outside the guest. Called on the vCPU's thread
+/// before each KVM_RUN.
+class RunHook {
+  public:
+    virtual ~RunHook() = default;
+    virtual void before_run(unsigned cpu, kvm::Vcpu& vcpu) = 0;
+};
+
+/// Why a vCPU will not run again, other than that it was told to.
+struct Exit {
+    std::string name;    ///< of the exit reason, with what KVM says of it
+    bool panic = false;  ///< the guest wrote to abi::panic_port
+};
+
+/// A vCPU's registers once its thread has ended.
+struct FinalState {
+    std::uint64_t ip = 0;
+    bool nmi_masked = false;
+    unsigned nmi_pending = 0;  ///< KVM before 6.4 says 0 or 1
+};
+
+/// Runs one vCPU on a thread of its own.
+///
+/// A kick cannot be lost. The kicker first writes its request, then sets immediate_exit, then signals;
+/// the thread first clears immediate_exit, then calls the hook, then KVM_RUN. So a kick that comes
+/// before the clearing is seen by the hook; one that comes after makes KVM_RUN return at once or, when
+/// it is under way, by the signal.
+class VcpuThread {
+  public:
+    VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook);
+    VcpuThread(const VcpuThread&) = delete;
+    VcpuThread& operator=(const VcpuThread&) = delete;
+    ~VcpuThread();
+
+    void start();
+    /// Makes the thread call its hook soon. Any thread.
+    void kick();
+    /// Asks the thread to end; join() waits until it has.
+    void stop();
+    void join();
+
+    /// True once the vCPU cannot go on by itself: exit() says why, or error() throws.
+    [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_acquire); }
+
+    // The rest is for when ended(), or after join().
+
+    /// Nothing where the thread was told to stop.
+    [[nodiscard]] const std::optional<Exit>& exit() const { return exit_; }
+    /// Rethrows what the harness itself failed on.
+    void rethrow() const;
+    [[nodiscard]] const FinalState& final_state() const { return final_; }
+
+    /// Time the thread has spent on a CPU; zero once it has ended. Any thread, after start().
+    [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
+
+    /// For statistics; for anything else only where the thread was not started.
+    [[nodiscard]] kvm::Vcpu& vcpu() { return vcpu_; }
+    [[nodiscard]] const kvm::Vcpu& vcpu() const { return vcpu_; }
+
+  private:
+    void loop();
+    void run_until_stopped();
+
+    unsigned cpu_;
+    kvm::Vcpu vcpu_;
+    RunHook& hook_;
+    std::atomic<bool> stop_ = false;
+    std::atomic<bool> ended_ = false;
+    std::optional<Exit> exit_;
+    std::exception_ptr error_;
+    FinalState final_;
+    std::thread thread_;
+};
+
+}  // namespace nmistorm::machine

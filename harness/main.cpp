@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Wiring only: the one place that names every source, driver and report.
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <optional>
+
+#include "base/error.h"
+#include "cli/command_line.h"
+#include "drive/storm.h"
+#include "image/embedded.h"
+#include "kvm/system.h"
+#include "plan/names.h"
+#include "report/json.h"
+#include "report/output_file.h"
+#include "report/terminal.h"
+
+namespace {
+
+using namespace nmistorm;
+
+constexpr std::size_t live_width = 79;  // of any terminal; asking would take an ioctl
+
+constexpr int exit_usage = 2;
+constexpr int exit_harness_failed = 3;
+constexpr int exit_host_cannot = 77;
+
+volatile std::sig_atomic_t interrupt_signals = 0;
+
+/// SIGINT and SIGTERM end the run, which is then judged and reported; a second one ends the program.
+void catch_interrupts() {
+    struct sigaction action {};
+    action.sa_handler = [](int number) {
+        interrupt_signals = interrupt_signals + 1;
+        if (interrupt_signals > 1) {
+            signal(number, SIG_DFL);
+            raise(number);
+        }
+    };
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+    signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
+}
+
+image::Image load_image(const plan::RunPlan& plan) {
+    if (plan.guest_file) {
+        return image::Image::from_file(*plan.guest_file);
+    }
+    std::string fault(plan::name(plan.fault));
+    std::ranges::replace(fault, '-', '_');
+    return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault));
+}
+
+/// The live line on stderr; rewritten in place.
+class LiveLine {
+  public:
+    explicit LiveLine(bool shown) : shown_(shown) {}
+    ~LiveLine() { clear(); }
+    LiveLine(const LiveLine&) = delete;
+    LiveLine& operator=(const LiveLine&) = delete;
+
+    void show(const drive::StormStatus& status) {
+        if (!shown_) {
+            return;
+        }
+        const double seconds = status.elapsed_s - last_.elapsed_s;
+        const double rate = seconds > 0 ? static_cast<double>(status.handled - last_.handled) / seconds : 0;
+        last_ = status;
+        fmt::print(stderr, "\r{}\x1b[K",
+                   report::live_line({.elapsed_s = status.elapsed_s,
+                                      .nmis_per_s = rate,
+                                      .handled = status.handled,
+                                      .swaps = status.swaps,
+                                      .grace_periods = status.grace_periods,
+                                      .overlaps = status.overlaps,
+                                      .findings = status.findings},
+                                     live_width));
+        drawn_ = true;
+    }
+    void clear() {
+        if (drawn_) {
+            fmt::print(stderr, "\r\x1b[K");
+            drawn_ = false;
+        }
+    }
+
+  private:
+    bool shown_;
+    bool drawn_ = false;
+    drive::StormStatus last_;
+};
+
+bool show_live_line(const cli::StormCommand& command) {
+    return command.progress == cli::Progress::always ||
+           (command.progress == cli::Progress::automatic && !command.quiet && isatty(STDERR_FILENO) == 1);
+}
+
+std::string kernel_release() {
+    utsname names{};
+    return uname(&names) == 0 ? names.release : "unknown";
+}
+
+report::RunReport make_report(const cli::StormCommand& command, const image::Image& image,
+                              drive::StormResult result) {
+    for (oracle::Finding& finding : result.findings) {
+        if (finding.at) {
+            finding.where = image.describe(*finding.at);
+        }
+    }
+    return {.command = "storm",
+            .reproduce = command.reproduce,
+            .kvm_backend = kvm::backend(),
+            .kernel = kernel_release(),
+            .image = command.plan.guest_file.value_or("embedded"),
+            .image_fault = image.fault(),
+            .observation = std::move(result.observation),
+            .tally = result.tally,
+            .findings = std::move(result.findings),
+            .duration_s = result.duration_s,
+            .tsc_khz = result.tsc_khz,
+            .interrupted = result.interrupted};
+}
+
+int run(const cli::StormCommand& command) {
+    // Everything that can be wrong with the request shows before the run, not after it.
+    const image::Image image = load_image(command.plan);
+    std::optional<report::OutputFile> json;
+    if (command.json) {
+        json.emplace(*command.json);
+    }
+    const kvm::System system = kvm::System::open();
+
+    catch_interrupts();
+    LiveLine live(show_live_line(command));
+    drive::StormResult result =
+        drive::storm(command.plan, image, system,
+                     {.status = [&live](const drive::StormStatus& status) { live.show(status); },
+                      .interrupted = [] { return interrupt_signals != 0; }});
+    live.clear();
+
+    const report::RunReport report = make_report(command, image, std::move(result));
+    if (json) {
+        json->write(report::json_text(report));
+        json->commit();
+    }
+    // With --json - stdout is data: the summary goes where people look.
+    if (!command.quiet) {
+        std::FILE* where = command.json == "-" ? stderr : stdout;
+        fmt::print(where, "{}", report::summary(report, isatty(fileno(where)) == 1));
+    }
+    return report::exit_code(report);
+}
+
+int run(const cli::Answer& answer) {
+    fmt::print("{}", answer.text);
+    return 0;
+}
+
+int fail(int code, const std::exception& error) {
+    fmt::print(stderr, "nmistorm: {}\n", error.what());
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return std::visit([](const auto& command) { return run(command); }, cli::parse(argc, argv));
+    } catch (const UsageError& error) {
+        return fail(exit_usage, error);
+    } catch (const HostCannot& error) {
+        return fail(exit_host_cannot, error);
+    } catch (const std::exception& error) {
+        return fail(exit_harness_failed, error);
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/finding_sink.h"
+
+#include <algorithm>
+
+namespace nmistorm::oracle {
+
+std::vector<Event> FindingSink::last_events() const {
+    const std::size_t first = seen_ - std::min(seen_, around);
+    std::vector<Event> events;
+    for (std::size_t i = first; i < seen_; ++i) {
+        events.push_back(last_[i % around]);
+    }
+    return events;
+}
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace nmistorm::oracle {
+
+/// Distribution of durations in fixed memory. Buckets are log-linear: values below 64 have one each,
+/// every power of two above is cut into 32 equal ones.
+///
+///   0 1 2 .. 63 | 64 66 68 .. 126 | 128 132 136 .. 252 | 256 ...
+///
+/// quantile() answers with the middle of a bucket: exact below 64, within 1.6 % above.
+class Histogram {
+  public:
+    void record(std::uint64_t ticks);
+
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+
+    /// The least value that a share of at least @p q of all values does not exceed; @p q is clamped
+    /// to 0..1. 0 if nothing was recorded.
+    [[nodiscard]] std::uint64_t quantile(double q) const;
+
+    [[nodiscard]] std::uint64_t max() const { return max_; }  ///< exact; 0 if nothing was recorded
+
+  private:
+    static constexpr unsigned linear_bits = 6;
+    static constexpr std::size_t linear = 1u << linear_bits;  ///< buckets of width 1
+    static constexpr std::size_t per_octave = linear / 2;
+    static constexpr std::size_t buckets = linear + (64 - linear_bits) * per_octave;
+
+    static std::size_t bucket(std::uint64_t ticks);
+    static std::uint64_t middle(std::size_t bucket);
+
+    std::array<std::uint64_t, buckets> in_bucket_{};
+    std::uint64_t count_ = 0;
+    std::uint64_t max_ = 0;
+};
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nmistorm/abi/ring.h>
+
+#include "oracle/event.h"
+
+namespace nmistorm::oracle {
+
+/// Puts the events of all rings back into their one order.
+///
+///   ring 0:  0 . . 3 4 . . .        a producer takes a place, writes its event, publishes it:
+///   ring 1:  . 1 . . . . 6 .        place 2 and place 5 belong to events that are still being
+///   ring 2:  . . ? . . ? . 7        written, or that a full ring dropped
+///
+/// Each ring ascends, so this is a merge of queues. Where a place is missing, what follows is held
+/// back until it arrives. It is given up as lost when too many events wait behind it, and at the end.
+/// Orders are 32-bit places widened to 64 bits by the distance from the next place expected.
+///
+/// The guest may write anything: what no correct producer can write is reported and left out, and
+/// memory stays bounded by held_max and the longest push.
+class Merge {
+  public:
+    struct Output {
+        std::function<void(const Event&)> event;              ///< orders ascend
+        std::function<void(std::uint64_t)> gap;               ///< so many places were given up here
+        std::function<void(std::string sentence)> malformed;  ///< the first malformed_max of them
+    };
+    static constexpr std::size_t held_max_default = std::size_t{1} << 17;
+    static constexpr unsigned malformed_max = 16;
+
+    Merge(unsigned vcpus, Output output, std::size_t held_max = held_max_default);
+
+    /// The next events of @p ring (vcpu * abi::rings_per_cpu + abi::RingOf; it must exist), as read.
+    void push(unsigned ring, std::span<const abi::Event> events);
+
+    /// What the `lost` counter of @p ring says now.
+    void set_lost(unsigned ring, std::uint32_t lost);
+
+    /// No more events come: passes on all that was held back. Places missing behind the last event
+    /// belong to producers that were stopped half way, or are in lost().
+    void finish();
+
+    /// Events that were dropped or given up so far: by the gaps or by the rings' own counters,
+    /// whichever say more.
+    [[nodiscard]] std::uint64_t lost() const;
+
+    [[nodiscard]] std::uint64_t malformed() const { return malformed_; }
+
+  private:
+    struct Ring {
+        std::deque<Event> held;
+        std::uint64_t end = 0;   ///< one past the highest order pushed
+        std::uint32_t lost = 0;  ///< counter as last seen
+    };
+    struct Range {
+        std::uint64_t begin, end;
+    };
+    static constexpr std::int32_t ahead_max = 1 << 30;
+    static constexpr std::size_t given_up_max = 64;
+    static constexpr std::uint64_t empty = UINT64_MAX;
+
+    void take(unsigned ring, const abi::Event& raw);
+    void pass_on(bool all);
+    void pass_run(std::size_t ring);
+    void pop(std::size_t ring);
+    void give_up_to(std::uint64_t order);
+    [[nodiscard]] bool was_given_up(std::uint64_t order) const;
+    void note(unsigned ring, const abi::Event& raw, const char* why);
+
+    Output output_;
+    std::size_t held_max_;
+    std::vector<Ring> rings_;
+    std::vector<std::uint64_t> fronts_;  ///< order of each ring's first held event, or `empty`
+    std::size_t held_ = 0;
+    std::uint64_t next_ = 0;  ///< order expected next
+    std::deque<Range> given_up_;
+    std::uint64_t gaps_ = 0;
+    std::uint64_t dropped_ = 0;  ///< by the rings' own counters
+    std::uint64_t malformed_ = 0;
+};
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+
+#include <nmistorm/abi/version.h>
+
+#include "oracle/rules/rule.h"
+
+namespace nmistorm::oracle::rules {
+
+/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions. Where an
+/// NMI may still be under way at the end, each may lag by that one.
+class Count : public Check {
+  public:
+    using Check::Check;
+    void event(const Event& event) override;
+    void gap() override { complete_ = false; }
+    void sample(unsigned vcpu, const Counters& counters) override;
+    void finish(const Observation& observation) override;
+
+  private:
+    struct Seen {
+        std::uint64_t leaves = 0, answered = 0, defaulted = 0;
+    };
+
+    void compare_counters(unsigned vcpu, const Counters& counters, bool exact);
+    void compare_events(unsigned vcpu, const Counters& counters);
+
+    std::array<Seen, abi::max_cpus> seen_{};
+    bool complete_ = true;  ///< no event was lost
+};
+
+}  // namespace nmistorm::oracle::rules

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/rules/evidence.h"
+
+namespace nmistorm::oracle::rules {
+
+void Evidence::event(const Event& event) {
+    switch (event.kind) {
+        case abi::EventKind::trip:
+            ++trips_.at(event.vcpu);
+            if (event.flags == 0 || event.flags >= abi::trip_count) {
+                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                              "vCPU {} reported tripwire {}, which does not exist", event.vcpu, event.flags);
+            }
+            break;
+        case abi::EventKind::nmi_enter:
+        case abi::EventKind::nmi_leave:
+            if ((event.flags & ~abi::nmi_flags_mask) != 0) {
+                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                              "vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags);
+            }
+            break;
+        default:
+            break;
+    }
+}
+
+void Evidence::finish(const Observation& observation) {
+    for (const std::string& sentence : observation.malformed) {
+        sink().report(Rule::evidence, {}, "{}", sentence);
+    }
+    // A tripwire whose event was lost is a broken rule all the same: only which one is not known.
+    for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
+        const std::uint64_t trips = observation.vcpus[vcpu].counters.trips;
+        if (trips > trips_.at(vcpu)) {
+            sink().report(Rule::evidence, {.vcpu = vcpu},
+                          "vCPU {} hit {} tripwires, of which {} were not reported", vcpu, trips,
+                          trips - trips_.at(vcpu));
+        }
+    }
+}
+
+}  // namespace nmistorm::oracle::rules

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+
+#include <nmistorm/abi/version.h>
+
+#include "oracle/rules/rule.h"
+
+namespace nmistorm::oracle::rules {
+
+/// What the guest left in shared memory is what a guest that obeys the ABI can write.
+class Evidence : public Check {
+  public:
+    using Check::Check;
+    void event(const Event& event) override;
+    void finish(const Observation& observation) override;
+
+  private:
+    std::array<std::uint64_t, abi::max_cpus> trips_{};
+};
+
+}  // namespace nmistorm::oracle::rules

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/rules/grace_period.h"
+
+namespace nmistorm::oracle::rules {
+
+// gp_begin takes its place before the first CPU is looked at and nmi_enter after nmi_enter(), so a
+// section with the lower order was there to be seen; nmi_leave comes before nmi_exit(), so one that
+// was waited for has left before gp_end. The same holds for readers.
+void GracePeriod::event(const Event& event) {
+    if (event.kind != abi::EventKind::gp_end) {
+        return;
+    }
+    const auto& ending = timeline().grace_period();
+    if (!ending || ending->number != event.a) {
+        if (timeline().grace_periods_known()) {
+            sink().report(Rule::grace_period, {.vcpu = event.vcpu}, "grace period {} ended but had not begun",
+                          event.a);
+        }
+        return;
+    }
+    for (unsigned vcpu = 0; vcpu < timeline().vcpus(); ++vcpu) {
+        const auto& nmi = timeline().nmi(vcpu);
+        if (nmi && nmi->enter < ending->begin) {
+            sink().report(
+                Rule::grace_period, {vcpu, GuestVirt{nmi->callback}, nmi->generation},
+                "grace period {} ended while a handler that vCPU {} had entered before it began was "
+                "still running",
+                event.a, vcpu);
+        }
+        const auto& reader = timeline().reader(vcpu);
+        if (reader && reader->enter < ending->begin) {
+            sink().report(Rule::grace_period, {.vcpu = vcpu, .generation = reader->generation},
+                          "grace period {} ended while a reader that vCPU {} had entered before it began was "
+                          "still running",
+                          event.a, vcpu);
+        }
+    }
+}
+
+}  // namespace nmistorm::oracle::rules

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "oracle/rules/rule.h"
+
+namespace nmistorm::oracle::rules {
+
+/// Every handler and every reader that began before a grace period began had ended before it ended.
+class GracePeriod : public Check {
+  public:
+    using Check::Check;
+    void event(const Event& event) override;
+};
+
+}  // namespace nmistorm::oracle::rules

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "oracle/rules/rule.h"
+
+namespace nmistorm::oracle::rules {
+
+/// Handlers return, grace periods end, swaps go on, and no vCPU stops for good.
+class Progress : public Check {
+  public:
+    using Check::Check;
+    void finish(const Observation& observation) override;
+
+  private:
+    void stalled(const Stall& stall);
+    void died(const Death& death);
+};
+
+}  // namespace nmistorm::oracle::rules

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/rules/reclaim.h"
+
+namespace nmistorm::oracle::rules {
+
+void Reclaim::event(const Event& event) {
+    switch (event.kind) {
+        case abi::EventKind::nmi_enter: {
+            const Generation* latest = timeline().data_of(event.a);
+            // With a grace period in between it is freshness that is broken.
+            if (latest != nullptr && latest->freed && !latest->waited) {
+                sink().report(
+                    Rule::reclaim, {event.vcpu, GuestVirt{event.a}, latest->number},
+                    "vCPU {} entered a handler whose generation {} was freed without a grace period",
+                    event.vcpu, latest->number);
+            }
+            break;
+        }
+        case abi::EventKind::nmi_leave:
+            left(event);
+            break;
+        case abi::EventKind::reader_enter: {
+            const Generation* read = event.a == 0 ? nullptr : timeline().generations().find(event.a);
+            if (read != nullptr && read->freed) {
+                sink().report(Rule::reclaim, {event.vcpu, {}, event.a},
+                              "a reader on vCPU {} found generation {}, which was freed", event.vcpu,
+                              event.a);
+            }
+            break;
+        }
+        case abi::EventKind::free:
+            freed(event);
+            break;
+        case abi::EventKind::trip:
+            tripped(event);
+            break;
+        default:
+            break;
+    }
+}
+
+void Reclaim::freed(const Event& event) {
+    for (unsigned vcpu = 0; vcpu < timeline().vcpus() && event.b != 0; ++vcpu) {
+        const auto& nmi = timeline().nmi(vcpu);
+        if (nmi && nmi->generation == event.b) {
+            sink().report(Rule::reclaim, {vcpu, GuestVirt{nmi->callback}, event.b},
+                          "generation {} was freed while its handler ran on vCPU {}", event.b, vcpu);
+        }
+        const auto& reader = timeline().reader(vcpu);
+        if (reader && reader->generation == event.b) {
+            sink().report(Rule::reclaim, {vcpu, {}, event.b},
+                          "generation {} was freed while vCPU {} was reading it", event.b, vcpu);
+        }
+    }
+}
+
+void Reclaim::left(const Event& event) {
+    if (event.b == 0) {
+        return;
+    }
+    const Concern concern{event.vcpu, GuestVirt{event.a}, event.b};
+    const auto& nmi = timeline().nmi(event.vcpu);
+    const bool is_own = nmi && nmi->generation == event.b;
+    const Generation* used = timeline().generations().find(event.b);
+    if (used != nullptr && used->freed) {
+        const bool reported_at_free = is_own && nmi->enter < *used->freed;
+        if (!reported_at_free) {
+            sink().report(Rule::reclaim, concern, "a handler on vCPU {} used generation {}, which was freed",
+                          event.vcpu, event.b);
+        }
+    } else if (event.b == abi::poison_free && used == nullptr && !is_own) {
+        sink().report(Rule::reclaim, concern,
+                      "a handler on vCPU {} found poison of freed memory for its generation", event.vcpu);
+    }
+}
+
+void Reclaim::tripped(const Event& event) {
+    const Concern concern{event.vcpu, {}, event.b};
+    switch (static_cast<abi::Trip>(event.flags)) {
+        case abi::Trip::data_generation:
+            if (event.b == abi::poison_inuse) {
+                break;  // it was initialised under the handler: that is for publish
+            }
+            sink().report(Rule::reclaim, concern,
+                          "vCPU {}: data of generation {} became {:#x} under its handler", event.vcpu,
+                          event.b, event.a);
+            break;
+        case abi::Trip::data_tag:
+            sink().report(Rule::reclaim, concern,
+                          "vCPU {}: the tag left in data of generation {} became {:#x}", event.vcpu, event.b,
+                          event.a);
+            break;
+        case abi::Trip::data_magic:
+        case abi::Trip::data_owner:
+        case abi::Trip::data_tail:
+            if (event.a == abi::poison_free) {
+                sink().report(Rule::reclaim, concern,
+                              "vCPU {}: a handler read poison of freed memory in generation {}", event.vcpu,
+                              event.b);
+            }
+            break;
+        default:
+            break;
+    }
+}
+
+}  // namespace nmistorm::oracle::rules

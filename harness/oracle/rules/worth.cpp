@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/rules/worth.h"
+
+#include <string>
+
+namespace nmistorm::oracle::rules {
+
+void Worth::finish(const Observation& observation) {
+    judge_swaps(observation);
+    judge_targets(observation);
+    judge_loss(observation);
+}
+
+void Worth::judge_swaps(const Observation& observation) {
+    std::uint64_t swaps = tally().swaps;
+    std::uint64_t grace_periods = tally().grace_periods;
+    std::uint64_t overlaps = tally().overlaps;
+    if (observation.plan.observe == plan::Observe::counters) {
+        swaps = grace_periods = overlaps = 0;
+        for (const VcpuObservation& vcpu : observation.vcpus) {
+            swaps += vcpu.counters.swaps;
+            grace_periods += vcpu.counters.grace_periods;
+            overlaps += vcpu.counters.overlaps;
+        }
+    }
+    if (swaps == 0) {
+        sink().report(Rule::worth, {}, "no swap was completed: run for longer (--duration)");
+    }
+    if (grace_periods == 0) {
+        sink().report(Rule::worth, {}, "no grace period ended: run for longer (--duration)");
+    }
+    if (overlaps != 0) {
+        return;
+    }
+    if (observation.vcpus.size() < 2) {
+        sink().report(
+            Rule::worth, {},
+            "a single vCPU can never run a handler while that handler is retired: take more (--vcpus 2)");
+    } else {
+        sink().report(
+            Rule::worth, {},
+            "no handler was running while it was retired: run for longer (--duration) or with more NMIs "
+            "(--pace)");
+    }
+}
+
+void Worth::judge_targets(const Observation& observation) {
+    std::string unhandled;
+    bool may_be_idle = false;  // the updater's vCPU never is
+    std::uint64_t idle_nmis = 0;
+    for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
+        const VcpuObservation& seen = observation.vcpus[vcpu];
+        idle_nmis += seen.counters.nmi_idle;
+        may_be_idle |= seen.target && vcpu != plan::updater_vcpu;
+        if (seen.target && seen.counters.nmi_exits == 0) {
+            unhandled += fmt::format("{}{}", unhandled.empty() ? "" : ", ", vcpu);
+        }
+    }
+    if (observation.plan.observe == plan::Observe::events) {
+        idle_nmis = tally().idle_nmis;
+    }
+    if (may_be_idle && idle_nmis == 0) {
+        sink().report(Rule::worth, {}, "no NMI came to an idle vCPU: run for longer (--duration)");
+    }
+    if (!unhandled.empty()) {
+        sink().report(Rule::worth, {},
+                      "no NMI was handled on vCPU {}: run for longer (--duration) or choose other --targets",
+                      unhandled);
+    }
+}
+
+void Worth::judge_loss(const Observation& observation) {
+    const std::uint64_t lost = observation.events_lost;
+    const std::uint64_t all = lost + tally().events;
+    // In counters mode the only events are trips: a lost one is found by evidence.
+    if (observation.plan.observe == plan::Observe::events && lost > all / 100) {
+        sink().report(
+            Rule::worth, {},
+            "{} of {} events were lost, more than 1 %: slow down (--pace) or use --observe counters", lost,
+            all);
+    }
+}
+
+}  // namespace nmistorm::oracle::rules

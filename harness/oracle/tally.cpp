@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/tally.h"
+
+#include "oracle/timeline.h"
+
+namespace nmistorm::oracle {
+
+void Tally::count(const Event& event, const Timeline& before) {
+    ++events;
+    switch (event.kind) {
+        case abi::EventKind::nmi_enter: {
+            idle_nmis += (event.flags & abi::nmi_from_idle) != 0;
+            // It loaded the callback before the store that retired it, and says so only now.
+            const Generation* running = before.data_of(event.a);
+            overlaps += running != nullptr && running->retired && !running->waited && !running->freed;
+            break;
+        }
+        case abi::EventKind::nmi_leave:
+            ++handled;
+            break;
+        case abi::EventKind::retire:
+            for (unsigned vcpu = 0; vcpu < before.vcpus() && event.b != 0; ++vcpu) {
+                const auto& section = before.nmi(vcpu);
+                overlaps += section && section->callback == event.a;
+            }
+            break;
+        case abi::EventKind::gp_end:
+            ++grace_periods;
+            grace_period_ticks.record(std::uint64_t{event.b} * 64);
+            break;
+        case abi::EventKind::free: {
+            ++freed;
+            const Generation* freed_now = before.generations().find(event.b);
+            swaps += freed_now != nullptr && freed_now->published && freed_now->waited && !freed_now->freed;
+            break;
+        }
+        default:
+            break;
+    }
+}
+
+}  // namespace nmistorm::oracle

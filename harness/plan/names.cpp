@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/names.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <iterator>
+#include <limits>
+
+namespace nmistorm::plan {
+namespace {
+
+// Indexed by their enumerations.
+constexpr std::string_view arch_names[] = {"i386", "x86_64"};
+constexpr std::string_view source_names[] = {"kvm-nmi"};
+constexpr std::string_view cycle_names[] = {"unset", "replace"};
+constexpr std::string_view observe_names[] = {"counters", "events"};
+
+constexpr std::string_view rate_prefix = "rate=";
+constexpr std::string_view burst_prefix = "burst=";
+
+struct Unit {
+    std::string_view suffix;
+    std::chrono::milliseconds length;
+};
+// Largest first: to_string takes the first that divides.
+constexpr Unit units[] = {{"h", std::chrono::hours(1)},
+                          {"m", std::chrono::minutes(1)},
+                          {"s", std::chrono::seconds(1)},
+                          {"ms", std::chrono::milliseconds(1)}};
+
+template <typename Enum, typename Names>
+std::optional<Enum> find(const Names& names, std::string_view word) {
+    const auto found = std::find(std::begin(names), std::end(names), word);
+    if (found == std::end(names)) {
+        return std::nullopt;
+    }
+    return static_cast<Enum>(std::distance(std::begin(names), found));
+}
+
+std::optional<Pace> pace_with_n(Pace::Kind kind, std::string_view digits) {
+    const auto n = parse_number(digits, 1, pace_n_max);
+    if (!n) {
+        return std::nullopt;
+    }
+    return Pace{kind, static_cast<std::uint32_t>(*n)};
+}
+
+}  // namespace
+
+std::string_view name(Arch arch) {
+    return arch_names[static_cast<std::size_t>(arch)];
+}
+std::string_view name(Source source) {
+    return source_names[static_cast<std::size_t>(source)];
+}
+std::string_view name(abi::Cycle cycle) {
+    return cycle_names[static_cast<std::size_t>(cycle)];
+}
+std::string_view name(abi::Fault fault) {
+    return abi::fault_names[static_cast<std::size_t>(fault)];
+}
+std::string_view name(Observe observe) {
+    return observe_names[static_cast<std::size_t>(observe)];
+}
+
+std::string to_string(const Pace& pace) {
+    switch (pace.kind) {
+        case Pace::Kind::lockstep:
+            return "lockstep";
+        case Pace::Kind::rate:
+            return std::string(rate_prefix) + std::to_string(pace.n);
+        case Pace::Kind::burst:
+            return std::string(burst_prefix) + std::to_string(pace.n);
+        case Pace::Kind::max:
+            break;
+    }
+    return "max";
+}
+
+std::string to_string(const Targets& targets) {
+    if (targets.kind != Targets::Kind::list) {
+        return targets.kind == Targets::Kind::all ? "all" : "others";
+    }
+    std::string words;
+    for (const unsigned vcpu : targets.list) {
+        words += (words.empty() ? "" : ",") + std::to_string(vcpu);
+    }
+    return words;
+}
+
+std::string to_string(std::chrono::nanoseconds duration) {
+    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+    const auto unit = std::find_if(std::begin(units), std::end(units),
+                                   [whole](const Unit& u) { return (whole % u.length).count() == 0; });
+    return std::to_string(whole / unit->length) + std::string(unit->suffix);
+}
+
+std::optional<Arch> parse_arch(std::string_view word) {
+    return find<Arch>(arch_names, word);
+}
+std::optional<Source> parse_source(std::string_view word) {
+    return find<Source>(source_names, word);
+}
+std::optional<abi::Cycle> parse_cycle(std::string_view word) {
+    return find<abi::Cycle>(cycle_names, word);
+}
+std::optional<abi::Fault> parse_fault(std::string_view word) {
+    return find<abi::Fault>(abi::fault_names, word);
+}
+std::optional<Observe> parse_observe(std::string_view word) {
+    return find<Observe>(observe_names, word);
+}
+
+std::optional<Pace> parse_pace(std::string_view word) {
+    if (word == "lockstep") {
+        return Pace{Pace::Kind::lockstep, 0};
+    }
+    if (word == "max") {
+        return Pace{Pace::Kind::max, 0};
+    }
+    if (word.starts_with(rate_prefix)) {
+        return pace_with_n(Pace::Kind::rate, word.substr(rate_prefix.size()));
+    }
+    if (word.starts_with(burst_prefix)) {
+        return pace_with_n(Pace::Kind::burst, word.substr(burst_prefix.size()));
+    }
+    return std::nullopt;
+}
+
+std::optional<Targets> parse_targets(std::string_view word) {
+    if (word == "all") {
+        return Targets{Targets::Kind::all, {}};
+    }
+    if (word == "others") {
+        return Targets{Targets::Kind::others, {}};
+    }
+    Targets targets{Targets::Kind::list, {}};
+    for (std::string_view rest = word;;) {
+        const std::size_t comma = rest.find(',');
+        const auto vcpu = parse_number(rest.substr(0, comma), 0, std::numeric_limits<unsigned>::max());
+        if (!vcpu) {
+            return std::nullopt;
+        }
+        targets.list.push_back(static_cast<unsigned>(*vcpu));
+        if (comma == std::string_view::npos) {
+            break;
+        }
+        rest.remove_prefix(comma + 1);
+    }
+    std::sort(targets.list.begin(), targets.list.end());
+    targets.list.erase(std::unique(targets.list.begin(), targets.list.end()), targets.list.end());
+    return targets;
+}
+
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {
+    const std::string_view suffix = word.substr(std::min(word.find_first_not_of("0123456789"), word.size()));
+    const auto unit = std::find_if(std::begin(units), std::end(units),
+                                   [suffix](const Unit& u) { return u.suffix == suffix; });
+    if (unit == std::end(units)) {
+        return std::nullopt;
+    }
+    const auto most = static_cast<std::uint64_t>(duration_max / unit->length);
+    const auto n = parse_number(word.substr(0, word.size() - suffix.size()), 1, most);
+    if (!n) {
+        return std::nullopt;
+    }
+    return unit->length * static_cast<std::int64_t>(*n);
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view word, std::uint64_t least, std::uint64_t most) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc() || end != word.data() + word.size() || number < least || number > most) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+}  // namespace nmistorm::plan

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/json.h"
+
+#include <chrono>
+#include <optional>
+
+#include "plan/names.h"
+#include "report/figures.h"
+
+namespace nmistorm::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename T>
+Json or_null(const std::optional<T>& value) {
+    return value ? Json(*value) : Json(nullptr);
+}
+
+Json plan_json(const plan::RunPlan& plan) {
+    std::optional<double> duration_s;
+    if (plan.duration) {
+        duration_s = std::chrono::duration<double>(*plan.duration).count();
+    }
+    return {{"arch", name(plan.arch)},
+            {"guest_file", or_null(plan.guest_file)},
+            {"fault", plan::name(plan.fault)},
+            {"vcpus", plan.vcpus},
+            {"source", name(plan.source)},
+            {"pace", to_string(plan.pace)},
+            {"targets", to_string(plan.targets)},
+            {"cycle", plan::name(plan.cycle)},
+            {"duration_s", or_null(duration_s)},
+            {"nmis", or_null(plan.nmis)},
+            {"observe", name(plan.observe)},
+            {"seed", plan.seed}};
+}
+
+Json nmi_json(const RunReport& report) {
+    const NmiTotals nmi = nmi_totals(report.observation);
+    return {{"requested", nmi.requested},
+            {"accepted", nmi.accepted},
+            {"coalesced", nmi.coalesced},
+            {"handled", nmi.handled},
+            {"defaulted", nmi.defaulted},
+            {"per_cpu", nmi.per_cpu},
+            {"rate_per_s", per_second(nmi.handled, report.duration_s)}};
+}
+
+Json rcu_json(const RunReport& report) {
+    const Exercised did = exercised(report);
+    const auto times = grace_period_times(report);
+    const auto us = [&times](double GracePeriodTimes::*figure) {
+        return times ? Json((*times).*figure) : Json(nullptr);
+    };
+    return {{"swaps", did.swaps},
+            {"grace_periods", did.grace_periods},
+            {"freed", did.freed},
+            {"overlaps", did.overlaps},
+            {"idle_nmis", did.idle_nmis},
+            {"grace_period_us",
+             {{"p50", us(&GracePeriodTimes::p50)},
+              {"p99", us(&GracePeriodTimes::p99)},
+              {"max", us(&GracePeriodTimes::max)}}}};
+}
+
+Json findings_json(const std::vector<oracle::Finding>& findings) {
+    Json list = Json::array();
+    for (const oracle::Finding& finding : findings) {
+        list.push_back({{"rule", oracle::name(finding.rule)},
+                        {"judges", oracle::name(oracle::judges(finding.rule))},
+                        {"vcpu", or_null(finding.vcpu)},
+                        {"where", finding.where},
+                        {"detail", finding.detail}});
+    }
+    return list;
+}
+
+}  // namespace
+
+Json to_json(const RunReport& report) {
+    return {{"schema", "nmistorm.run/1"},
+            {"command", report.command},
+            {"verdict", oracle::name(oracle::outcome(report.findings))},
+            {"interrupted", report.interrupted},
+            {"reproduce", report.reproduce},
+            {"host", {{"kvm_backend", report.kvm_backend}, {"kernel", report.kernel}}},
+            {"guest",
+             {{"arch", name(report.observation.plan.arch)},
+              {"image", report.image},
+              {"fault", report.image_fault}}},
+            {"plan", plan_json(report.observation.plan)},
+            {"nmi", nmi_json(report)},
+            {"rcu", rcu_json(report)},
+            {"findings", findings_json(report.findings)},
+            {"events_lost", report.observation.events_lost},
+            {"duration_s", report.duration_s}};
+}
+
+std::string json_text(const RunReport& report) {
+    return to_json(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace nmistorm::report

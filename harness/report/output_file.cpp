@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/output_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace nmistorm::report {
+namespace {
+
+std::string message(int error_number) {
+    return std::generic_category().message(error_number);
+}
+
+[[noreturn]] void refuse(const std::string& path, int error_number) {
+    const char* advice = "name another file, or - for stdout";
+    if (error_number == ENOENT || error_number == ENOTDIR) {
+        advice = "name a file in a folder that exists";
+    } else if (error_number == EISDIR) {
+        advice = "name a file in it";
+    } else if (error_number == EACCES || error_number == EPERM || error_number == EROFS) {
+        advice = "name a file that you may write";
+    }
+    throw UsageError(fmt::format("cannot write '{}': {}; {}", path, message(error_number), advice));
+}
+
+}  // namespace
+
+OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" : path), target_(path) {
+    if (path == "-") {
+        fd_ = Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
+        if (!fd_) {
+            refuse(shown_, errno);
+        }
+        return;
+    }
+    struct stat existing {};
+    const bool exists = stat(path.c_str(), &existing) == 0;
+    if (!exists && errno != ENOENT) {
+        refuse(shown_, errno);
+    }
+    if (exists && S_ISDIR(existing.st_mode)) {
+        refuse(shown_, EISDIR);
+    }
+    if (exists && !S_ISREG(existing.st_mode)) {
+        open_directly();
+        return;
+    }
+    // A rename asks only for leave to write the folder, and would turn a symbolic link into a file.
+    if (exists && access(path.c_str(), W_OK) != 0) {
+        refuse(shown_, errno);
+    }
+    namespace fs = std::filesystem;
+    std::error_code failed;
+    if (!exists && fs::is_symlink(path, failed)) {
+        throw UsageError(fmt::format("cannot write '{}': it links to nothing; name another file", path));
+    }
+    target_ = fs::weakly_canonical(fs::absolute(path, failed), failed).string();
+    if (failed || path.empty() || path.ends_with('/')) {
+        refuse(shown_, failed ? failed.value() : ENOENT);
+    }
+    open_temporary(fs::path(target_).parent_path().string());
+    if (exists) {
+        // Best effort: that a report keeps the modes of the one before is a courtesy.
+        [[maybe_unused]] const int ignored = fchmod(fd_.get(), existing.st_mode & 07777U);
+    }
+}
+
+void OutputFile::open_directly() {
+    fd_ = Fd(open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!fd_) {
+        refuse(shown_, errno);
+    }
+}
+
+void OutputFile::open_temporary(const std::string& folder) {
+    // mkstemp would ignore the umask. A name may be taken: by another report of this process, or by
+    // one of the same number that was killed.
+    constexpr unsigned attempts = 100;
+    for (unsigned attempt = 0; attempt < attempts; ++attempt) {
+        std::string name = fmt::format("{}/.nmistorm-{}-{}.tmp", folder, getpid(), attempt);
+        fd_ = Fd(open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+        if (fd_) {
+            temporary_ = std::move(name);
+            return;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    refuse(shown_, errno);
+}
+
+OutputFile::~OutputFile() {
+    if (!temporary_.empty()) {
+        unlink(temporary_.c_str());
+    }
+}
+
+void OutputFile::write(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd_.get(), text.data(), text.size());
+        if (written < 0 && errno != EINTR) {
+            throw_errno(fmt::format("cannot write '{}'", shown_), errno);
+        }
+        text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+    }
+}
+
+void OutputFile::commit() {
+    if (temporary_.empty()) {
+        return;
+    }
+    // Some file systems, NFS among them, only report here that the text found no room.
+    if (fsync(fd_.get()) != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+        throw_errno(fmt::format("cannot write '{}'", shown_), errno);
+    }
+    temporary_.clear();
+}
+
+}  // namespace nmistorm::report

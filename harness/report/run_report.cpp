@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/run_report.h"
+
+#include <algorithm>
+
+namespace nmistorm::report {
+namespace {
+
+// With --observe counters, tripwires still write events: those count nothing that was exercised.
+bool has_events(const RunReport& report) {
+    return report.observation.plan.observe == plan::Observe::events && report.tally.events > 0;
+}
+
+}  // namespace
+
+Exercised exercised(const RunReport& report) {
+    if (has_events(report)) {
+        const oracle::Tally& tally = report.tally;
+        return {tally.swaps, tally.grace_periods, tally.freed, tally.overlaps, tally.idle_nmis};
+    }
+    Exercised sum{};
+    for (const oracle::VcpuObservation& vcpu : report.observation.vcpus) {
+        sum.swaps += vcpu.counters.swaps;
+        sum.grace_periods += vcpu.counters.grace_periods;
+        sum.freed += vcpu.counters.freed;
+        sum.overlaps += vcpu.counters.overlaps;
+        sum.idle_nmis += vcpu.counters.nmi_idle;
+    }
+    return sum;
+}
+
+std::optional<GracePeriodTimes> grace_period_times(const RunReport& report) {
+    const oracle::Histogram& ticks = report.tally.grace_period_ticks;
+    if (report.tsc_khz == 0 || ticks.count() == 0) {
+        return std::nullopt;
+    }
+    const auto us = [&report](auto t) {
+        return static_cast<double>(t) * 1000.0 / static_cast<double>(report.tsc_khz);
+    };
+    return GracePeriodTimes{us(ticks.quantile(0.50)), us(ticks.quantile(0.99)), us(ticks.max())};
+}
+
+NmiTotals nmi_totals(const oracle::Observation& observation) {
+    NmiTotals totals;
+    for (const oracle::VcpuObservation& vcpu : observation.vcpus) {
+        const std::uint64_t handled = vcpu.delivery.entries;
+        const std::uint64_t accepted = vcpu.delivery.accepted;
+        totals.requested += vcpu.delivery.requested;
+        totals.accepted += accepted;
+        // vCPU by vCPU: a surplus on one must not hide what was coalesced on another.
+        totals.coalesced += accepted - std::min(accepted, handled);
+        totals.handled += handled;
+        totals.defaulted += vcpu.counters.nmi_defaulted;
+        totals.per_cpu.push_back(handled);
+    }
+    return totals;
+}
+
+int exit_code(const RunReport& report) {
+    const oracle::Outcome outcome = oracle::outcome(report.findings);
+    if (outcome == oracle::Outcome::violation) {
+        return 1;
+    }
+    if (report.interrupted) {
+        return 130;
+    }
+    return outcome == oracle::Outcome::pass ? 0 : 3;
+}
+
+}  // namespace nmistorm::report

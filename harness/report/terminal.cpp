@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/terminal.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "plan/names.h"
+#include "report/event_text.h"
+#include "report/figures.h"
+
+namespace nmistorm::report {
+namespace {
+
+constexpr std::size_t vcpus_one_by_one = 8;
+constexpr std::size_t findings_shown = 10;
+
+/// Appends to one text; knows whether it may be coloured.
+class Page {
+  public:
+    explicit Page(bool colour) : colour_(colour) {}
+
+    template <typename... Args>
+    void line(fmt::format_string<Args...> format, Args&&... args) {
+        fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+        text_ += '\n';
+    }
+    /// "  label     text"
+    void row(std::string_view label, std::string_view text) { line("  {:<13} {}", label, text); }
+
+    [[nodiscard]] std::string painted(std::string_view ansi, std::string_view text) const {
+        return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", ansi, text) : std::string(text);
+    }
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+
+  private:
+    bool colour_;
+    std::string text_;
+};
+
+struct Banner {
+    std::string_view word;
+    std::string_view ansi;
+};
+Banner banner(oracle::Outcome outcome) {
+    switch (outcome) {
+        case oracle::Outcome::pass:
+            return {"PASS", "1;32"};
+        case oracle::Outcome::violation:
+            return {"VIOLATION", "1;31"};
+        case oracle::Outcome::inconclusive:
+            break;
+    }
+    return {"INCONCLUSIVE", "1;33"};
+}
+
+void verdict(Page& page, const RunReport& report, const NmiTotals& nmi) {
+    const auto [word, ansi] = banner(oracle::outcome(report.findings));
+    const auto rate = static_cast<std::uint64_t>(per_second(nmi.handled, report.duration_s));
+    page.line("{}{}  {}, {} handled on {} ({}/s)", page.painted(ansi, word),
+              report.interrupted ? " (interrupted)" : "", elapsed(report.duration_s),
+              counted(nmi.handled, "NMI"), counted(nmi.per_cpu.size(), "vCPU"), grouped(rate));
+}
+
+void setting(Page& page, const RunReport& report) {
+    const plan::RunPlan& plan = report.observation.plan;
+    page.row("host", fmt::format("{}, Linux {}", report.kvm_backend, report.kernel));
+    page.row("guest",
+             fmt::format("{}, {} image, fault {}", name(plan.arch), report.image, report.image_fault));
+    page.row("storm",
+             fmt::format("{}, pace {}, targets {}, cycle {}, seed {}", name(plan.source),
+                         to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle), plan.seed));
+}
+
+/// One figure a target up to eight of them, else how they spread.
+std::string by_vcpu(const oracle::Observation& observation) {
+    std::vector<std::string> each;
+    std::vector<std::uint64_t> handled;
+    for (std::size_t vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
+        if (observation.vcpus[vcpu].target) {
+            handled.push_back(observation.vcpus[vcpu].delivery.entries);
+            each.push_back(fmt::format("{}: {}", vcpu, grouped(handled.back())));
+        }
+    }
+    if (each.size() <= vcpus_one_by_one) {
+        return fmt::format("{}", fmt::join(each, "   "));
+    }
+    std::sort(handled.begin(), handled.end());
+    return fmt::format("min {}, median {}, max {} of {} targets", grouped(handled.front()),
+                       grouped(handled[handled.size() / 2]), grouped(handled.back()), handled.size());
+}
+
+void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
+    page.row("NMIs", fmt::format("{} requested, {} accepted, {} coalesced, {} handled, {} by default",
+                                 grouped(nmi.requested), grouped(nmi.accepted), grouped(nmi.coalesced),
+                                 grouped(nmi.handled), grouped(nmi.defaulted)));
+    page.row("by vCPU", by_vcpu(report.observation));
+    const Exercised did = exercised(report);
+    page.row("exercised", fmt::format("{}, {}, {} freed, {}, {} from idle", counted(did.swaps, "swap"),
+                                      counted(did.grace_periods, "grace period"), counted(did.freed, "block"),
+                                      counted(did.overlaps, "overlap"), counted(did.idle_nmis, "NMI")));
+    if (const auto times = grace_period_times(report)) {
+        page.row("grace period", fmt::format("p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us", times->p50,
+                                             times->p99, times->max));
+    }
+    page.row("events", fmt::format("{} judged, {} lost", grouped(report.tally.events),
+                                   grouped(report.observation.events_lost)));
+}
+
+void finding(Page& page, const oracle::Finding& finding) {
+    page.line("");
+    page.line("{} (judges {}){}{}", page.painted("1", oracle::name(finding.rule)),
+              oracle::name(oracle::judges(finding.rule)),
+              finding.vcpu ? fmt::format(", vCPU {}", *finding.vcpu) : "",
+              finding.generation ? fmt::format(", generation {}", *finding.generation) : "");
+    page.line("  {}", finding.detail);
+    if (!finding.where.empty()) {
+        page.line("  at {}", finding.where);
+    } else if (finding.at) {
+        page.line("  at {:#x}", finding.at->value);
+    }
+    for (const oracle::Event& event : finding.around) {
+        page.line("    {}", event_line(event));
+    }
+}
+
+}  // namespace
+
+std::string summary(const RunReport& report, bool colour) {
+    Page page(colour);
+    const NmiTotals nmi = nmi_totals(report.observation);
+    verdict(page, report, nmi);
+    setting(page, report);
+    accounting(page, report, nmi);
+    const std::size_t shown = std::min(report.findings.size(), findings_shown);
+    for (std::size_t i = 0; i < shown; ++i) {
+        finding(page, report.findings[i]);
+    }
+    if (shown < report.findings.size()) {
+        page.line("\nand {}; --json has all", counted(report.findings.size() - shown, "more finding"));
+    }
+    if (exit_code(report) != 0) {
+        page.line("\nTo repeat this run: {}", report.reproduce);
+    }
+    return std::move(page).text();
+}
+
+}  // namespace nmistorm::report

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the scripts share: where things are, how to say so, how to build.
+# Source it after `set -euo pipefail`. Nothing here writes to stdout: that belongs to the caller.
+
+# shellcheck disable=SC2034  # for whoever sources this
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*" >&2; }
+die() {
+    say "$(basename "$0"): $*"
+    exit 1
+}
+
+# configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is
+# one with these arguments; what changes in a CMakeLists.txt, ninja notices by itself.
+configure() {
+    local dir=$root/build/$1 args
+    shift
+    args="${CXX-} $*"
+    if [[ -e $dir/build.ninja && -e $dir/configured && $(<"$dir/configured") == "$args" ]]; then
+        return
+    fi
+    say "Configuring ${dir#"$root"/}"
+    mkdir -p "$dir"
+    rm -f "$dir/configured"
+    # --fresh: no variable of an earlier configuration survives in the cache.
+    cmake --fresh -S "$root" -B "$dir" -G Ninja "$@" >"$dir/configure.log" 2>&1 || {
+        cat "$dir/configure.log" >&2
+        return 1
+    }
+    printf '%s' "$args" >"$dir/configured"
+}
+
+# build NAME [-DVAR=VALUE...] [TARGET...]: brings build/NAME up to date; no target means everything.
+# Silent when there was nothing to do. Two scripts may build the same directory at once.
+build() {
+    local name=$1 options=() targets=()
+    shift
+    for arg; do
+        if [[ $arg == -D* ]]; then options+=("$arg"); else targets+=("$arg"); fi
+    done
+    case $name in
+    asan) options+=("-DNMISTORM_SANITIZE=address,undefined") ;;
+    tsan) options+=(-DNMISTORM_SANITIZE=thread) ;;
+    esac
+    mkdir -p "$root/build"
+    (
+        flock 9
+        configure "$name" "${options[@]}" || exit
+        quiet_ninja "$root/build/$name" "${targets[@]}"
+    ) 9>"$root/build/$name.lock"
+}
+
+# The descriptor of the lock is closed for what ninja starts, so that nothing left behind holds it.
+quiet_ninja() {
+    ninja -C "$@" 9>&- </dev/null 2>&1 |
+        sed -u -e '/^ninja: no work to do\.$/d' -e '/^ninja: Entering directory/d' \
+            -e '/Re-checking globbed directories\.\.\.$/d' >&2
+}

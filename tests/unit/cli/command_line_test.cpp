@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/command_line.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "parse_words.h"
+
+namespace nmistorm::cli {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+TEST(CommandLine, storm_without_a_flag_is_the_default_plan_with_a_seed_of_its_own) {
+    StormCommand command = storm({});
+    EXPECT_EQ(command.reproduce, "nmistorm storm --seed " + std::to_string(command.plan.seed));
+    EXPECT_LE(command.plan.seed, UINT32_MAX);
+    command.plan.seed = plan::RunPlan().seed;
+    EXPECT_EQ(command.plan, plan::RunPlan());
+    EXPECT_FALSE(command.json);
+    EXPECT_EQ(command.progress, Progress::automatic);
+    EXPECT_FALSE(command.quiet);
+}
+
+TEST(CommandLine, seeds_that_were_not_given_differ) {
+    // Three equal ones of 32 bits would be chance once in 2^64.
+    const auto seed = storm({}).plan.seed;
+    EXPECT_TRUE(storm({}).plan.seed != seed || storm({}).plan.seed != seed);
+}
+
+TEST(CommandLine, every_flag_reaches_the_command) {
+    const StormCommand command =
+        storm({"--arch",    "i386",     "--vcpus",      "6",        "--duration",
+               "5m",        "--nmis",   "1000",         "--source", "kvm-nmi",
+               "--pace",    "burst=3",  "--targets",    "5,0",      "--cycle",
+               "replace",   "--fault",  "torn-publish", "--seed",   "18446744073709551615",
+               "--observe", "counters", "--json",       "-",        "--progress",
+               "never",     "--quiet"});
+    EXPECT_EQ(command.plan.arch, plan::Arch::i386);
+    EXPECT_EQ(command.plan.vcpus, 6U);
+    EXPECT_EQ(command.plan.duration, std::chrono::minutes(5));
+    EXPECT_EQ(command.plan.nmis, 1000U);
+    EXPECT_EQ(command.plan.pace, (plan::Pace{plan::Pace::Kind::burst, 3}));
+    EXPECT_EQ(command.plan.targets.list, (std::vector<unsigned>{0, 5}));
+    EXPECT_EQ(command.plan.cycle, abi::Cycle::replace);
+    EXPECT_EQ(command.plan.fault, abi::Fault::torn_publish);
+    EXPECT_EQ(command.plan.seed, UINT64_MAX);
+    EXPECT_EQ(command.plan.observe, plan::Observe::counters);
+    EXPECT_EQ(command.json, "-");
+    EXPECT_EQ(command.progress, Progress::never);
+    EXPECT_TRUE(command.quiet);
+    EXPECT_EQ(storm({"--guest=my guest.elf"}).plan.guest_file, "my guest.elf");
+}
+
+TEST(CommandLine, nmis_without_a_duration_lifts_the_limit_on_time) {
+    EXPECT_EQ(storm({"--nmis", "5"}).plan.duration, std::nullopt);
+    EXPECT_EQ(storm({"--nmis", "5", "--duration", "10s"}).plan.duration, seconds(10));
+    EXPECT_EQ(storm({"--duration", "1s"}).plan.nmis, std::nullopt);
+}
+
+TEST(CommandLine, help_and_version_are_answers) {
+    const auto text = [](const Words& words) { return std::get<Answer>(parse_words(words)).text; };
+    EXPECT_EQ(text({"--version"}), "nmistorm 0.1.0\n");
+    EXPECT_THAT(text({"--help"}), HasSubstr("storm"));
+    EXPECT_EQ(text({"storm", "--help"}), text({"storm", "-h"}));
+}
+
+TEST(CommandLine, help_names_every_flag_and_every_fault) {
+    const std::string help = std::get<Answer>(parse_words({"storm", "--help"})).text;
+    for (const char* flag :
+         {"--arch", "--guest", "--vcpus", "--duration", "--nmis", "--source", "--pace", "--targets",
+          "--cycle", "--fault", "--seed", "--observe", "--json", "--progress", "--quiet", "--config"}) {
+        EXPECT_THAT(help, HasSubstr(flag));
+    }
+    for (const char* fault : abi::fault_names) {
+        EXPECT_THAT(help, HasSubstr(fault));
+    }
+}
+
+struct Wrong {
+    Words words;
+    std::string says;
+};
+
+TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out) {
+    const Wrong cases[] = {
+        {{}, "a command is needed: storm"},
+        {{"strom"}, "unknown command 'strom'; see 'nmistorm --help'"},
+        {{"doctor"}, "unknown command 'doctor'"},
+        {{"--vcpus", "2", "storm"}, "unknown flag '--vcpus'"},
+        {{"storm", "storm"}, "storm is given twice"},
+        {{"storm", "fast"}, "unknown word 'fast'"},
+        {{"storm", ""}, "unknown word ''"},
+        {{"storm", "--junit", "x"}, "unknown flag '--junit'; see 'nmistorm storm --help'"},
+        {{"storm", "--html", "x"}, "unknown flag '--html'"},
+        {{"storm", "--trace", "x"}, "unknown flag '--trace'"},
+        {{"storm", "--vcpu", "2"}, "unknown flag '--vcpu'"},
+        {{"storm", "--no-quiet"}, "unknown flag '--no-quiet'"},
+        {{"storm", "-v"}, "unknown flag '-v'"},
+        {{"storm", "--arch", "arm"}, "--arch takes i386 or x86_64, not 'arm'"},
+        {{"storm", "--vcpus", "0"}, "--vcpus takes 1 to 64, not '0'"},
+        {{"storm", "--vcpus", "65"}, "--vcpus takes 1 to 64, not '65'"},
+        {{"storm", "--vcpus", "two"}, "not 'two'"},
+        {{"storm", "--vcpus", "[1,2]"}, "not '[1,2]'"},
+        {{"storm", "--vcpus"}, "'--vcpus' needs a value"},
+        {{"storm", "--vcpus="}, "'--vcpus=' needs a value"},
+        {{"storm", "--vcpus", "--quiet"}, "--vcpus takes 1 to 64, not '--quiet'"},
+        {{"storm", "--vcpus", "2", "--vcpus", "2"}, "--vcpus is given 2 times; give it once"},
+        {{"storm", "--duration", "10"}, "--duration takes a time such as"},
+        {{"storm", "--duration", "1001h"}, "at most 1000h"},
+        {{"storm", "--nmis", "0"}, "--nmis takes a number from 1 up"},
+        {{"storm", "--nmis", "-1"}, "not '-1'"},
+        {{"storm", "--source", "pit"}, "--source takes kvm-nmi"},
+        {{"storm", "--pace", "rate=0"}, "with N from 1 to 1000000, not 'rate=0'"},
+        {{"storm", "--targets", "0,,1"}, "vCPU numbers such as 0,2,5"},
+        {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},
+        {{"storm", "--targets", "others", "--vcpus", "1"}, "--targets others leaves no target"},
+        {{"storm", "--cycle", "unload"}, "--cycle takes unset or replace"},
+        {{"storm", "--fault", "skip-grace"}, "skip-grace-period, gp-misses-cpu"},
+        {{"storm", "--guest", "g.elf", "--fault", "torn-publish"}, "leave one out"},
+        {{"storm", "--guest", ""}, "--guest takes the name of an ELF file"},
+        {{"storm", "--guest", "-"}, "--guest takes the name of an ELF file, not '-'"},
+        {{"storm", "--seed", "1x"}, "--seed takes a number"},
+        {{"storm", "--seed", "18446744073709551616"}, "--seed takes a number"},
+        {{"storm", "--observe", "all"}, "--observe takes counters or events"},
+        {{"storm", "--json", "a", "--json", "b"}, "--json is given 2 times"},
+        {{"storm", "--json", "--quiet"}, "--json takes the name of a file, or - for stdout, not '--quiet'"},
+        {{"storm", "--progress", "yes"}, "--progress takes auto, always or never"},
+        {{"storm", "--quiet", "--quiet"}, "--quiet is given 2 times"},
+        {{"storm", "--quiet=5"}, "--quiet takes true or false"},
+        {{"storm", "--quiet", "--progress", "always"}, "contradict"},
+        {{"storm", "--config", "/nowhere/storm.toml"}, "cannot read '/nowhere/storm.toml': No such file"},
+        {{"storm", "--arch", "a\nb\x1b[31m"}, "not 'a\\x0ab\\x1b[31m'"},
+    };
+    for (const Wrong& wrong : cases) {
+        const std::string said = complaint(wrong.words);
+        EXPECT_THAT(said, HasSubstr(wrong.says));
+        EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+    }
+}
+
+TEST(CommandLine, an_empty_argv_is_an_error_and_not_a_crash) {
+    const char* const argv[] = {nullptr};
+    EXPECT_THROW(parse(0, argv), UsageError);
+}
+
+TEST(CommandLine, quiet_goes_with_progress_never) {
+    EXPECT_TRUE(storm({"--quiet", "--progress", "never"}).quiet);
+}
+
+TEST(CommandLine, a_guest_file_goes_with_the_word_that_there_is_no_fault) {
+    EXPECT_EQ(storm({"--guest", "g.elf", "--fault", "none"}).plan.guest_file, "g.elf");
+}
+
+}  // namespace
+}  // namespace nmistorm::cli

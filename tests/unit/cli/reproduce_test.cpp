@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/reproduce.h"
+
+#include <wordexp.h>
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "parse_words.h"
+#include "plan/names.h"
+
+namespace nmistorm::cli {
+namespace {
+
+/// The words a shell makes of @p line, which contains nothing to expand.
+std::vector<std::string> shell_words(const std::string& line) {
+    wordexp_t expansion{};
+    EXPECT_EQ(wordexp(line.c_str(), &expansion, WRDE_NOCMD | WRDE_UNDEF), 0) << line;
+    std::vector<std::string> words(expansion.we_wordv, expansion.we_wordv + expansion.we_wordc);
+    wordfree(&expansion);
+    return words;
+}
+
+class Dice {
+  public:
+    explicit Dice(unsigned seed) : engine_(seed) {}
+    std::uint64_t upto(std::uint64_t most) {
+        return std::uniform_int_distribution<std::uint64_t>(0, most)(engine_);
+    }
+    bool coin() { return upto(1) == 1; }
+
+  private:
+    std::mt19937_64 engine_;
+};
+
+plan::Pace any_pace(Dice& dice) {
+    const auto kind = static_cast<plan::Pace::Kind>(dice.upto(3));
+    const bool counts = kind == plan::Pace::Kind::rate || kind == plan::Pace::Kind::burst;
+    return {kind, counts ? static_cast<std::uint32_t>(1 + dice.upto(plan::pace_n_max - 1)) : 0};
+}
+
+plan::Targets any_targets(Dice& dice, unsigned vcpus) {
+    plan::Targets targets;
+    if (dice.coin() && vcpus > 1) {
+        targets.kind = plan::Targets::Kind::others;
+    } else if (dice.coin()) {
+        targets.kind = plan::Targets::Kind::list;
+        for (unsigned vcpu = 0; vcpu < vcpus; ++vcpu) {
+            if (dice.coin() || (vcpu + 1 == vcpus && targets.list.empty())) {
+                targets.list.push_back(vcpu);
+            }
+        }
+    }
+    return targets;
+}
+
+/// Any plan that flags can ask for.
+plan::RunPlan any_plan(Dice& dice) {
+    constexpr const char* files[] = {"g.elf", "my guest.elf", "it's", "$HOME `x` \"y\" \\", "./-x",
+                                     "~/g",   "a#b;c",        "*",    "\xc3\xa9\xff"};
+    plan::RunPlan plan;
+    plan.arch = static_cast<plan::Arch>(dice.upto(1));
+    if (dice.coin()) {
+        plan.guest_file = files[dice.upto(std::size(files) - 1)];
+    } else {
+        plan.fault = static_cast<abi::Fault>(dice.upto(abi::fault_count - 1));
+    }
+    plan.vcpus = static_cast<unsigned>(1 + dice.upto(abi::max_cpus - 1));
+    plan.pace = any_pace(dice);
+    plan.targets = any_targets(dice, plan.vcpus);
+    plan.cycle = static_cast<abi::Cycle>(dice.upto(1));
+    if (dice.coin()) {
+        plan.nmis = 1 + dice.upto(UINT64_MAX - 1);
+        plan.duration.reset();
+    }
+    if (!plan.nmis || dice.coin()) {
+        constexpr std::uint64_t units_ms[] = {1, 1000, 60'000, 3'600'000};
+        plan.duration = std::chrono::milliseconds((1 + dice.upto(999)) * units_ms[dice.upto(3)]);
+    }
+    plan.seed = dice.upto(UINT64_MAX);
+    plan.observe = static_cast<plan::Observe>(dice.upto(1));
+    return plan;
+}
+
+TEST(Reproduce, the_default_plan_is_its_seed) {
+    EXPECT_EQ(reproduce({}), "nmistorm storm --seed 1");
+}
+
+TEST(Reproduce, only_what_differs_is_said_and_quoted_where_a_shell_needs_it) {
+    plan::RunPlan plan;
+    plan.guest_file = "it's mine.elf";
+    plan.pace = {plan::Pace::Kind::rate, 500};
+    plan.nmis = 9;
+    EXPECT_EQ(reproduce(plan),
+              "nmistorm storm --guest 'it'\\''s mine.elf' --duration 10s --nmis 9 --pace rate=500 --seed 1");
+}
+
+TEST(Reproduce, a_shell_and_the_parser_make_the_same_plan_of_it_again) {
+    Dice dice(1);
+    for (int i = 0; i < 500; ++i) {
+        const plan::RunPlan plan = any_plan(dice);
+        const std::string line = reproduce(plan);
+        std::vector<std::string> words = shell_words(line);
+        words.erase(words.begin());
+        const auto again = std::get<StormCommand>(parse_words(words));
+        ASSERT_EQ(again.plan, plan) << line;
+        ASSERT_EQ(again.reproduce, line);
+    }
+}
+
+}  // namespace
+}  // namespace nmistorm::cli

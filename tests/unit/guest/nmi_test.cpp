@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "nmi/nmi.h"
+
+#include <gtest/gtest.h>
+
+#include "handlers/handlers.h"
+#include "machine.h"
+#include "rcu/preempt.h"
+#include "rcu/rcu_sched.h"
+
+extern "C" void do_nmi(struct pt_regs* regs, long error_code);
+
+namespace {
+
+constexpr uint32_t low(auto pointer) {
+    return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(pointer));
+}
+
+void nmi(unsigned long ip = 0x1234) {
+    pt_regs regs{ip};
+    do_nmi(&regs, 0);
+}
+
+const shared::Counters& counters(uint32_t cpu = 0) {
+    return per_cpu(cpu)->page.counters;
+}
+
+/// Gives @p which its data and makes it the current handler.
+nmi_data* publish(const handler& which) {
+    auto data = static_cast<nmi_data*>(kmalloc(nmi_data_size(boot->nr_cpus)));
+    nmi_data_init(data, which.callback);
+    rcu_assign_pointer(*which.data, data);
+    set_nmi_callback(which.callback);
+    return data;
+}
+
+const handler& counting_handler = handlers[0][0];
+const handler& long_handler = handlers[0][1];
+const handler& declining_handler = handlers[0][2];
+
+TEST(DoNmi, takes_the_default_action_for_the_dummy) {
+    FakeMachine machine(1);
+    unset_nmi_callback();
+    nmi();
+    EXPECT_EQ(counters().nmi_count, 1U);
+    EXPECT_EQ(counters().nmi_defaulted, 1U);
+    EXPECT_EQ(counters().nmi_answered, 0U);
+    const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
+    ASSERT_EQ(events.size(), 2U);
+    EXPECT_EQ(events[0].kind, shared::EventKind::nmi_enter);
+    EXPECT_EQ(events[0].a, low(dummy_nmi_callback));
+    EXPECT_EQ(events[0].b, 0x1234U);
+    EXPECT_EQ(events[1].kind, shared::EventKind::nmi_leave);
+    EXPECT_EQ(events[1].flags, shared::nmi_defaulted);
+    EXPECT_EQ(events[1].a, low(dummy_nmi_callback));
+    EXPECT_EQ(events[1].b, 0U);
+}
+
+TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
+    FakeMachine machine(1);
+    for (const handler* which : {&counting_handler, &long_handler}) {
+        nmi_data* data = publish(*which);
+        nmi();
+        const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
+        ASSERT_EQ(events.size(), 2U);
+        EXPECT_EQ(events[0].a, low(which->callback));
+        EXPECT_EQ(events[1].a, low(which->callback));
+        EXPECT_EQ(events[1].b, kgeneration(data));
+        EXPECT_EQ(events[1].flags, shared::nmi_answered);
+        EXPECT_EQ(data->tags[0], 1U);
+    }
+    EXPECT_EQ(counters().nmi_answered, 2U);
+    EXPECT_EQ(counters().nmi_defaulted, 0U);
+    unset_nmi_callback();
+}
+
+TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
+    FakeMachine machine(1);
+    publish(declining_handler);
+    nmi();
+    EXPECT_EQ(counters().nmi_defaulted, 1U);
+    EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(1).flags, shared::nmi_defaulted);
+    unset_nmi_callback();
+}
+
+TEST(DoNmi, says_when_it_interrupted_an_idle_cpu) {
+    FakeMachine machine(1);
+    unset_nmi_callback();
+    rcu_idle_enter();
+    nmi();
+    rcu_idle_exit();
+    nmi();
+    const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
+    EXPECT_EQ(events.at(0).flags, shared::nmi_from_idle);
+    EXPECT_EQ(events.at(2).flags, 0U);
+    EXPECT_EQ(counters().nmi_idle, 1U);
+}
+
+TEST(DoNmi, counts_for_its_own_cpu_and_leaves_everything_else_as_it_was) {
+    FakeMachine machine(2);
+    unset_nmi_callback();
+    FakeMachine::as(1, [] { nmi(); });
+    EXPECT_EQ(counters(0).nmi_count, 0U);
+    EXPECT_EQ(counters(1).nmi_count, 1U);
+    EXPECT_EQ(per_cpu(1)->preempt_count, 0U);
+    EXPECT_EQ(per_cpu(1)->rcu.nmi_nesting, 0U);
+}
+
+shared::Event trip_of(nmi_data* data, void (*spoil)(nmi_data*)) {
+    spoil(data);
+    nmi();
+    for (const shared::Event& event : FakeMachine::drain(0, shared::RingOf::nmi)) {
+        if (event.kind == shared::EventKind::trip) {
+            return event;
+        }
+    }
+    return {};
+}
+
+TEST(Handler, reports_data_that_is_not_what_was_published_with_it) {
+    FakeMachine machine(1);
+    struct Case {
+        void (*spoil)(nmi_data*);
+        shared::Trip trip;
+        uint32_t value;
+    };
+    const Case cases[] = {
+        {[](nmi_data* data) { kfree(data); }, shared::Trip::data_magic, shared::poison_free},
+        {[](nmi_data* data) { data->magic = shared::poison_inuse; }, shared::Trip::data_magic,
+         shared::poison_inuse},
+        {[](nmi_data* data) { data->owner = 77; }, shared::Trip::data_owner, 77},
+        {[](nmi_data* data) { data->tail = 78; }, shared::Trip::data_tail, 78},
+    };
+    for (const Case& each : cases) {
+        const shared::Event event = trip_of(publish(counting_handler), each.spoil);
+        EXPECT_EQ(event.flags, static_cast<uint16_t>(each.trip));
+        EXPECT_EQ(event.a, each.value);
+    }
+    unset_nmi_callback();
+}
+
+/// One use of fresh data that @p meanwhile changes between the handler's two looks.
+shared::Event trip_between(void (*meanwhile)(nmi_data*)) {
+    nmi_data* data = publish(counting_handler);
+    const uint32_t tag = nmi_data_begin(data, counting_handler.callback);
+    meanwhile(data);
+    nmi_data_end(data, counting_handler.callback, tag);
+    const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
+    return events.empty() ? shared::Event{} : events.at(0);
+}
+
+TEST(Handler, reports_data_that_changed_while_it_ran) {
+    FakeMachine machine(1);
+    EXPECT_EQ(trip_between([](nmi_data*) {}).kind, shared::EventKind::none);
+    EXPECT_EQ(trip_between([](nmi_data* data) { kfree(data); }).a, shared::poison_free);
+    EXPECT_EQ(trip_between([](nmi_data* data) { ++data->generation; }).flags,
+              static_cast<uint16_t>(shared::Trip::data_generation));
+    EXPECT_EQ(trip_between([](nmi_data* data) { data->tags[0] = 0; }).flags,
+              static_cast<uint16_t>(shared::Trip::data_tag));
+    unset_nmi_callback();
+}
+
+}  // namespace

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "correct_guest.h"
+
+#include <random>
+#include <utility>
+
+namespace nmistorm::oracle::test {
+
+namespace {
+
+struct Published {
+    std::uint32_t callback = dummy;
+    std::uint32_t generation = 0;
+    std::uint32_t block = 0;
+};
+
+/// One vCPU: a reader in its task and an NMI over it, each at one of the steps that matter.
+struct Cpu {
+    enum class Reader { none, disabled, read, entered, left } reader = Reader::none;
+    enum class Nmi { none, entered, loaded, running, left } nmi = Nmi::none;
+    Published read, loaded;
+    unsigned quiescent = 0;  ///< how often it was in no section
+
+    [[nodiscard]] bool in_section() const { return reader != Reader::none || nmi != Nmi::none; }
+};
+
+class RandomGuest {
+  public:
+    RandomGuest(std::uint32_t seed, unsigned vcpus, bool waits)
+        : random_(seed), cpus_(vcpus), waits_(waits), replace_(random_() % 2 == 0) {}
+
+    History run(unsigned swaps) {
+        while (swaps_ < swaps || step_ != Step::alloc) {
+            const auto vcpu = static_cast<unsigned>(random_() % cpus_.size());
+            if (random_() % 2 == 0) {
+                nmi(vcpu, random_() % 4 == 0);
+            } else if (cpus_[vcpu].nmi == Cpu::Nmi::none) {
+                vcpu == 0 ? updater() : reader(vcpu);
+            }
+        }
+        for (unsigned vcpu = 0; vcpu < cpus_.size(); ++vcpu) {
+            while (cpus_[vcpu].nmi != Cpu::Nmi::none) {
+                nmi(vcpu, false);
+            }
+        }
+        return history_;
+    }
+
+  private:
+    enum class Step { alloc, say_publish, store, say_retire, begin, look, wait, end, free };
+
+    void nmi(unsigned vcpu, bool raise) {
+        Cpu& cpu = cpus_[vcpu];
+        switch (cpu.nmi) {
+            case Cpu::Nmi::none:
+                cpu.nmi = raise ? Cpu::Nmi::entered : Cpu::Nmi::none;
+                break;
+            case Cpu::Nmi::entered:
+                cpu.loaded = current_;
+                cpu.nmi = Cpu::Nmi::loaded;
+                break;
+            case Cpu::Nmi::loaded:
+                history_.nmi_enter(vcpu, cpu.loaded.callback, vcpu != 0 ? abi::nmi_from_idle : 0);
+                cpu.nmi = Cpu::Nmi::running;
+                break;
+            case Cpu::Nmi::running:
+                history_.nmi_leave(vcpu, cpu.loaded.callback, cpu.loaded.generation);
+                cpu.nmi = Cpu::Nmi::left;
+                break;
+            case Cpu::Nmi::left:
+                cpu.nmi = Cpu::Nmi::none;
+                cpu.quiescent += !cpu.in_section();
+                break;
+        }
+    }
+
+    void reader(unsigned vcpu) {
+        Cpu& cpu = cpus_[vcpu];
+        switch (cpu.reader) {
+            case Cpu::Reader::none:
+                cpu.reader = Cpu::Reader::disabled;
+                break;
+            case Cpu::Reader::disabled:
+                cpu.read = current_;
+                cpu.reader = Cpu::Reader::read;
+                break;
+            case Cpu::Reader::read:
+                history_.reader_enter(vcpu, cpu.read.generation);
+                cpu.reader = Cpu::Reader::entered;
+                break;
+            case Cpu::Reader::entered:
+                history_.reader_leave(vcpu, cpu.read.generation);
+                cpu.reader = Cpu::Reader::left;
+                break;
+            case Cpu::Reader::left:
+                cpu.reader = Cpu::Reader::none;
+                ++cpu.quiescent;
+                break;
+        }
+    }
+
+    void updater() {
+        switch (step_) {
+            case Step::alloc: {
+                // In `unset` every other turn puts the dummy back instead.
+                const bool to_dummy = current_.generation != 0 && !replace_;
+                next_ = to_dummy ? Published{} : fresh();
+                step_ = Step::say_publish;
+                break;
+            }
+            case Step::say_publish:
+                history_.publish(next_.callback, next_.generation);
+                step_ = Step::store;
+                break;
+            case Step::store:
+                old_ = std::exchange(current_, next_);
+                step_ = old_.generation == 0 ? Step::alloc : Step::say_retire;
+                break;
+            case Step::say_retire:
+                history_.retire(old_.callback, old_.generation);
+                step_ = Step::begin;
+                break;
+            case Step::begin:
+                history_.gp_begin(++grace_periods_);
+                looked_at_ = 0;
+                snapshot_.clear();
+                step_ = Step::look;
+                break;
+            case Step::look: {
+                const Cpu& cpu = cpus_[looked_at_++];
+                snapshot_.push_back(looked_at_ > 1 && cpu.in_section() ? cpu.quiescent : never);
+                step_ = looked_at_ == cpus_.size() ? Step::wait : Step::look;
+                break;
+            }
+            case Step::wait:
+                for (std::size_t i = 0; i < cpus_.size(); ++i) {
+                    if (waits_ && snapshot_[i] == cpus_[i].quiescent) {
+                        return;
+                    }
+                }
+                step_ = Step::end;
+                break;
+            case Step::end:
+                history_.gp_end(grace_periods_, static_cast<std::uint32_t>(random_() % 1000));
+                step_ = Step::free;
+                break;
+            case Step::free:
+                history_.free(old_.block, old_.generation);
+                ++swaps_;
+                step_ = Step::alloc;
+                break;
+        }
+    }
+
+    /// Another of three handlers than the one in place: what that one uses is not freed yet.
+    Published fresh() {
+        last_callback_ = (last_callback_ + 1 + random_() % 2) % 3;
+        const Published made{counting + 0x10000 * static_cast<std::uint32_t>(last_callback_), ++generation_,
+                             generation_ % 2 == 0 ? block_a : block_b};
+        history_.alloc(made.block, made.generation);
+        return made;
+    }
+
+    static constexpr unsigned never = ~0u;
+
+    std::mt19937 random_;
+    std::vector<Cpu> cpus_;
+    bool waits_;
+    bool replace_;
+    History history_;
+    Step step_ = Step::alloc;
+    Published current_, next_, old_;
+    std::vector<unsigned> snapshot_;
+    std::size_t looked_at_ = 0;
+    std::uint32_t grace_periods_ = 0, generation_ = 0;
+    std::size_t last_callback_ = 0;
+    unsigned swaps_ = 0;
+};
+
+}  // namespace
+
+History correct_history(std::uint32_t seed, unsigned vcpus, unsigned swaps) {
+    return RandomGuest(seed, vcpus, true).run(swaps);
+}
+
+History impatient_history(std::uint32_t seed, unsigned vcpus, unsigned swaps) {
+    return RandomGuest(seed, vcpus, false).run(swaps);
+}
+
+}  // namespace nmistorm::oracle::test

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "history.h"
+
+namespace nmistorm::oracle::test {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+namespace {
+
+/// Breaks one thing in what a clean run leaves behind.
+template <typename Change>
+std::set<std::string> broken_by(Change change) {
+    const History history = clean_history();
+    Observation observation = observed(history);
+    change(observation);
+    return broken(history, observation);
+}
+
+}  // namespace
+
+TEST(Count, an_nmi_that_nmi_count_missed_is_a_violation) {
+    EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_count; }), ElementsAre("count"));
+    EXPECT_THAT(broken_by([](Observation& o) { ++o.vcpus[0].counters.nmi_count; }), ElementsAre("count"));
+}
+
+TEST(Count, an_nmi_that_was_neither_answered_nor_defaulted_is_a_violation) {
+    EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_answered; }), ElementsAre("count"));
+}
+
+TEST(Count, an_nmi_under_way_at_the_end_may_be_counted_only_in_part) {
+    const auto cut_short = [](std::uint64_t under_way) {
+        return [under_way](Observation& o) {
+            o.settled = false;
+            o.vcpus[1].counters.nmi_entries += under_way;
+            o.vcpus[1].delivery.kvm_injections.reset();
+        };
+    };
+    EXPECT_THAT(broken_by(cut_short(1)), IsEmpty());
+    EXPECT_THAT(broken_by(cut_short(2)), ElementsAre("count"));
+}
+
+TEST(Count, nmi_count_is_never_ahead_of_the_entries) {
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    o.settled = false;
+                    ++o.vcpus[1].counters.nmi_count;
+                }),
+                ElementsAre("count"));
+}
+
+TEST(Count, a_callback_that_did_not_answer_is_followed_by_the_default_action) {
+    EXPECT_THAT(broken(clean_history().nmi_enter(1, dummy).nmi_leave_with(1, dummy, 0, 0)),
+                ElementsAre("count"));
+}
+
+TEST(Count, a_callback_that_answered_is_not) {
+    const std::uint16_t both = abi::nmi_answered | abi::nmi_defaulted;
+    EXPECT_THAT(broken(clean_history().nmi_enter(1, dummy).nmi_leave_with(1, dummy, 0, both)),
+                ElementsAre("count"));
+}
+
+TEST(Count, counters_that_differ_from_the_events_are_a_violation_unless_events_were_lost) {
+    const auto one_more = [](std::uint64_t lost) {
+        return [lost](Observation& o) {
+            Counters& counters = o.vcpus[1].counters;
+            ++counters.nmi_entries;
+            ++counters.nmi_exits;
+            ++counters.nmi_count;
+            ++counters.nmi_answered;
+            const std::uint64_t entries = counters.nmi_entries;
+            o.vcpus[1].delivery = {entries, entries, entries, entries, entries, 0, {}};
+            o.events_lost = lost;
+        };
+    };
+    EXPECT_THAT(broken_by(one_more(0)), ElementsAre("count"));
+    EXPECT_THAT(broken_by(one_more(2)), ElementsAre("worth"));
+}
+
+TEST(Delivery, handling_less_or_more_than_kvm_owes_is_a_violation) {
+    const auto bounds = [](std::uint64_t at_least, std::uint64_t at_most) {
+        return [=](Observation& o) {
+            o.plan.pace.kind = plan::Pace::Kind::max;
+            o.vcpus[1].delivery.requested = o.vcpus[1].delivery.accepted = 5;
+            o.vcpus[1].delivery.at_least = at_least;
+            o.vcpus[1].delivery.at_most = at_most;
+        };
+    };
+    EXPECT_THAT(broken_by(bounds(3, 5)), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by(bounds(1, 1)), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by(bounds(1, 5)), IsEmpty());
+    EXPECT_THAT(broken_by(bounds(2, 2)), IsEmpty());
+}
+
+TEST(Delivery, is_exact_in_lockstep) {
+    EXPECT_THAT(broken_by([](Observation& o) { ++o.vcpus[1].delivery.requested; }), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    o.plan.pace.kind = plan::Pace::Kind::max;
+                    ++o.vcpus[1].delivery.requested;
+                }),
+                IsEmpty());
+}
+
+TEST(Delivery, owes_nothing_to_a_vcpu_that_died_or_is_not_settled) {
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    o.settled = false;
+                    ++o.vcpus[1].delivery.requested;
+                    ++o.vcpus[1].delivery.accepted;
+                    ++o.vcpus[1].delivery.at_least;
+                }),
+                IsEmpty());
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    ++o.vcpus[1].delivery.at_least;
+                    o.deaths.push_back({1, "KVM_EXIT_SHUTDOWN", {}, 0x1234});
+                }),
+                ElementsAre("progress"));
+}
+
+TEST(Delivery, entries_out_of_nothing_are_a_violation) {
+    EXPECT_THAT(broken_by([](Observation& o) { o.vcpus[1].delivery.surplus = 1; }), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by([](Observation& o) { o.vcpus[1].delivery.kvm_injections = 1; }),
+                ElementsAre("delivery"));
+    EXPECT_THAT(broken_by([](Observation& o) { o.vcpus[1].delivery.kvm_injections = 9; }), IsEmpty());
+    EXPECT_THAT(broken_by([](Observation& o) { o.vcpus[1].delivery.requested = 1; }),
+                ElementsAre("delivery"));
+}
+
+TEST(Delivery, an_accepted_nmi_that_never_comes_is_a_violation) {
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    o.stalls.push_back({Stall::What::delivery, 1, 0x10, 5});
+                }),
+                ElementsAre("delivery"));
+}
+
+TEST(Progress, standing_still_is_a_violation) {
+    for (const Stall::What what : {Stall::What::boot, Stall::What::handler, Stall::What::grace_period,
+                                   Stall::What::swap, Stall::What::finish}) {
+        EXPECT_THAT(broken_by([what](Observation& o) {
+                        o.stalls.push_back({what, 1, 0, 5});
+                    }),
+                    ElementsAre("progress"));
+    }
+}
+
+TEST(Progress, a_death_says_what_happened_and_where) {
+    const History history = clean_history();
+    Observation observation = observed(history);
+    observation.deaths.push_back({1, "panic", abi::Panic{14, 2, 0x1010, 0, 0xdead, 1}, 0x1010});
+    const std::vector<Finding> findings = judged(history, observation);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_EQ(findings[0].rule, Rule::progress);
+    EXPECT_EQ(findings[0].vcpu, 1u);
+    EXPECT_EQ(findings[0].at, GuestVirt{0x1010});
+    EXPECT_EQ(findings[0].detail,
+              "vCPU 1 took exception 14 (page fault) at 0x1010, accessing 0xdead, in an NMI handler, error "
+              "code 0x2");
+}
+
+TEST(Evidence, what_no_guest_can_write_is_a_violation) {
+    EXPECT_THAT(broken_by([](Observation& o) { o.malformed = {"the head of a ring went backwards"}; }),
+                ElementsAre("evidence"));
+    EXPECT_THAT(broken(clean_history().trip(1, abi::Trip{99}, 0, 0)), ElementsAre("evidence"));
+    EXPECT_THAT(broken(clean_history().nmi_enter(1, dummy, 0x80).nmi_leave(1, dummy, 0)),
+                ElementsAre("evidence"));
+}
+
+TEST(Evidence, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    o.plan.observe = plan::Observe::counters;
+                    o.vcpus[0].counters.swaps = o.vcpus[0].counters.grace_periods = 1;
+                    o.vcpus[0].counters.overlaps = 1;
+                    o.vcpus[1].counters.trips = 1;
+                    o.events_lost = 1;
+                }),
+                ElementsAre("evidence"));
+}
+
+}  // namespace nmistorm::oracle::test

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "history.h"
+
+namespace nmistorm::oracle::test {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(GracePeriod, ending_while_a_handler_that_began_before_it_still_runs_is_a_violation) {
+    const History history = clean_history().nmi_enter(1, dummy).gp_begin(2).gp_end(2).nmi_leave(1, dummy, 0);
+    EXPECT_THAT(broken(history), ElementsAre("grace-period"));
+}
+
+TEST(GracePeriod, ending_while_a_handler_that_began_within_it_still_runs_is_right) {
+    const History history = clean_history().gp_begin(2).nmi_enter(1, dummy).gp_end(2).nmi_leave(1, dummy, 0);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(GracePeriod, ending_while_a_reader_that_began_before_it_still_runs_is_a_violation) {
+    const History history = clean_history().reader_enter(1, 0).gp_begin(2).gp_end(2).reader_leave(1, 0);
+    EXPECT_THAT(broken(history), ElementsAre("grace-period"));
+}
+
+TEST(GracePeriod, ending_just_after_the_last_reader_left_is_right) {
+    const History history = clean_history().reader_enter(1, 0).gp_begin(2).reader_leave(1, 0).gp_end(2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(GracePeriod, ending_without_having_begun_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().gp_end(2)), ElementsAre("grace-period"));
+    EXPECT_THAT(broken(clean_history().gp_begin(2).gp_end(3)), ElementsAre("grace-period"));
+}
+
+TEST(GracePeriod, whose_beginning_was_lost_is_not_judged_but_the_next_is) {
+    History history = clean_history().nmi_enter(1, dummy).gap(1).gp_end(2).nmi_leave(1, dummy, 0);
+    Observation observation = observed(history);
+    observation.events_lost = 0;  // one of a thousand
+    EXPECT_THAT(broken(history, observation), IsEmpty());
+    history.gp_end(3);
+    EXPECT_THAT(broken(history, observation), ElementsAre("grace-period"));
+}
+
+TEST(Freshness, a_handler_that_starts_after_the_grace_period_that_follows_its_retirement_is_a_violation) {
+    const History history = clean_history()
+                                .alloc(block_b, 2)
+                                .publish(sleeper, 2)
+                                .publish(dummy, 0)
+                                .retire(sleeper, 2)
+                                .gp_begin(2)
+                                .gp_end(2)
+                                .nmi(1, sleeper, 2)
+                                .free(block_b, 2);
+    EXPECT_THAT(broken(history), ElementsAre("freshness"));
+}
+
+TEST(Freshness, a_handler_that_loaded_its_callback_just_before_it_was_replaced_may_say_so_late) {
+    const History history = clean_history()
+                                .alloc(block_b, 2)
+                                .publish(sleeper, 2)
+                                .publish(dummy, 0)
+                                .retire(sleeper, 2)
+                                .gp_begin(2)
+                                .nmi(1, sleeper, 2)
+                                .gp_end(2)
+                                .free(block_b, 2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(Freshness, a_grace_period_that_began_before_the_retirement_proves_nothing) {
+    const History history = clean_history()
+                                .alloc(block_b, 2)
+                                .publish(sleeper, 2)
+                                .publish(dummy, 0)
+                                .gp_begin(2)
+                                .retire(sleeper, 2)
+                                .gp_end(2)
+                                .nmi(1, sleeper, 2)
+                                .gp_begin(3)
+                                .gp_end(3)
+                                .free(block_b, 2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(Freshness, a_callback_published_anew_is_fresh) {
+    const History history = clean_history()
+                                .alloc(block_a, 2)
+                                .publish(counting, 2)
+                                .nmi(1, counting, 2)
+                                .publish(dummy, 0)
+                                .retire(counting, 2)
+                                .gp_begin(2)
+                                .gp_end(2)
+                                .free(block_a, 2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(Freshness, a_callback_that_stays_in_place_breaks_it_and_reclaim) {
+    EXPECT_THAT(broken(clean_history().nmi(1, counting, 1)), ElementsAre("freshness", "reclaim"));
+}
+
+TEST(Nesting, a_handler_that_starts_inside_another_on_its_vcpu_is_a_violation) {
+    const History history =
+        clean_history().nmi_enter(1, dummy).nmi_enter(1, dummy).nmi_leave(1, dummy, 0).nmi_leave(1, dummy, 0);
+    EXPECT_THAT(broken(history), ElementsAre("nesting"));
+}
+
+TEST(Nesting, handlers_on_two_vcpus_may_overlap) {
+    const History history =
+        clean_history().nmi_enter(0, dummy).nmi_enter(1, dummy).nmi_leave(0, dummy, 0).nmi_leave(1, dummy, 0);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(Nesting, what_an_nmi_interrupted_comes_back_unchanged) {
+    EXPECT_THAT(broken(clean_history().trip(1, abi::Trip::registers, 3, 0)), ElementsAre("nesting"));
+    EXPECT_THAT(broken(clean_history().trip(1, abi::Trip::frame, 0x2004, 0)), ElementsAre("nesting"));
+}
+
+}  // namespace nmistorm::oracle::test

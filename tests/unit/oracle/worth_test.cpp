@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "history.h"
+
+namespace nmistorm::oracle::test {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using testing::HasSubstr;
+
+namespace {
+
+/// Sentences of a run that broke no rule but worth.
+std::vector<std::string> unworthy(const History& history, const Observation& observation) {
+    std::vector<std::string> sentences;
+    for (const Finding& finding : judged(history, observation)) {
+        EXPECT_EQ(finding.rule, Rule::worth) << finding.detail;
+        sentences.push_back(finding.detail);
+    }
+    return sentences;
+}
+
+Observation counted() {
+    Observation observation = observed(clean_history());
+    observation.plan.observe = plan::Observe::counters;
+    Counters& counters = observation.vcpus[0].counters;
+    counters.swaps = counters.grace_periods = counters.overlaps = 1;
+    return observation;
+}
+
+}  // namespace
+
+TEST(Worth, a_run_without_swaps_is_not_worth_it) {
+    const History history =
+        History().nmi_enter(1, dummy, abi::nmi_from_idle).nmi_leave(1, dummy, 0).nmi(0, dummy, 0);
+    EXPECT_THAT(
+        unworthy(history, observed(history)),
+        ElementsAre(HasSubstr("no swap"), HasSubstr("no grace period"), HasSubstr("no handler was running")));
+}
+
+TEST(Worth, counters_do_where_there_are_no_events) {
+    EXPECT_THAT(unworthy(History(), counted()), IsEmpty());
+    Observation observation = counted();
+    observation.vcpus[0].counters.overlaps = 0;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("--duration")));
+}
+
+TEST(Worth, a_single_vcpu_can_show_no_overlap) {
+    const History history = History()
+                                .nmi(0, dummy, 0)
+                                .alloc(block_a, 1)
+                                .publish(counting, 1)
+                                .nmi(0, counting, 1)
+                                .publish(dummy, 0)
+                                .retire(counting, 1)
+                                .gp_begin(1)
+                                .gp_end(1)
+                                .free(block_a, 1);
+    EXPECT_THAT(unworthy(history, observed(history, 1)), ElementsAre(HasSubstr("--vcpus")));
+}
+
+TEST(Worth, each_target_must_have_handled_an_nmi) {
+    const History history = clean_history();
+    EXPECT_THAT(unworthy(history, observed(history, 3)), ElementsAre(HasSubstr("vCPU 2")));
+    Observation observation = observed(history, 3);
+    observation.vcpus[2].target = false;
+    EXPECT_THAT(unworthy(history, observation), IsEmpty());
+}
+
+TEST(Worth, idle_nmis_are_asked_for_only_where_a_target_can_be_idle) {
+    Observation observation = counted();
+    observation.vcpus[1].counters.nmi_idle = 0;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("idle")));
+    observation.vcpus[1].target = false;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
+TEST(Worth, a_hundredth_of_the_events_may_be_lost_and_no_more) {
+    History history = clean_history();
+    while (history.steps().size() < 99) {
+        history.reader_enter(1, 0).reader_leave(1, 0);
+    }
+    Observation observation = observed(history);
+    observation.events_lost = 1;  // of 101: these, done and itself
+    EXPECT_THAT(unworthy(history, observation), IsEmpty());
+    observation.events_lost = 2;
+    EXPECT_THAT(unworthy(history, observation), ElementsAre(HasSubstr("2 of 102 events were lost")));
+}
+
+}  // namespace nmistorm::oracle::test

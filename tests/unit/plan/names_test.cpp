@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/names.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace nmistorm::plan {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+TEST(Names, every_word_is_read_back_as_what_it_names) {
+    for (const Arch arch : {Arch::i386, Arch::x86_64}) {
+        EXPECT_EQ(parse_arch(name(arch)), arch);
+    }
+    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::replace}) {
+        EXPECT_EQ(parse_cycle(name(cycle)), cycle);
+    }
+    for (const Observe observe : {Observe::counters, Observe::events}) {
+        EXPECT_EQ(parse_observe(name(observe)), observe);
+    }
+    for (unsigned i = 0; i < abi::fault_count; ++i) {
+        EXPECT_EQ(parse_fault(name(static_cast<abi::Fault>(i))), static_cast<abi::Fault>(i));
+    }
+    EXPECT_EQ(parse_source(name(Source::kvm_nmi)), Source::kvm_nmi);
+}
+
+TEST(Names, words_that_name_nothing_are_refused) {
+    for (const std::string word :
+         {"", " ", "none ", "None", "NONE", "x86-64", "kvm_nmi", "event", "unset\n"}) {
+        EXPECT_FALSE(parse_arch(word)) << word;
+        EXPECT_FALSE(parse_source(word)) << word;
+        EXPECT_FALSE(parse_cycle(word)) << word;
+        EXPECT_FALSE(parse_fault(word)) << word;
+        EXPECT_FALSE(parse_observe(word)) << word;
+    }
+}
+
+TEST(Names, a_pace_is_read_and_written) {
+    const std::pair<std::string, Pace> cases[] = {{"lockstep", {Pace::Kind::lockstep, 0}},
+                                                  {"max", {Pace::Kind::max, 0}},
+                                                  {"rate=1", {Pace::Kind::rate, 1}},
+                                                  {"rate=1000000", {Pace::Kind::rate, 1000000}},
+                                                  {"burst=8", {Pace::Kind::burst, 8}}};
+    for (const auto& [word, pace] : cases) {
+        EXPECT_EQ(parse_pace(word), pace) << word;
+        EXPECT_EQ(to_string(pace), word);
+    }
+}
+
+TEST(Names, a_malformed_pace_is_refused) {
+    for (const std::string word :
+         {"", "rate", "rate=", "rate=0", "rate=1000001", "rate=-1", "rate=+1", "rate= 1", "rate=1 ",
+          "rate=1.5", "rate=0x10", "rate=18446744073709551617", "burst=", "burst=0", "burst=1000001",
+          "lockstep=1", "max=1", "Max", "rate:5"}) {
+        EXPECT_FALSE(parse_pace(word)) << word;
+    }
+}
+
+TEST(Names, targets_are_read_and_written) {
+    EXPECT_EQ(parse_targets("all")->kind, Targets::Kind::all);
+    EXPECT_EQ(parse_targets("others")->kind, Targets::Kind::others);
+    EXPECT_EQ(parse_targets("0,2,5")->list, (std::vector<unsigned>{0, 2, 5}));
+    for (const std::string word : {"all", "others", "7", "0,2,5"}) {
+        EXPECT_EQ(to_string(*parse_targets(word)), word);
+    }
+}
+
+TEST(Names, a_list_of_targets_is_sorted_and_loses_its_repetitions) {
+    EXPECT_EQ(parse_targets("5,0,5,2,0")->list, (std::vector<unsigned>{0, 2, 5}));
+}
+
+TEST(Names, malformed_targets_are_refused) {
+    for (const std::string word :
+         {"", ",", "0,", ",0", "0,,1", "0, 1", "-1", "0-3", "one", "4294967296", "all,0"}) {
+        EXPECT_FALSE(parse_targets(word)) << word;
+    }
+}
+
+TEST(Names, a_duration_is_read) {
+    const std::pair<std::string, nanoseconds> cases[] = {
+        {"1ms", milliseconds(1)}, {"500ms", milliseconds(500)},
+        {"10s", seconds(10)},     {"5m", minutes(5)},
+        {"2h", hours(2)},         {"1000h", hours(1000)},
+        {"60000m", hours(1000)},  {"3600000000ms", hours(1000)}};
+    for (const auto& [word, duration] : cases) {
+        EXPECT_EQ(parse_duration(word), duration) << word;
+    }
+}
+
+TEST(Names, a_malformed_duration_is_refused) {
+    for (const std::string word :
+         {"", "s", "10", "0s", "-1s", "+1s", "1.5s", " 1s", "1s ", "1 s", "1S", "1sec", "1m30s", "1us", "1d",
+          "1001h", "3600001s", "18446744073709551617ms", "9223372036854775807h"}) {
+        EXPECT_FALSE(parse_duration(word)) << word;
+    }
+}
+
+TEST(Names, a_duration_is_written_in_the_largest_unit_that_leaves_no_rest) {
+    EXPECT_EQ(to_string(nanoseconds(hours(2))), "2h");
+    EXPECT_EQ(to_string(nanoseconds(minutes(90))), "90m");
+    EXPECT_EQ(to_string(nanoseconds(seconds(61))), "61s");
+    EXPECT_EQ(to_string(nanoseconds(milliseconds(1500))), "1500ms");
+}
+
+TEST(Names, a_number_is_digits_within_its_bounds) {
+    EXPECT_EQ(parse_number("0", 0, 9), 0U);
+    EXPECT_EQ(parse_number("18446744073709551615", 0, UINT64_MAX), UINT64_MAX);
+    for (const std::string word : {"", "a", "1a", "10", "-0", "0x1", "18446744073709551616"}) {
+        EXPECT_FALSE(parse_number(word, 0, 9)) << word;
+    }
+}
+
+}  // namespace
+}  // namespace nmistorm::plan

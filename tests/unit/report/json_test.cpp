@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/json.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include <nmistorm/abi/fault.h>
+#include <nmistorm/abi/version.h>
+
+#include "sample.h"
+
+namespace nmistorm::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json schema() {
+    const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+    std::ifstream file(root / "include/nmistorm/schema/nmistorm.run.1.schema.json");
+    return Json::parse(file);
+}
+
+std::set<std::string> keys(const Json& object) {
+    std::set<std::string> names;
+    for (const auto& [key, value] : object.items()) {
+        names.insert(key);
+    }
+    return names;
+}
+
+/// Expects every object in @p value to have the properties that @p schema knows, all of them required,
+/// and no other; recursively.
+void expect_same_properties(const Json& schema, const Json& value, const std::string& path) {
+    if (schema.contains("items")) {
+        ASSERT_TRUE(value.is_array()) << path;
+        for (const Json& item : value) {
+            expect_same_properties(schema["items"], item, path + "[]");
+        }
+    }
+    if (schema.contains("properties")) {
+        ASSERT_TRUE(value.is_object()) << path;
+        EXPECT_EQ(schema["additionalProperties"], false) << path;
+        EXPECT_EQ(schema["required"].get<std::set<std::string>>(), keys(schema["properties"])) << path;
+        EXPECT_EQ(keys(value), keys(schema["properties"])) << path;
+        for (const auto& [key, property] : schema["properties"].items()) {
+            expect_same_properties(property, value.at(key), path + "." + key);
+        }
+    }
+}
+
+TEST(JsonReport, has_exactly_the_properties_of_its_schema) {
+    RunReport report = passed();
+    report.findings = {use_after_free(), worthless()};
+    expect_same_properties(schema(), to_json(report), "run");
+}
+
+TEST(JsonReport, has_the_figures_of_the_run) {
+    const Json json = to_json(passed());
+    EXPECT_EQ(json["schema"], "nmistorm.run/1");
+    EXPECT_EQ(json["command"], "storm");
+    EXPECT_EQ(json["verdict"], "pass");
+    EXPECT_EQ(json["interrupted"], false);
+    EXPECT_EQ(json["reproduce"], "nmistorm storm --seed 7");
+    EXPECT_EQ(json["host"], Json::parse(R"({"kvm_backend": "kvm_amd", "kernel": "6.1.0"})"));
+    EXPECT_EQ(json["guest"], Json::parse(R"({"arch": "x86_64", "image": "embedded", "fault": "none"})"));
+    EXPECT_EQ(json["nmi"],
+              Json::parse(R"({"requested": 3006, "accepted": 3003, "coalesced": 3, "handled": 3000,
+                                           "defaulted": 300, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
+    EXPECT_EQ(json["rcu"]["swaps"], 20);
+    EXPECT_EQ(json["rcu"]["grace_period_us"]["max"], 10.0);
+    EXPECT_EQ(json["findings"], Json::array());
+    EXPECT_EQ(json["duration_s"], 2.0);
+}
+
+TEST(JsonReport, has_the_whole_plan) {
+    RunReport report = passed();
+    plan::RunPlan& plan = report.observation.plan;
+    EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
+        "arch": "x86_64", "guest_file": null, "fault": "none", "vcpus": 2, "source": "kvm-nmi", "pace": "lockstep",
+        "targets": "all", "cycle": "unset", "duration_s": 10.0, "nmis": null, "observe": "events", "seed": 7})"));
+    plan.guest_file = "g.elf";
+    plan.duration.reset();
+    plan.nmis = 5;
+    plan.seed = UINT64_MAX;
+    const Json json = to_json(report)["plan"];
+    EXPECT_EQ(json["guest_file"], "g.elf");
+    EXPECT_EQ(json["duration_s"], nullptr);
+    EXPECT_EQ(json["nmis"], 5);
+    EXPECT_EQ(json["seed"], UINT64_MAX);
+}
+
+TEST(JsonReport, has_each_finding_and_null_for_no_vcpu) {
+    RunReport report = passed();
+    report.findings = {use_after_free(), worthless()};
+    const Json json = to_json(report);
+    EXPECT_EQ(json["verdict"], "violation");
+    EXPECT_EQ(json["findings"], Json::parse(R"([
+        {"rule": "reclaim", "judges": "guest", "vcpu": 1, "where": "counting_callback+0x0 handlers/counting.cpp:12",
+         "detail": "the handler used generation 42 after its free"},
+        {"rule": "worth", "judges": "run", "vcpu": null, "where": "", "detail": "no NMI overlapped a swap"}])"));
+}
+
+TEST(JsonReport, has_null_where_no_grace_period_was_timed) {
+    RunReport report = passed();
+    report.tsc_khz = 0;
+    EXPECT_EQ(to_json(report)["rcu"]["grace_period_us"],
+              Json::parse(R"({"p50": null, "p99": null, "max": null})"));
+}
+
+TEST(JsonReport, is_text_even_where_a_file_name_is_none) {
+    RunReport report = passed();
+    report.image = "bad\xff.elf";
+    EXPECT_EQ(Json::parse(json_text(report))["guest"]["image"], "bad\xef\xbf\xbd.elf");
+    EXPECT_EQ(json_text(report).back(), '\n');
+}
+
+TEST(RunSchema, knows_every_rule_fault_and_vcpu) {
+    const Json properties = schema()["properties"];
+    std::set<std::string> rules;
+    for (const oracle::Rule rule : oracle::all_rules) {
+        rules.emplace(oracle::name(rule));
+    }
+    const Json& finding = properties["findings"]["items"]["properties"];
+    EXPECT_EQ(finding["rule"]["enum"].get<std::set<std::string>>(), rules);
+    EXPECT_EQ(finding["vcpu"]["maximum"], abi::max_cpus - 1);
+    EXPECT_EQ(properties["plan"]["properties"]["fault"]["enum"].get<std::set<std::string>>(),
+              std::set<std::string>(std::begin(abi::fault_names), std::end(abi::fault_names)));
+    EXPECT_EQ(properties["plan"]["properties"]["vcpus"]["maximum"], abi::max_cpus);
+    EXPECT_EQ(properties["nmi"]["properties"]["per_cpu"]["maxItems"], abi::max_cpus);
+}
+
+}  // namespace
+}  // namespace nmistorm::report

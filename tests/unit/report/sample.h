@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "report/run_report.h"
+
+namespace nmistorm::report {
+
+/// A run on @p vcpus that passed: vCPU n handled 1000 * (n + 1) NMIs, of which one in ten by default, and
+/// for each KVM coalesced one more. 20 grace periods of 10 us.
+inline RunReport passed(unsigned vcpus = 2) {
+    RunReport report;
+    report.command = "storm";
+    report.reproduce = "nmistorm storm --seed 7";
+    report.kvm_backend = "kvm_amd";
+    report.kernel = "6.1.0";
+    report.image = "embedded";
+    report.image_fault = "none";
+    report.duration_s = 2.0;
+    report.tsc_khz = 2'000'000;
+    report.observation.plan.vcpus = vcpus;
+    report.observation.plan.seed = 7;
+    for (unsigned n = 0; n < vcpus; ++n) {
+        oracle::VcpuObservation vcpu;
+        vcpu.target = true;
+        vcpu.counters.nmi_entries = 1000 * (n + 1);
+        vcpu.counters.nmi_defaulted = 100 * (n + 1);
+        vcpu.delivery.requested = 1002 * (n + 1);
+        vcpu.delivery.accepted = 1001 * (n + 1);
+        vcpu.delivery.entries = vcpu.counters.nmi_entries;
+        report.observation.vcpus.push_back(vcpu);
+    }
+    report.tally.events = 12345;
+    report.tally.swaps = 20;
+    report.tally.grace_periods = 21;
+    report.tally.freed = 19;
+    report.tally.overlaps = 5;
+    report.tally.idle_nmis = 1;
+    for (int i = 0; i < 20; ++i) {
+        report.tally.grace_period_ticks.record(20'000);
+    }
+    return report;
+}
+
+inline oracle::Finding use_after_free() {
+    return {
+        .rule = oracle::Rule::reclaim,
+        .vcpu = 1,
+        .at = GuestVirt{0x10040},
+        .generation = 42,
+        .detail = "the handler used generation 42 after its free",
+        .around =
+            {{.order = 100, .vcpu = 0, .kind = abi::EventKind::free, .flags = 0, .a = 0x20000, .b = 42},
+             {.order = 101, .vcpu = 1, .kind = abi::EventKind::nmi_leave, .flags = 2, .a = 0x10040, .b = 42}},
+        .where = "counting_callback+0x0 handlers/counting.cpp:12"};
+}
+
+inline oracle::Finding worthless() {
+    oracle::Finding finding{};
+    finding.rule = oracle::Rule::worth;
+    finding.detail = "no NMI overlapped a swap";
+    return finding;
+}
+
+}  // namespace nmistorm::report

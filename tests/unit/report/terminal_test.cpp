@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/terminal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sample.h"
+
+namespace nmistorm::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr LiveFigures figures = {.elapsed_s = 12.3,
+                                 .nmis_per_s = 28133.4,
+                                 .handled = 345678,
+                                 .swaps = 1234,
+                                 .grace_periods = 1235,
+                                 .overlaps = 456,
+                                 .findings = 1};
+
+TEST(LiveLine, shows_all_figures_where_there_is_room) {
+    EXPECT_EQ(
+        live_line(figures, 120),
+        "12.3 s  28,133 NMIs/s  345,678 handled  1,234 swaps  1,235 grace periods  456 overlaps  1 finding");
+}
+
+TEST(LiveLine, never_exceeds_the_terminal_and_keeps_findings_longest) {
+    const LiveFigures huge = {1e9, 1e15, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    for (std::size_t width = 0; width <= 200; ++width) {
+        EXPECT_LE(live_line(figures, width).size(), width);
+        EXPECT_LE(live_line(huge, width).size(), width);
+    }
+    EXPECT_EQ(live_line(figures, 20), "12.3 s  1 finding");
+}
+
+TEST(Summary, of_a_pass_gives_verdict_accounting_and_what_was_exercised) {
+    const std::string text = summary(passed(), false);
+    EXPECT_EQ(text,
+              "PASS  2.0 s, 3,000 NMIs handled on 2 vCPUs (1,500/s)\n"
+              "  host          kvm_amd, Linux 6.1.0\n"
+              "  guest         x86_64, embedded image, fault none\n"
+              "  storm         kvm-nmi, pace lockstep, targets all, cycle unset, seed 7\n"
+              "  NMIs          3,006 requested, 3,003 accepted, 3 coalesced, 3,000 handled, 300 by default\n"
+              "  by vCPU       0: 1,000   1: 2,000\n"
+              "  exercised     20 swaps, 21 grace periods, 19 blocks freed, 5 overlaps, 1 NMI from idle\n"
+              "  grace period  p50 10.0 us, p99 10.0 us, max 10.0 us\n"
+              "  events        12,345 judged, 0 lost\n");
+}
+
+TEST(Summary, of_a_violation_shows_the_finding_its_evidence_and_how_to_repeat_it) {
+    RunReport report = passed();
+    report.findings = {use_after_free()};
+    const std::string text = summary(report, false);
+    EXPECT_THAT(text, StartsWith("VIOLATION  2.0 s"));
+    EXPECT_THAT(text,
+                HasSubstr("\n"
+                          "reclaim (judges guest), vCPU 1, generation 42\n"
+                          "  the handler used generation 42 after its free\n"
+                          "  at counting_callback+0x0 handlers/counting.cpp:12\n"
+                          "           100  vCPU 0   free          block 0x20000, generation 42\n"
+                          "           101  vCPU 1   nmi_leave     callback 0x10040, generation 42 answered\n"
+                          "\n"
+                          "To repeat this run: nmistorm storm --seed 7\n"));
+}
+
+TEST(Summary, gives_the_bare_address_where_it_has_no_symbol) {
+    RunReport report = passed();
+    report.findings = {use_after_free()};
+    report.findings[0].where.clear();
+    EXPECT_THAT(summary(report, false), HasSubstr("  at 0x10040\n"));
+}
+
+TEST(Summary, of_an_inconclusive_run_says_why) {
+    RunReport report = passed();
+    report.findings = {worthless()};
+    const std::string text = summary(report, false);
+    EXPECT_THAT(text, StartsWith("INCONCLUSIVE  "));
+    EXPECT_THAT(text, HasSubstr("worth (judges run)\n  no NMI overlapped a swap\n"));
+    EXPECT_THAT(text, HasSubstr("To repeat this run"));
+}
+
+TEST(Summary, of_an_interrupted_run_says_so) {
+    RunReport report = passed();
+    report.interrupted = true;
+    EXPECT_THAT(summary(report, false), StartsWith("PASS (interrupted)  2.0 s"));
+}
+
+TEST(Summary, of_many_vcpus_gives_their_spread) {
+    EXPECT_THAT(summary(passed(8), false), HasSubstr("7: 8,000\n"));
+    EXPECT_THAT(summary(passed(64), false),
+                HasSubstr("min 1,000, median 33,000, max 64,000 of 64 targets\n"));
+}
+
+TEST(Summary, leaves_out_vcpus_that_got_no_nmis) {
+    RunReport report = passed(3);
+    report.observation.vcpus[1].target = false;
+    EXPECT_THAT(summary(report, false), HasSubstr("  by vCPU       0: 1,000   2: 3,000\n"));
+}
+
+TEST(Summary, of_many_findings_shows_the_first_and_counts_the_rest) {
+    RunReport report = passed();
+    report.findings.assign(12, use_after_free());
+    EXPECT_THAT(summary(report, false), HasSubstr("\nand 2 more findings; --json has all\n"));
+}
+
+TEST(Summary, is_coloured_only_if_asked) {
+    EXPECT_THAT(summary(passed(), true), StartsWith("\x1b[1;32mPASS\x1b[0m  "));
+    EXPECT_THAT(summary(passed(), false), Not(HasSubstr("\x1b")));
+}
+
+TEST(Summary, of_a_run_that_never_began_is_still_a_summary) {
+    RunReport report;
+    report.findings = {worthless()};
+    EXPECT_THAT(summary(report, false), StartsWith("INCONCLUSIVE  0.0 s, 0 NMIs handled on 0 vCPUs (0/s)"));
+}
+
+}  // namespace
+}  // namespace nmistorm::report

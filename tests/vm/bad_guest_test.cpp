@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Guests that break: the harness says what happened, soon, and never falls over.
+#include <cstring>
+#include <random>
+
+#include "drive/evidence.h"
+#include "storm.h"
+
+namespace nmistorm {
+namespace {
+
+using namespace std::chrono_literals;
+
+drive::StormResult storm_with(const char* guest) {
+    plan::RunPlan plan;
+    plan.duration = 3s;
+    return drive::storm(plan,
+                        image::Image::from_file(std::string(NMISTORM_TEST_GUESTS "/bad_guest_") + guest),
+                        kvm::System::open(), {});
+}
+
+void expect_finding(const drive::StormResult& result, oracle::Rule rule, const std::string& detail) {
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+    for (const oracle::Finding& finding : result.findings) {
+        if (finding.rule == rule && finding.detail.find(detail) != std::string::npos) {
+            return;
+        }
+    }
+    ADD_FAILURE() << "expected " << oracle::name(rule) << " with \"" << detail << "\", got\n"
+                  << text(result.findings);
+}
+
+TEST(BadGuest, that_triple_faults_is_a_violation_that_names_the_exit) {
+    expect_finding(storm_with("triple_fault"), oracle::Rule::progress, "KVM_EXIT_SHUTDOWN");
+}
+
+TEST(BadGuest, that_never_comes_online_is_a_violation) {
+    expect_finding(storm_with("never_online"), oracle::Rule::progress, "did not come online");
+}
+
+TEST(BadGuest, that_spins_in_its_handler_with_nmis_masked_is_a_violation) {
+    expect_finding(storm_with("spins_masked"), oracle::Rule::progress, "did not return from an NMI handler");
+}
+
+TEST(BadGuest, that_never_answers_an_nmi_is_a_violation) {
+    const drive::StormResult result = storm_with("deaf");
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
+}
+
+TEST(BadGuest, that_touches_an_unknown_port_is_a_violation_that_names_it) {
+    expect_finding(storm_with("wild_access"), oracle::Rule::progress, "KVM_EXIT_IO (out to port 0x1234)");
+}
+
+TEST(BadGuest, that_scribbles_over_its_shared_page_is_a_violation) {
+    const drive::StormResult result = storm_with("scribbles");
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
+}
+
+TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_harm) {
+    constexpr unsigned fills = 3000;
+    class : public machine::RunHook {
+        void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
+    } no_hook;
+    const plan::RunPlan plan;
+    const image::Image image = image_of(plan);
+    machine::Machine machine(kvm::System::open(), image, {}, no_hook);  // its vCPUs never run
+    const machine::Layout& layout = machine.layout();
+    const auto shared = machine.memory().span(layout.boot, layout.arena.value - layout.boot.value);
+
+    std::mt19937_64 random(1);
+    for (unsigned fill = 0; fill < fills; ++fill) {
+        drive::Evidence evidence(plan, machine);
+        // Sparse, dense and nearly right, since each gets past other checks.
+        const std::size_t writes = std::size_t{1} << random() % 12;
+        for (std::size_t i = 0; i < writes; ++i) {
+            const std::uint64_t value = random() >> random() % 64;
+            const std::size_t at = random() % (shared.size() / sizeof(value)) * sizeof(value);
+            std::memcpy(&shared[at], &value, sizeof(value));
+            // The control words are few among all those bytes: meet them often.
+            const auto cpu = static_cast<unsigned>(random() % 2);
+            const auto page = machine.memory().span(layout.cpu_page(cpu), sizeof(abi::CpuPage));
+            std::memcpy(&page[random() % (page.size() / 4) * 4], &value, 4);
+        }
+        evidence.drain();
+        evidence.sample();
+        evidence.finish();
+        oracle::Observation observation;
+        observation.plan = plan;
+        observation.vcpus.resize(plan.vcpus);
+        for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
+            observation.vcpus[cpu].counters = evidence.counters(cpu);
+        }
+        observation.malformed = evidence.malformed();
+        observation.events_lost = evidence.events_lost();
+        observation.settled = true;
+        observation.finished = true;
+        const auto findings = evidence.judge().finish(observation);
+        EXPECT_NE(oracle::outcome(findings), oracle::Outcome::pass);
+        EXPECT_LT(findings.size(), 1000U);
+    }
+}
+
+}  // namespace
+}  // namespace nmistorm

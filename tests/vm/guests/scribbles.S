@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes NMIs as it should, and fills its shared page with random words over and over. */
+#include "guest.inc"
+        .globl  _start
+_start: mov     %edi, %ebx
+        take_nmis_at nmi
+        go_online
+        mov     $0x2545f491, %r8d
+1:      mov     BOOT_CPU_PAGES(%rbx), %edi
+        mov     $96, %ecx               /* words of a CpuPage */
+        call    fill
+        mov     BOOT_RINGS(%rbx), %edi
+        mov     $1024, %ecx
+        call    fill
+        jmp     1b
+
+fill:   mov     %r8d, %eax              /* xorshift32 */
+        shl     $13, %eax
+        xor     %eax, %r8d
+        mov     %r8d, %eax
+        shr     $17, %eax
+        xor     %eax, %r8d
+        mov     %r8d, %eax
+        shl     $5, %eax
+        xor     %eax, %r8d
+        mov     %r8d, (%rdi)
+        add     $4, %rdi
+        dec     %ecx
+        jnz     fill
+        ret
+
+nmi:    incl    %gs:CPU_PAGE_ENTRIES
+        incl    %gs:CPU_PAGE_EXITS
+        iretq

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes to an I/O port that means nothing. */
+#include "guest.inc"
+        .globl  _start
+_start: go_online
+        mov     $0x1234, %dx
+        outb    %al, %dx
+        ud2

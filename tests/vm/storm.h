@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "drive/storm.h"
+#include "image/embedded.h"
+#include "kvm/system.h"
+#include "plan/names.h"
+
+namespace nmistorm {
+
+inline image::Image image_of(const plan::RunPlan& plan) {
+    std::string fault(plan::name(plan.fault));
+    std::ranges::replace(fault, '-', '_');
+    return image::embedded("guest_" + std::string(plan::name(plan.arch)) + "_" + fault);
+}
+
+/// Runs @p plan on this host's KVM. Without one the test fails: it must not pass by not running.
+inline drive::StormResult storm(const plan::RunPlan& plan) {
+    return drive::storm(plan, image_of(plan), kvm::System::open(), {});
+}
+
+inline std::string text(const std::vector<oracle::Finding>& findings) {
+    std::string all;
+    for (const oracle::Finding& finding : findings) {
+        all += std::string(oracle::name(finding.rule)) + ": " + finding.detail + "\n";
+    }
+    return all;
+}
+
+inline bool found(const drive::StormResult& result, oracle::Rule rule) {
+    return std::ranges::any_of(result.findings,
+                               [rule](const oracle::Finding& each) { return each.rule == rule; });
+}
+
+inline void expect_pass(const drive::StormResult& result) {
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::pass) << text(result.findings);
+    EXPECT_EQ(result.observation.events_lost, 0U);
+}
+
+inline std::uint64_t handled(const drive::StormResult& result) {
+    std::uint64_t sum = 0;
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        sum += vcpu.delivery.entries;
+    }
+    return sum;
+}
+
+}  // namespace nmistorm

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "storm.h"
+
+namespace nmistorm {
+namespace {
+
+using namespace std::chrono_literals;
+using plan::Pace;
+using plan::Targets;
+
+/// A plan of so many NMIs, whatever time they take.
+plan::RunPlan of(std::uint64_t nmis) {
+    plan::RunPlan plan;
+    plan.duration.reset();
+    plan.nmis = nmis;
+    return plan;
+}
+
+TEST(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
+    const drive::StormResult result = storm(of(20'001));
+    expect_pass(result);
+    EXPECT_EQ(result.observation.vcpus[0].delivery.requested, 10'001U);
+    EXPECT_EQ(result.observation.vcpus[1].delivery.requested, 10'000U);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+        EXPECT_EQ(vcpu.delivery.accepted, vcpu.delivery.requested);
+    }
+}
+
+TEST(Storm, exercises_overlaps_and_idle_time_nmis) {
+    const drive::StormResult result = storm(of(10'000));
+    expect_pass(result);
+    EXPECT_GT(result.tally.overlaps, 10U);
+    EXPECT_GT(result.tally.idle_nmis, 10U);
+    EXPECT_GT(result.tally.grace_periods, 10U);
+    EXPECT_EQ(result.tally.swaps, result.tally.freed);
+}
+
+TEST(Storm, passes_in_the_cycle_replace) {
+    plan::RunPlan plan = of(10'000);
+    plan.cycle = abi::Cycle::replace;
+    expect_pass(storm(plan));
+}
+
+TEST(Storm, passes_with_counters_alone) {
+    plan::RunPlan plan = of(10'000);
+    plan.observe = plan::Observe::counters;
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    EXPECT_EQ(result.tally.events, 0U);
+}
+
+TEST(Storm, keeps_a_rate) {
+    plan::RunPlan plan;
+    plan.pace = {Pace::Kind::rate, 1000};
+    plan.duration = 2s;
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    // The number of requests in 2 s to 2 targets is Poisson distributed: 4000, sigma 63.
+    EXPECT_NEAR(static_cast<double>(handled(result)), 4000, 400);
+}
+
+TEST(Storm, coalesces_bursts_as_kvm_does) {
+    plan::RunPlan plan = of(20'000);
+    plan.pace = {Pace::Kind::burst, 8};
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        const std::uint64_t bursts = vcpu.delivery.requested / 8;
+        EXPECT_GE(vcpu.delivery.entries, bursts);
+        EXPECT_LE(vcpu.delivery.entries, 2 * bursts + 1) << "of a burst two can wait";
+    }
+}
+
+TEST(Storm, passes_at_the_maximum_pace) {
+    plan::RunPlan plan;
+    plan.pace = {Pace::Kind::max, 0};
+    plan.duration = 3s;
+    expect_pass(storm(plan));
+}
+
+TEST(Storm, spares_the_vcpus_that_are_no_targets) {
+    plan::RunPlan plan = of(4'000);
+    plan.vcpus = 3;
+    plan.targets = {Targets::Kind::list, {2}};
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    constexpr std::uint64_t warm_up = 1;
+    EXPECT_EQ(result.observation.vcpus[0].counters.nmi_entries, warm_up);
+    EXPECT_EQ(result.observation.vcpus[1].counters.nmi_entries, warm_up);
+    EXPECT_EQ(result.observation.vcpus[2].counters.nmi_entries, 4'000 + warm_up);
+}
+
+TEST(Storm, is_inconclusive_where_it_could_show_no_overlap) {
+    plan::RunPlan plan = of(500);
+    plan.vcpus = 1;
+    const drive::StormResult result = storm(plan);
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::inconclusive) << text(result.findings);
+    EXPECT_TRUE(found(result, oracle::Rule::worth));
+}
+
+TEST(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
+    plan::RunPlan plan;
+    plan.duration = 1h;
+    const auto begin = std::chrono::steady_clock::now();
+    const drive::StormResult result = drive::storm(
+        plan, image_of(plan), kvm::System::open(),
+        {.status = {}, .interrupted = [&] { return std::chrono::steady_clock::now() - begin > 2s; }});
+    EXPECT_TRUE(result.interrupted);
+    EXPECT_TRUE(result.observation.finished);
+    expect_pass(result);
+}
+
+class ManyVcpus : public testing::TestWithParam<unsigned> {};
+
+TEST_P(ManyVcpus, run_and_pass) {
+    plan::RunPlan plan = of(200ULL * GetParam());
+    plan.vcpus = GetParam();
+    expect_pass(storm(plan));
+}
+
+INSTANTIATE_TEST_SUITE_P(Storm, ManyVcpus, testing::Values(2, 8, 32, 64),
+                         [](const auto& vcpus) { return "of_" + std::to_string(vcpus.param); });
+
+}  // namespace
+}  // namespace nmistorm
