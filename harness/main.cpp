@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Wiring only: the one place that names every source, driver and report.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <string_view>
 
 #include "base/error.h"
 #include "cli/command_line.h"
@@ -32,6 +35,28 @@ constexpr int exit_host_cannot = 77;
 
 volatile std::sig_atomic_t interrupt_signals = 0;
 
+/// A standard stream that is closed stays so, but its number is taken: else the next file opened, be it
+/// a report or KVM, would get it and all that is printed.
+void keep_standard_numbers() {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            [[maybe_unused]] const int same = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    }
+}
+
+/// To stdout, whose failure is an error as with any other output.
+void print(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+        throw_errno("cannot write to stdout", errno);
+    }
+}
+
+/// To stderr; where that fails there is nobody left to tell.
+void tell(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 /// SIGINT and SIGTERM end the run, which is then judged and reported; a second one ends the program.
 void catch_interrupts() {
     struct sigaction action {};
@@ -44,12 +69,19 @@ void catch_interrupts() {
     };
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
-    signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
 }
 
 image::Image load_image(const plan::RunPlan& plan) {
     if (plan.guest_file) {
-        return image::Image::from_file(*plan.guest_file);
+        image::Image image = image::Image::from_file(*plan.guest_file);
+        const plan::Arch arch =
+            image.machine() == image::Machine::i386 ? plan::Arch::i386 : plan::Arch::x86_64;
+        if (arch != plan.arch) {
+            throw UsageError(fmt::format("{}: built for {}, but the run is one of {}: use --arch {}",
+                                         image.name(), plan::name(arch), plan::name(plan.arch),
+                                         plan::name(arch)));
+        }
+        return image;
     }
     std::string fault(plan::name(plan.fault));
     std::ranges::replace(fault, '-', '_');
@@ -71,20 +103,19 @@ class LiveLine {
         const double seconds = status.elapsed_s - last_.elapsed_s;
         const double rate = seconds > 0 ? static_cast<double>(status.handled - last_.handled) / seconds : 0;
         last_ = status;
-        fmt::print(stderr, "\r{}\x1b[K",
-                   report::live_line({.elapsed_s = status.elapsed_s,
-                                      .nmis_per_s = rate,
-                                      .handled = status.handled,
-                                      .swaps = status.swaps,
-                                      .grace_periods = status.grace_periods,
-                                      .overlaps = status.overlaps,
-                                      .findings = status.findings},
-                                     live_width));
+        tell(fmt::format("\r{}\x1b[K", report::live_line({.elapsed_s = status.elapsed_s,
+                                                          .nmis_per_s = rate,
+                                                          .handled = status.handled,
+                                                          .swaps = status.swaps,
+                                                          .grace_periods = status.grace_periods,
+                                                          .overlaps = status.overlaps,
+                                                          .findings = status.findings},
+                                                         live_width)));
         drawn_ = true;
     }
     void clear() {
         if (drawn_) {
-            fmt::print(stderr, "\r\x1b[K");
+            tell("\r\x1b[K");
             drawn_ = false;
         }
     }
@@ -126,7 +157,20 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .interrupted = result.interrupted};
 }
 
+void show_summary(const cli::StormCommand& command, const report::RunReport& report) {
+    if (command.quiet) {
+        return;
+    }
+    // With --json - stdout is data: the summary goes where people look.
+    if (command.json == "-") {
+        tell(report::summary(report, isatty(STDERR_FILENO) == 1));
+    } else {
+        print(report::summary(report, isatty(STDOUT_FILENO) == 1));
+    }
+}
+
 int run(const cli::StormCommand& command) {
+    catch_interrupts();
     // Everything that can be wrong with the request shows before the run, not after it.
     const image::Image image = load_image(command.plan);
     std::optional<report::OutputFile> json;
@@ -135,7 +179,6 @@ int run(const cli::StormCommand& command) {
     }
     const kvm::System system = kvm::System::open();
 
-    catch_interrupts();
     LiveLine live(show_live_line(command));
     drive::StormResult result =
         drive::storm(command.plan, image, system,
@@ -144,31 +187,38 @@ int run(const cli::StormCommand& command) {
     live.clear();
 
     const report::RunReport report = make_report(command, image, std::move(result));
+    // A full disk must not cost the verdict, nor a closed pipe the file.
+    std::exception_ptr unwritten;
     if (json) {
-        json->write(report::json_text(report));
-        json->commit();
+        try {
+            json->write(report::json_text(report));
+            json->commit();
+        } catch (const Error&) {
+            unwritten = std::current_exception();
+        }
     }
-    // With --json - stdout is data: the summary goes where people look.
-    if (!command.quiet) {
-        std::FILE* where = command.json == "-" ? stderr : stdout;
-        fmt::print(where, "{}", report::summary(report, isatty(fileno(where)) == 1));
+    show_summary(command, report);
+    if (unwritten) {
+        std::rethrow_exception(unwritten);
     }
     return report::exit_code(report);
 }
 
 int run(const cli::Answer& answer) {
-    fmt::print("{}", answer.text);
+    print(answer.text);
     return 0;
 }
 
 int fail(int code, const std::exception& error) {
-    fmt::print(stderr, "nmistorm: {}\n", error.what());
+    tell(fmt::format("nmistorm: {}\n", error.what()));
     return code;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    keep_standard_numbers();
+    signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
     try {
         return std::visit([](const auto& command) { return run(command); }, cli::parse(argc, argv));
     } catch (const UsageError& error) {

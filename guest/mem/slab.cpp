@@ -71,6 +71,5 @@ void kfree(void* block) {
     trace_task(shared::EventKind::free, address_of(block), front->generation);
     poison(block, front->words, shared::poison_free);
     queue[tail++ % blocks] = address_of(front);
-    uint32_t& freed = this_cpu()->page.counters.freed;
-    WRITE_ONCE(freed, freed + 1);
+    this_cpu_inc(this_cpu()->page.counters.freed);
 }

@@ -39,8 +39,7 @@ void unset_nmi_callback() {
 }
 
 void default_do_nmi(struct pt_regs*) {
-    uint32_t& defaulted = this_cpu()->page.counters.nmi_defaulted;
-    WRITE_ONCE(defaulted, defaulted + 1);
+    this_cpu_inc(this_cpu()->page.counters.nmi_defaulted);
 }
 
 namespace {
@@ -50,14 +49,13 @@ void count_nmi(int cpu) {
         planted();
         cpu = 0;
     }
-    WRITE_ONCE(nmi_count(cpu), nmi_count(cpu) + 1);
+    this_cpu_inc(nmi_count(cpu));
 }
 
 /// The callback's word for "I took it", and the evidence that goes with it.
 uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
     if (callback(regs, cpu) != 0) {
-        uint32_t& answered = this_cpu()->page.counters.nmi_answered;
-        WRITE_ONCE(answered, answered + 1);
+        this_cpu_inc(this_cpu()->page.counters.nmi_answered);
         return shared::nmi_answered;
     }
     if constexpr (fault == Fault::default_skipped) {
@@ -78,7 +76,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     const unsigned long ip = regs->ip;
     count_nmi(cpu);
     if (from_idle) {
-        WRITE_ONCE(self->page.counters.nmi_idle, self->page.counters.nmi_idle + 1);
+        this_cpu_inc(self->page.counters.nmi_idle);
     }
 
     self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs

@@ -11,15 +11,13 @@
 inline constexpr uint32_t NMI_OFFSET = 1u << 20;
 
 inline void preempt_count_add(uint32_t value) {
-    percpu* cpu = this_cpu();
-    WRITE_ONCE(cpu->preempt_count, cpu->preempt_count + value);
+    this_cpu_add(this_cpu()->preempt_count, value);
     barrier();
 }
 
 inline void preempt_count_sub(uint32_t value) {
     barrier();
-    percpu* cpu = this_cpu();
-    WRITE_ONCE(cpu->preempt_count, cpu->preempt_count - value);
+    this_cpu_add(this_cpu()->preempt_count, 0 - value);
 }
 
 inline uint32_t preempt_count() {

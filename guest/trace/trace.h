@@ -17,7 +17,7 @@ inline void trace_always(shared::RingOf which, shared::EventKind kind, uint16_t 
     const uint32_t seq = xadd(&boot->next_seq, 1);
     const uint32_t head = ring.head;
     if (head - smp_load_acquire(&ring.tail) >= boot->ring_events) {
-        WRITE_ONCE(ring.lost, ring.lost + 1);
+        this_cpu_inc(ring.lost);
         return;
     }
     shared::Event& event = cpu->rings[index][head & (boot->ring_events - 1)];
@@ -44,6 +44,6 @@ inline void trace_task(shared::EventKind kind, uint32_t a, uint32_t b) {
 /// A tripwire was hit; reported whatever the host observes.
 inline void trace_trip(shared::RingOf which, shared::Trip trip, uint32_t value, uint32_t generation) {
     percpu* cpu = this_cpu();
-    WRITE_ONCE(cpu->page.counters.trips, cpu->page.counters.trips + 1);
+    this_cpu_inc(cpu->page.counters.trips);
     trace_always(which, shared::EventKind::trip, static_cast<uint16_t>(trip), value, generation);
 }

@@ -47,7 +47,7 @@ void count_overlaps(uint32_t generation) {
     uint32_t& overlaps = this_cpu()->page.counters.overlaps;
     for (uint32_t cpu = 0; cpu < boot->nr_cpus; ++cpu) {
         if (READ_ONCE(per_cpu(cpu)->run.generation) == generation) {
-            WRITE_ONCE(overlaps, overlaps + 1);
+            this_cpu_inc(overlaps);
         }
     }
 }
@@ -63,8 +63,7 @@ void reclaim(const handler& old) {
         synchronize_sched();
     }
     kfree(*old.data);
-    uint32_t& swaps = this_cpu()->page.counters.swaps;
-    WRITE_ONCE(swaps, swaps + 1);
+    this_cpu_inc(this_cpu()->page.counters.swaps);
 }
 
 bool stopping() {

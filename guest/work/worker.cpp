@@ -21,8 +21,7 @@ void work_preempt_disabled() {
     trace_task(shared::EventKind::reader_enter, 0, 0);
     dwell(boot->dwell_work);
     trace_task(shared::EventKind::reader_leave, 0, 0);
-    uint32_t& readers = this_cpu()->page.counters.readers;
-    WRITE_ONCE(readers, readers + 1);
+    this_cpu_inc(this_cpu()->page.counters.readers);
     preempt_enable();
 }
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <thread>
 
 #include "base/clock.h"
 #include "drive/evidence.h"
+#include "drive/idle_wait.h"
 #include "drive/watchdog.h"
 #include "inject/kvm_nmi.h"
 #include "inject/pacer.h"
@@ -20,8 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr auto drain_every = 1ms;
 constexpr auto look_every = 100ms;
-// TCG's emulated SVM loses an NMI whose delivery faults in nested paging, so the first may need another.
-constexpr auto warm_up_again_after = 200ms;
 
 machine::GuestParameters parameters(const plan::RunPlan& plan) {
     return {.vcpus = plan.vcpus,
@@ -43,6 +41,7 @@ class Storm {
           machine_(system, image, parameters(plan), source_),
           evidence_(plan, machine_),
           watchdog_(plan.vcpus),
+          idle_(plan.vcpus),
           accepted_before_(plan.vcpus) {}
 
     StormResult run() {
@@ -75,8 +74,10 @@ class Storm {
             if (cut_short()) {
                 return false;
             }
-            if (!busy) {
-                relax();
+            if (busy) {
+                idle_.busy(now);
+            } else {
+                idle_.wait(now);
             }
         }
         return true;
@@ -94,24 +95,23 @@ class Storm {
                !interrupted_;
     }
 
-    /// One NMI each before counting: then all pages that the delivery touches are there.
+    /// One NMI each before counting: then all pages that the delivery touches are there. TCG's emulated
+    /// SVM loses an NMI whose delivery faults in nested paging: where none came and none is left, another.
     bool warm_up() {
-        auto again = Clock::now();
-        const bool all =
-            until([this] { return asked_to_end() || all_vcpus([this](unsigned cpu) { return warm(cpu); }); },
-                  [&](Clock::time_point now) {
-                      if (now < again) {
-                          return false;
-                      }
-                      for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-                          if (!warm(cpu)) {
-                              source_.request(machine_.vcpu(cpu), cpu, 1);
-                          }
-                      }
-                      warming_up_ = true;
-                      again = now + warm_up_again_after;
-                      return true;
-                  });
+        warming_up_ = true;
+        const bool all = until(
+            [this] {
+                return asked_to_end() ||
+                       all_vcpus([this](unsigned cpu) { return entries(cpu) != 0 && settled(cpu); });
+            },
+            [this](Clock::time_point) {
+                for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+                    if (entries(cpu) == 0 && settled(cpu)) {
+                        source_.request(machine_.vcpu(cpu), cpu, 1);
+                    }
+                }
+                return false;
+            });
         warming_up_ = false;
         for (unsigned cpu = 0; all && cpu < machine_.vcpus(); ++cpu) {
             accepted_before_[cpu] = source_.accepted(cpu);
@@ -124,8 +124,6 @@ class Storm {
         return machine::load(machine_.cpu_page(cpu).state) != abi::CpuState::offline;
     }
 
-    [[nodiscard]] bool warm(unsigned cpu) const { return entries(cpu) != 0 && quiet(cpu); }
-
     void storm() {
         pacer_.emplace(plan_, machine_, source_);
         first_request_ = Clock::now();
@@ -136,8 +134,9 @@ class Storm {
         if (!until(over, [this](Clock::time_point now) { return pacer_->poll(now); })) {
             return;
         }
-        settled_ = until(
-            [this] { return pacer_->answered() && all_vcpus([this](unsigned cpu) { return quiet(cpu); }); });
+        settled_ = until([this] {
+            return pacer_->answered() && all_vcpus([this](unsigned cpu) { return settled(cpu); });
+        });
         if (!settled_) {
             return;
         }
@@ -147,10 +146,11 @@ class Storm {
         });
     }
 
-    /// No handler runs and no NMI is on its way, as far as guest and source can tell.
-    bool quiet(unsigned cpu) const {
+    /// No NMI is on its way to @p cpu and none is being handled; none will be unless one is requested.
+    [[nodiscard]] bool settled(unsigned cpu) {
         const abi::Counters& counters = machine_.cpu_page(cpu).counters;
-        return source_.idle(cpu) && machine::load(counters.nmi_exits) == machine::load(counters.nmi_entries);
+        return source_.drained(machine_.vcpu(cpu), cpu) &&
+               machine::load(counters.nmi_exits) == machine::load(counters.nmi_entries);
     }
 
     void look(Clock::time_point now) {
@@ -175,7 +175,8 @@ class Storm {
 
     /// An NMI must still come.
     [[nodiscard]] bool unanswered(unsigned cpu) const {
-        return pacer_ ? pacer_->requested(cpu) != 0 && !pacer_->answered(cpu) : warming_up_ && !warm(cpu);
+        return pacer_ ? pacer_->requested(cpu) != 0 && !pacer_->answered(cpu)
+                      : warming_up_ && entries(cpu) == 0;
     }
 
     void report(Clock::time_point now) const {
@@ -200,9 +201,6 @@ class Storm {
         interrupted_ = interrupted_ || (hooks_.interrupted && hooks_.interrupted());
         return interrupted_;
     }
-
-    /// What to do while there is nothing to do: the vCPUs want the CPUs more.
-    static void relax() { std::this_thread::sleep_for(20us); }
 
     template <typename Predicate>
     [[nodiscard]] bool all_vcpus(Predicate predicate) const {
@@ -240,7 +238,7 @@ class Storm {
             }
         }
         if (stall_) {
-            stall_->ip = machine_.vcpu(stall_->vcpu).final_state().ip;
+            stall_->ip = machine_.vcpu(stall_->vcpu).final_ip().value;
             observation.stalls.push_back(*stall_);
         }
         result.findings = evidence_.judge().finish(observation);
@@ -268,7 +266,7 @@ class Storm {
     [[nodiscard]] oracle::Death death(unsigned cpu) const {
         const machine::VcpuThread& thread = machine_.vcpu(cpu);
         oracle::Death death{
-            .vcpu = cpu, .exit = thread.exit()->name, .panic = {}, .ip = thread.final_state().ip};
+            .vcpu = cpu, .exit = thread.exit()->name, .panic = {}, .ip = thread.final_ip().value};
         if (thread.exit()->panic) {
             death.panic = machine_.cpu_page(cpu).panic;
             death.ip = death.panic->ip;
@@ -283,6 +281,7 @@ class Storm {
     machine::Machine machine_;
     Evidence evidence_;
     Watchdog watchdog_;
+    IdleWait idle_;
     std::vector<std::uint64_t> accepted_before_;
     std::optional<inject::Pacer> pacer_;
     Clock::time_point first_request_{};

@@ -26,8 +26,9 @@ Image embedded(const std::string& name) {
             return Image::from_memory({entry->bytes, entry->size}, name);
         }
     }
-    throw HostCannot(
-        fmt::format("this nmistorm was built without the image {}: use --guest with one of your own", name));
+    throw HostCannot(fmt::format(
+        "this nmistorm was built without the image {}: use --arch x86_64, or --guest with one of your own",
+        name));
 }
 
 }  // namespace nmistorm::image

@@ -28,13 +28,21 @@ class KvmNmi final : public machine::RunHook {
     /// How often KVM_NMI succeeded.
     [[nodiscard]] std::uint64_t accepted(unsigned cpu) const { return vcpus_[cpu].accepted.load(); }
 
+    /// KVM has nothing on its way to the vCPU, nor has the guest an NMI in hand. To be polled: each call
+    /// that cannot tell has the vCPU's thread ask KVM.
+    [[nodiscard]] bool drained(machine::VcpuThread& thread, unsigned cpu);
+
     void before_run(unsigned cpu, kvm::Vcpu& vcpu) override;
 
   private:
+    /// What KVM said when it was last asked; a request makes it unknown.
+    enum class Outstanding { unknown, asked, none };
+
     /// On cache lines of its own: each vCPU's thread writes it at every NMI.
     struct alignas(64) PerVcpu {
         std::atomic<std::uint32_t> waiting = 0;
         std::atomic<std::uint64_t> accepted = 0;
+        std::atomic<Outstanding> outstanding = Outstanding::none;
     };
     std::vector<PerVcpu> vcpus_;
     Batch batch_;

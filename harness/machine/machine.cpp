@@ -20,7 +20,7 @@ std::uint32_t low(GuestPhys address) {
 const kvm::System& checked(const kvm::System& system, const image::Image& image, unsigned vcpus) {
     if (image.machine() != image::Machine::x86_64) {
         throw HostCannot(
-            fmt::format("{}: this nmistorm runs x86-64 guests only: use --arch x86_64", image.name()));
+            fmt::format("{}: this nmistorm runs x86-64 guests only: build it for x86-64", image.name()));
     }
     if (vcpus > system.max_vcpus()) {
         throw HostCannot(fmt::format("this host's KVM has at most {} vCPUs: ask for no more with --vcpus",

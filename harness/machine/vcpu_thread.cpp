@@ -109,8 +109,7 @@ std::chrono::nanoseconds VcpuThread::cpu_time() const {
 void VcpuThread::loop() {
     try {
         run_until_stopped();
-        const kvm_vcpu_events events = vcpu_.events();
-        final_ = {vcpu_.regs().rip, events.nmi.masked != 0, events.nmi.pending};
+        final_ip_ = {vcpu_.regs().rip};
     } catch (...) {
         error_ = std::current_exception();
     }

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "base/address.h"
 #include "kvm/vcpu.h"
 
 namespace nmistorm::machine {
@@ -25,13 +26,6 @@ class RunHook {
 struct Exit {
     std::string name;    ///< of the exit reason, with what KVM says of it
     bool panic = false;  ///< the guest wrote to abi::panic_port
-};
-
-/// A vCPU's registers once its thread has ended.
-struct FinalState {
-    std::uint64_t ip = 0;
-    bool nmi_masked = false;
-    unsigned nmi_pending = 0;  ///< KVM before 6.4 says 0 or 1
 };
 
 /// Runs one vCPU on a thread of its own.
@@ -63,7 +57,8 @@ class VcpuThread {
     [[nodiscard]] const std::optional<Exit>& exit() const { return exit_; }
     /// Rethrows what the harness itself failed on.
     void rethrow() const;
-    [[nodiscard]] const FinalState& final_state() const { return final_; }
+    /// Where the vCPU was.
+    [[nodiscard]] GuestVirt final_ip() const { return final_ip_; }
 
     /// Time the thread has spent on a CPU; zero once it has ended. Any thread, after start().
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
@@ -83,7 +78,7 @@ class VcpuThread {
     std::atomic<bool> ended_ = false;
     std::optional<Exit> exit_;
     std::exception_ptr error_;
-    FinalState final_;
+    GuestVirt final_ip_;
     std::thread thread_;
 };
 

@@ -11,6 +11,7 @@ constexpr std::uint64_t most_in_kvm = 3;  // one being injected, two pending
 }  // namespace
 
 void DeliveryLedger::begin(std::uint32_t entries) {
+    *this = {};
     last_ = entries;
 }
 

@@ -29,6 +29,8 @@ std::string message(int error_number) {
         advice = "name a file in it";
     } else if (error_number == EACCES || error_number == EPERM || error_number == EROFS) {
         advice = "name a file that you may write";
+    } else if (error_number == EBADF) {
+        advice = "it is closed, so name a file";
     }
     throw UsageError(fmt::format("cannot write '{}': {}; {}", path, message(error_number), advice));
 }
@@ -40,6 +42,10 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
         fd_ = Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
         if (!fd_) {
             refuse(shown_, errno);
+        }
+        const int flags = fcntl(fd_.get(), F_GETFL);
+        if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+            refuse(shown_, EBADF);
         }
         return;
     }

@@ -20,23 +20,24 @@ namespace {
 
 using namespace nmistorm;
 
-constexpr unsigned target = 1;  // busy with the guest's usual work; vCPU 0 swaps handlers beside it
+// One vCPU, which swaps handlers, and one injecting thread: on two cores neither waits for the other.
+constexpr unsigned vcpus = 1;
+constexpr unsigned target = 0;
 constexpr std::uint64_t nmis_per_round = 20'000;
 
 class NoHook : public machine::RunHook {
     void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
 };
 
-/// kick / KVM_NMI / KVM_RUN on threads of its own, no oracle, no events, no bookkeeping.
+/// kick / KVM_NMI / KVM_RUN on a thread of its own, no oracle, no events, no bookkeeping.
 class Floor {
   public:
     Floor()
-        : machine_(system_, image_, {.vcpus = 2, .handlers = abi::handler_counting, .events = false},
-                   no_hook_),
-          updater_([this] { run(0); }),
-          target_([this] { run(target); }) {
+        : machine_(system_, image_, {.vcpus = vcpus, .handlers = abi::handler_counting, .events = false}, no_hook_),
+          vcpu_(machine_.vcpu(target).vcpu()) {
         signal(SIGUSR2, [](int) {});
-        while (state() != abi::CpuState::online) {
+        thread_ = std::thread([this] { run(); });
+        while (machine::load(machine_.cpu_page(target).state) != abi::CpuState::online) {
             std::this_thread::yield();
         }
     }
@@ -44,53 +45,47 @@ class Floor {
     Floor& operator=(const Floor&) = delete;
     ~Floor() {
         stop_ = true;
-        kick(0, updater_);
-        kick(target, target_);
-        updater_.join();
-        target_.join();
+        kick();
+        thread_.join();
     }
 
     void inject(std::uint64_t nmis) {
         for (std::uint64_t i = 0; i < nmis; ++i) {
             const std::uint32_t before = exits();
             nmi_ = true;
-            kick(target, target_);
+            kick();
             while (exits() == before) {
-                wait();
+                __builtin_ia32_pause();
             }
         }
     }
 
   private:
-    static void wait() { __builtin_ia32_pause(); }
-
-    void run(unsigned cpu) {
-        kvm::Vcpu& vcpu = machine_.vcpu(cpu).vcpu();
+    void run() {
         while (!stop_) {
-            vcpu.clear_kick();
-            if (cpu == target && nmi_.exchange(false)) {
-                vcpu.nmi();
+            vcpu_.clear_kick();
+            if (nmi_.exchange(false)) {
+                vcpu_.nmi();
             }
             if (!stop_) {
-                vcpu.run();
+                vcpu_.run();
             }
         }
     }
-    void kick(unsigned cpu, std::thread& thread) {
-        machine_.vcpu(cpu).vcpu().kick();
-        pthread_kill(thread.native_handle(), SIGUSR2);
+    void kick() {
+        vcpu_.kick();
+        pthread_kill(thread_.native_handle(), SIGUSR2);
     }
-    abi::CpuState state() const { return machine::load(machine_.cpu_page(target).state); }
     std::uint32_t exits() const { return machine::load(machine_.cpu_page(target).counters.nmi_exits); }
 
     kvm::System system_ = kvm::System::open();
     image::Image image_ = image::embedded("guest_x86_64_none");
     NoHook no_hook_;
     machine::Machine machine_;
+    kvm::Vcpu& vcpu_;
     std::atomic<bool> stop_ = false;
     std::atomic<bool> nmi_ = false;
-    std::thread updater_;
-    std::thread target_;
+    std::thread thread_;
 };
 
 void rate(benchmark::State& state, std::uint64_t nmis) {
@@ -115,7 +110,7 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
     plan::RunPlan plan;
     plan.handlers = abi::handler_counting;
     plan.observe = observe;
-    plan.targets = {plan::Targets::Kind::list, {target}};
+    plan.vcpus = vcpus;
     plan.duration.reset();
     plan.nmis = nmis_per_round;
     std::uint64_t nmis = 0;

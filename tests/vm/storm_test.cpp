@@ -17,10 +17,10 @@ plan::RunPlan of(std::uint64_t nmis) {
 }
 
 TEST(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
-    const drive::StormResult result = storm(of(20'001));
+    const drive::StormResult result = storm(of(6'001));
     expect_pass(result);
-    EXPECT_EQ(result.observation.vcpus[0].delivery.requested, 10'001U);
-    EXPECT_EQ(result.observation.vcpus[1].delivery.requested, 10'000U);
+    EXPECT_EQ(result.observation.vcpus[0].delivery.requested, 3'001U);
+    EXPECT_EQ(result.observation.vcpus[1].delivery.requested, 3'000U);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
         EXPECT_EQ(vcpu.delivery.accepted, vcpu.delivery.requested);
@@ -28,7 +28,7 @@ TEST(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
 }
 
 TEST(Storm, exercises_overlaps_and_idle_time_nmis) {
-    const drive::StormResult result = storm(of(10'000));
+    const drive::StormResult result = storm(of(4'000));
     expect_pass(result);
     EXPECT_GT(result.tally.overlaps, 10U);
     EXPECT_GT(result.tally.idle_nmis, 10U);
@@ -37,13 +37,13 @@ TEST(Storm, exercises_overlaps_and_idle_time_nmis) {
 }
 
 TEST(Storm, passes_in_the_cycle_replace) {
-    plan::RunPlan plan = of(10'000);
+    plan::RunPlan plan = of(4'000);
     plan.cycle = abi::Cycle::replace;
     expect_pass(storm(plan));
 }
 
 TEST(Storm, passes_with_counters_alone) {
-    plan::RunPlan plan = of(10'000);
+    plan::RunPlan plan = of(4'000);
     plan.observe = plan::Observe::counters;
     const drive::StormResult result = storm(plan);
     expect_pass(result);
@@ -52,12 +52,16 @@ TEST(Storm, passes_with_counters_alone) {
 
 TEST(Storm, keeps_a_rate) {
     plan::RunPlan plan;
-    plan.pace = {Pace::Kind::rate, 1000};
-    plan.duration = 2s;
+    plan.pace = {Pace::Kind::rate, 250};
+    plan.duration = 4s;
     const drive::StormResult result = storm(plan);
     expect_pass(result);
-    // The number of requests in 2 s to 2 targets is Poisson distributed: 4000, sigma 63.
-    EXPECT_NEAR(static_cast<double>(handled(result)), 4000, 400);
+    std::uint64_t requested = 0;
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        requested += vcpu.delivery.requested;
+    }
+    // In 4 s to 2 targets: Poisson distributed with mean 2000 and sigma 45; the seed fixes the gaps.
+    EXPECT_NEAR(static_cast<double>(requested), 2000, 6 * 45);
 }
 
 TEST(Storm, coalesces_bursts_as_kvm_does) {
@@ -80,7 +84,7 @@ TEST(Storm, passes_at_the_maximum_pace) {
 }
 
 TEST(Storm, spares_the_vcpus_that_are_no_targets) {
-    plan::RunPlan plan = of(4'000);
+    plan::RunPlan plan = of(2'000);
     plan.vcpus = 3;
     plan.targets = {Targets::Kind::list, {2}};
     const drive::StormResult result = storm(plan);
@@ -88,7 +92,7 @@ TEST(Storm, spares_the_vcpus_that_are_no_targets) {
     constexpr std::uint64_t warm_up = 1;
     EXPECT_EQ(result.observation.vcpus[0].counters.nmi_entries, warm_up);
     EXPECT_EQ(result.observation.vcpus[1].counters.nmi_entries, warm_up);
-    EXPECT_EQ(result.observation.vcpus[2].counters.nmi_entries, 4'000 + warm_up);
+    EXPECT_EQ(result.observation.vcpus[2].counters.nmi_entries, 2'000 + warm_up);
 }
 
 TEST(Storm, is_inconclusive_where_it_could_show_no_overlap) {
@@ -114,7 +118,7 @@ TEST(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
 class ManyVcpus : public testing::TestWithParam<unsigned> {};
 
 TEST_P(ManyVcpus, run_and_pass) {
-    plan::RunPlan plan = of(200ULL * GetParam());
+    plan::RunPlan plan = of(100ULL * GetParam());
     plan.vcpus = GetParam();
     expect_pass(storm(plan));
 }

@@ -30,6 +30,14 @@ inline uint32_t xadd(uint32_t* location, uint32_t value) {
     return value;
 }
 
+/// Adds to what only this CPU writes, in one instruction, so that an NMI comes before or after it.
+inline void this_cpu_add(uint32_t& location, uint32_t value) {
+    __asm__ volatile("addl %1, %0" : "+m"(location) : "ri"(value) : "cc");
+}
+inline void this_cpu_inc(uint32_t& location) {
+    this_cpu_add(location, 1);
+}
+
 inline void cpu_relax() {
     __asm__ volatile("pause" ::: "memory");
 }

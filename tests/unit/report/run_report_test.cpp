@@ -58,7 +58,7 @@ TEST(RunReport, totals_are_sums_over_vcpus) {
 
 TEST(RunReport, a_surplus_on_one_vcpu_does_not_hide_what_was_coalesced_on_another) {
     oracle::Observation observation = passed().observation;
-    observation.vcpus[0].counters.nmi_entries = 5000;
+    observation.vcpus[0].delivery.entries = 5000;
     EXPECT_EQ(nmi_totals(observation).coalesced, 2U);
 }
 

@@ -33,6 +33,10 @@ inline void smp_mb() {
 inline uint32_t xadd(uint32_t* location, uint32_t value) {
     return __atomic_fetch_add(location, value, __ATOMIC_SEQ_CST);
 }
+inline void this_cpu_add(uint32_t& location, uint32_t value) {
+    __atomic_store_n(&location, __atomic_load_n(&location, __ATOMIC_RELAXED) + value, __ATOMIC_RELAXED);
+}
+inline void this_cpu_inc(uint32_t& location) { this_cpu_add(location, 1); }
 inline void cpu_relax() {
     if (fake::on_relax != nullptr) {
         fake::on_relax();

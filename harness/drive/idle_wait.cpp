@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/idle_wait.h"
+
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <thread>
+
+namespace nmistorm::drive {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto spin_for = 200us;  // several times what an emulated guest takes for an NMI
+constexpr auto sleep_for = 20us;
+
+unsigned cpus_of_this_process() {
+    cpu_set_t cpus;
+    return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? static_cast<unsigned>(CPU_COUNT(&cpus)) : 1;
+}
+
+}  // namespace
+
+IdleWait::IdleWait(unsigned vcpus) : may_spin_(cpus_of_this_process() > vcpus) {
+    prctl(PR_SET_TIMERSLACK, 1UL);
+}
+
+void IdleWait::wait(Clock::time_point now) const {
+    if (may_spin_ && now - last_busy_ < spin_for) {
+        __builtin_ia32_pause();
+    } else {
+        std::this_thread::sleep_for(sleep_for);
+    }
+}
+
+}  // namespace nmistorm::drive
