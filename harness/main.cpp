@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "cli/command_line.h"
+#include "cli/shown.h"
 #include "drive/storm.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
@@ -170,13 +171,13 @@ void show_summary(const cli::StormCommand& command, const report::RunReport& rep
 }
 
 int run(const cli::StormCommand& command) {
-    catch_interrupts();
     // Everything that can be wrong with the request shows before the run, not after it.
     const image::Image image = load_image(command.plan);
     std::optional<report::OutputFile> json;
     if (command.json) {
         json.emplace(*command.json);
     }
+    catch_interrupts();  // from here on there may be a temporary file
     const kvm::System system = kvm::System::open();
 
     LiveLine live(show_live_line(command));
@@ -210,7 +211,7 @@ int run(const cli::Answer& answer) {
 }
 
 int fail(int code, const std::exception& error) {
-    tell(fmt::format("nmistorm: {}\n", error.what()));
+    tell(fmt::format("nmistorm: {}\n", cli::printable(error.what())));  // one line, whatever a file is called
     return code;
 }
 

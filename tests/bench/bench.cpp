@@ -33,7 +33,8 @@ class NoHook : public machine::RunHook {
 class Floor {
   public:
     Floor()
-        : machine_(system_, image_, {.vcpus = vcpus, .handlers = abi::handler_counting, .events = false}, no_hook_),
+        : machine_(system_, image_, {.vcpus = vcpus, .handlers = abi::handler_counting, .events = false},
+                   no_hook_),
           vcpu_(machine_.vcpu(target).vcpu()) {
         signal(SIGUSR2, [](int) {});
         thread_ = std::thread([this] { run(); });

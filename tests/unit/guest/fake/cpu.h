@@ -36,7 +36,9 @@ inline uint32_t xadd(uint32_t* location, uint32_t value) {
 inline void this_cpu_add(uint32_t& location, uint32_t value) {
     __atomic_store_n(&location, __atomic_load_n(&location, __ATOMIC_RELAXED) + value, __ATOMIC_RELAXED);
 }
-inline void this_cpu_inc(uint32_t& location) { this_cpu_add(location, 1); }
+inline void this_cpu_inc(uint32_t& location) {
+    this_cpu_add(location, 1);
+}
 inline void cpu_relax() {
     if (fake::on_relax != nullptr) {
         fake::on_relax();

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace nmistorm::test {
+
+using Words = std::vector<std::string>;
+
+/// Where stdout or stderr of a program goes.
+struct Stream {
+    enum class To { test, file, broken_pipe, nowhere };  ///< nowhere: it is closed
+    To to = To::test;
+    std::string file;  ///< an existing one, as a device
+};
+
+struct Setup {
+    std::string program = NMISTORM_BINARY;
+    Stream out;
+    Stream err;
+    Words environment;  ///< NAME=value, beside the test's own
+    /// What the program is told of /dev/kvm (preload.cpp); empty: it sees the real one, unwatched.
+    std::string kvm;
+};
+
+/// For what must not depend on a KVM: there is none.
+inline const std::string no_kvm = "open=2";  // ENOENT
+
+/// How a program ended and what it said.
+struct Ended {
+    int code = -1;   ///< -1 where a signal ended it
+    int signal = 0;  ///< which one
+    std::string out;
+    std::string err;
+};
+
+/// A program under test. One that does not end in time fails the test and is killed.
+class Program {
+  public:
+    explicit Program(const Words& words, const Setup& setup = {});
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
+    ~Program();
+
+    /// Waits until its stderr contains @p text; false if it ended without.
+    bool await_stderr(const std::string& text);
+    void send(int signal) const;
+    Ended wait();
+
+  private:
+    void read_or_end();
+    void kill_late();
+
+    pid_t pid_ = -1;
+    Fd process_;
+    Fd out_;
+    Fd err_;
+    bool running_ = true;
+    Ended ended_;
+    std::chrono::steady_clock::time_point deadline_;
+};
+
+inline Ended run(const Words& words, const Setup& setup = {}) {
+    return Program(words, setup).wait();
+}
+
+/// The program said in one sentence on stderr that contains @p says what is wrong, nothing on stdout, and
+/// ended with @p code.
+void expect_error(const Ended& ended, int code, const std::string& says);
+
+}  // namespace nmistorm::test

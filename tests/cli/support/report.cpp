@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "folder.h"
+
+namespace nmistorm::test {
+
+Json valid_report(const std::string& text) {
+    const Folder folder;
+    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMA, folder.put("report.json", text)},
+                            {.program = NMISTORM_PYTHON, .out = {}, .err = {}, .environment = {}, .kvm = {}});
+    EXPECT_EQ(check.code, 0) << check.out << check.err << text;
+
+    Json report = Json::parse(text, nullptr, false);
+    if (report.is_discarded()) {
+        return Json::object();
+    }
+    const Json& nmi = report["nmi"];
+    const auto per_cpu = nmi["per_cpu"].get<std::vector<std::uint64_t>>();
+    EXPECT_EQ(per_cpu.size(), report["plan"]["vcpus"]);
+    EXPECT_EQ(std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0}), nmi["handled"]);
+    EXPECT_LE(nmi["accepted"], nmi["requested"]) << text;
+    return report;
+}
+
+bool names_rule(const Json& report, const std::string& rule) {
+    return std::ranges::any_of(report["findings"],
+                               [&rule](const Json& finding) { return finding["rule"] == rule; });
+}
+
+void expect_verdicts_code(const Ended& ended, const Json& report) {
+    const Json& verdict = report["verdict"];
+    const int by_verdict = verdict == "violation" ? 1 : verdict == "pass" ? 0 : 3;
+    EXPECT_EQ(ended.code, by_verdict == 1 || report["interrupted"] == false ? by_verdict : 130)
+        << report.dump(2);
+    EXPECT_EQ(ended.signal, 0);
+}
+
+}  // namespace nmistorm::test

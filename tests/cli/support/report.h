@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "program.h"
+
+namespace nmistorm::test {
+
+using Json = nlohmann::json;
+
+/// The report in @p text, which must obey the schema that ships with the project, and whose figures must
+/// agree with each other.
+Json valid_report(const std::string& text);
+
+/// A report has a finding of this rule.
+bool names_rule(const Json& report, const std::string& rule);
+
+/// The program ended as the verdict of @p report says.
+void expect_verdicts_code(const Ended& ended, const Json& report);
+
+/// So many NMIs in lockstep show overlaps, of which one in two hundred or so is one.
+inline const std::string enough_nmis = "4000";
+
+}  // namespace nmistorm::test

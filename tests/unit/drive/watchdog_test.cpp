@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/watchdog.h"
+
+#include <gtest/gtest.h>
+
+namespace nmistorm::drive {
+namespace {
+
+using namespace std::chrono_literals;
+using What = oracle::Stall::What;
+
+/// Two vCPUs looked at every 100 ms; the test says what each second brings.
+class Patience : public testing::Test {
+  protected:
+    /// Looks until something is found or @p time has passed; @p change alters the pulses before each look.
+    template <typename Change>
+    std::optional<oracle::Stall> watch(std::chrono::milliseconds time, Change change) {
+        for (auto passed = 0ms; passed < time; passed += 100ms) {
+            now_ += 100ms;
+            change(pulses_);
+            if (auto stall = watchdog_.look(now_, pulses_)) {
+                return stall;
+            }
+        }
+        return std::nullopt;
+    }
+    static void burn(Pulse& pulse) { pulse.cpu_time += 100ms; }
+
+    Watchdog watchdog_{2};
+    std::vector<Pulse> pulses_{2};
+    Clock::time_point now_{};
+};
+
+void swap(std::vector<Pulse>& pulses) {
+    ++pulses[0].swaps;
+}
+
+TEST_F(Patience, lasts_while_everything_goes_on) {
+    EXPECT_FALSE(watch(60s, [](auto& pulses) {
+        swap(pulses);
+        burn(pulses[0]);
+        burn(pulses[1]);
+        ++pulses[1].entries;
+        pulses[1].exits = pulses[1].entries - 1;
+    }));
+}
+
+TEST_F(Patience, ends_with_a_handler_that_runs_for_a_second_of_cpu_time) {
+    const auto stall = watch(5s, [](auto& pulses) {
+        swap(pulses);
+        burn(pulses[1]);
+        pulses[1].entries = 8;
+        pulses[1].exits = 7;
+    });
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::handler);
+    EXPECT_EQ(stall->vcpu, 1U);
+    EXPECT_NEAR(stall->seconds, 1.0, 0.2);
+}
+
+TEST_F(Patience, does_not_count_time_in_which_the_vcpu_was_not_run) {
+    EXPECT_FALSE(watch(15s, [](auto& pulses) {
+        swap(pulses);
+        pulses[1].cpu_time += 1ms;
+        pulses[1].entries = 8;
+        pulses[1].exits = 7;
+    }));
+}
+
+TEST_F(Patience, ends_after_all_with_a_handler_that_sleeps_for_good) {
+    const auto stall = watch(30s, [](auto& pulses) {
+        swap(pulses);
+        pulses[1].entries = 8;
+        pulses[1].exits = 7;
+    });
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::handler);
+}
+
+TEST_F(Patience, ends_with_an_nmi_that_never_comes) {
+    const auto stall = watch(5s, [](auto& pulses) {
+        swap(pulses);
+        burn(pulses[1]);
+        pulses[1].nmi_outstanding = true;
+    });
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::delivery);
+    EXPECT_EQ(stall->vcpu, 1U);
+}
+
+TEST_F(Patience, ends_with_an_updater_that_swaps_no_more_unless_it_need_not) {
+    const auto burn_updater = [](auto& pulses) { burn(pulses[0]); };
+    watchdog_.expect_swaps(false);
+    EXPECT_FALSE(watch(30s, burn_updater));
+    watchdog_.expect_swaps(true);
+    const auto stall = watch(5s, burn_updater);
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::swap);
+    EXPECT_EQ(stall->vcpu, 0U);
+}
+
+TEST_F(Patience, ends_with_a_vcpu_that_does_not_come_online) {
+    const auto stall = watch(5s, [](auto& pulses) {
+        swap(pulses);
+        burn(pulses[1]);
+        pulses[1].online = false;
+    });
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::boot);
+}
+
+TEST_F(Patience, begins_anew_with_every_change) {
+    unsigned looks = 0;
+    EXPECT_FALSE(watch(60s, [&looks](auto& pulses) {
+        burn(pulses[0]);
+        if (++looks % 9 == 0) {
+            swap(pulses);
+        }
+    }));
+}
+
+}  // namespace
+}  // namespace nmistorm::drive
