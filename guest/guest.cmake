@@ -6,11 +6,14 @@ set(NMISTORM_GUEST_LINK_OPTIONS
   -nostdlib -static -no-pie -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
   -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
 
-# nmistorm_bare_guest(TARGET SOURCES...): an image of nothing but the given assembly.
-function(nmistorm_bare_guest target)
+set(NMISTORM_GUEST_FLAGS_x86_64 -m64 -mpreferred-stack-boundary=3)
+set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686 -mpreferred-stack-boundary=2)
+
+# nmistorm_bare_guest(TARGET ARCH SOURCES...): an image of nothing but the given assembly.
+function(nmistorm_bare_guest target arch)
   add_executable(${target} ${ARGN})
-  target_compile_options(${target} PRIVATE -g -fno-pic)
-  target_link_options(${target} PRIVATE ${NMISTORM_GUEST_LINK_OPTIONS})
+  target_compile_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} -g -fno-pic)
+  target_link_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} ${NMISTORM_GUEST_LINK_OPTIONS})
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${NMISTORM_GUEST_DIR}/guest.lds)
 endfunction()
 
@@ -19,15 +22,15 @@ function(nmistorm_guest_image target arch fault)
   set(dir ${NMISTORM_GUEST_DIR})
   file(GLOB sources CONFIGURE_DEPENDS
     ${dir}/*.cpp ${dir}/nmi/*.cpp ${dir}/rcu/*.cpp ${dir}/handlers/*.cpp ${dir}/work/*.cpp
-    ${dir}/mem/*.cpp ${dir}/arch/${arch}/*.cpp ${dir}/arch/${arch}/*.S)
-  nmistorm_bare_guest(${target} ${sources})
+    ${dir}/mem/*.cpp ${dir}/arch/*.cpp ${dir}/arch/${arch}/*.S)
+  nmistorm_bare_guest(${target} ${arch} ${sources})
   target_include_directories(${target} PRIVATE ${dir} ${dir}/arch/${arch} ${dir}/../include)
   target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault})
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
     -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
-    -fcf-protection=none -mpreferred-stack-boundary=3
+    -fcf-protection=none
     # No calls to memset and memcpy, which there are none of.
     -fno-tree-loop-distribute-patterns>
     # Findings name source files as the repository does.

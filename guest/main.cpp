@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Where a CPU's life begins in C++. Reading order: HACKING.md.
 #include <cpu.h>
-#include <idt.h>
+#include "arch/idt.h"
 
 #include <nmistorm/abi/image_note.h>
 

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "cli/command_line.h"
+#include "doctor/runs_guests.h"
 #include "cli/shown.h"
 #include "drive/storm.h"
 #include "image/embedded.h"
@@ -179,6 +180,9 @@ int run(const cli::StormCommand& command) {
     }
     catch_interrupts();  // from here on there may be a temporary file
     const kvm::System system = kvm::System::open();
+    if (image.machine() == image::Machine::i386) {
+        doctor::require_runs(system, image::embedded("guest_i386_none"));
+    }
 
     LiveLine live(show_live_line(command));
     drive::StormResult result =

@@ -79,10 +79,12 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
         this_cpu_inc(self->page.counters.nmi_idle);
     }
 
+    trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from_idle ? shared::nmi_from_idle : 0,
+          static_cast<uint32_t>(ip), 0);
+
     self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
-    trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from_idle ? shared::nmi_from_idle : 0,
-          address_of(callback), static_cast<uint32_t>(ip));
+    trace(shared::RingOf::nmi, shared::EventKind::nmi_call, 0, address_of(callback), 0);
 
     if constexpr (fault == Fault::double_fetch) {
         planted();

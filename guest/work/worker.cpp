@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "work/worker.h"
 
-#include <registers.h>
+#include "arch/registers.h"
 
 #include "nmi/nmi.h"
 #include "rcu/preempt.h"

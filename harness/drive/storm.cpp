@@ -255,7 +255,7 @@ class Storm {
             .state = machine::load(machine_.cpu_page(cpu).state),
             .counters = evidence_.counters(cpu),
             .delivery = {.requested = pacer_ ? pacer_->requested(cpu) : 0,
-                         .accepted = source_.accepted(cpu) - accepted_before_[cpu],
+                         .accepted = pacer_ ? source_.accepted(cpu) - accepted_before_[cpu] : 0,
                          .entries = pacer_ ? ledger.entries() : 0,
                          .at_least = ledger.at_least(),
                          .at_most = ledger.at_most(),

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstring>
 
+#include "machine/boot.h"
+
 namespace nmistorm::machine::x86_64 {
 namespace {
 
@@ -11,22 +13,14 @@ constexpr std::uint64_t entry_present_writable = 0x3;
 constexpr std::uint64_t entries = 512;
 constexpr std::uint64_t bytes_per_table = entries * page_size;
 
-// Selectors; the guest's gates name the first (guest/arch/x86_64/idt.cpp).
-constexpr std::uint16_t code_selector = 0x8;
-constexpr std::uint16_t data_selector = 0x10;
-constexpr std::uint16_t tss_selector = 0x18;
-
 // SDM 3A, 3.4.5: 64-bit code, read/write data.
 constexpr std::array<std::uint64_t, 3> gdt = {0, 0x00af9b000000ffff, 0x00cf93000000ffff};
 
 constexpr std::uint32_t tss_ist1 = 0x24;  // SDM 3A, figure 8-11
 constexpr std::uint32_t tss_ist2 = 0x2c;
-constexpr std::uint32_t tss_limit = 0x67;
 
-constexpr std::uint64_t cr0_pe_mp_et_ne_wp_pg = 0x80010033;
 constexpr std::uint64_t cr4_pae = 0x20;
 constexpr std::uint64_t efer_lme_lma = 0x500;
-constexpr std::uint64_t rflags_reserved = 0x2;  // bit 1 is always set; interrupts are off
 
 void write_page_tables(const GuestMemory& memory, const Layout& layout) {
     const GuestPhys pml4 = layout.page_tables;
@@ -57,17 +51,6 @@ void write_tss(const GuestMemory& memory, const Layout& layout, unsigned cpu) {
     put(tss_ist2, layout.exception_stack(cpu));
 }
 
-kvm_segment flat(std::uint16_t selector, std::uint8_t type) {
-    kvm_segment segment{};
-    segment.limit = 0xffffffff;
-    segment.selector = selector;
-    segment.type = type;
-    segment.present = 1;
-    segment.s = 1;
-    segment.g = 1;
-    return segment;
-}
-
 }  // namespace
 
 void write_tables(const GuestMemory& memory, const Layout& layout) {
@@ -79,38 +62,13 @@ void write_tables(const GuestMemory& memory, const Layout& layout) {
 }
 
 void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout) {
-    constexpr std::uint8_t code_accessed = 0xb;
-    constexpr std::uint8_t data_accessed = 0x3;
-    constexpr std::uint8_t busy_tss = 0xb;
-
-    kvm_sregs sregs = vcpu.sregs();
-    sregs.cs = flat(code_selector, code_accessed);
-    sregs.cs.l = 1;
-    sregs.ds = sregs.es = sregs.ss = sregs.fs = flat(data_selector, data_accessed);
-    sregs.gs = sregs.ds;
-    sregs.gs.base = layout.cpu_page(cpu).value;
-    sregs.tr = {};
-    sregs.tr.base = layout.tss(cpu).value;
-    sregs.tr.limit = tss_limit;
-    sregs.tr.selector = tss_selector;
-    sregs.tr.type = busy_tss;
-    sregs.tr.present = 1;
-    sregs.gdt.base = layout.gdt.value;
+    kvm_sregs sregs = flat_sregs(vcpu.sregs(), cpu, layout);
     sregs.gdt.limit = sizeof(gdt) - 1;
-    sregs.idt = {};
-    sregs.cr0 = cr0_pe_mp_et_ne_wp_pg;
-    sregs.cr3 = layout.page_tables.value;
+    sregs.cs.l = 1;
     sregs.cr4 = cr4_pae;
     sregs.efer = efer_lme_lma;
     vcpu.set_sregs(sregs);
-
-    kvm_regs regs{};
-    regs.rip = entry.value;
-    regs.rsp = layout.task_stack(cpu).value;
-    regs.rdi = layout.boot.value;
-    regs.rsi = cpu;
-    regs.rflags = rflags_reserved;
-    vcpu.set_regs(regs);
+    vcpu.set_regs(start_regs(cpu, entry, layout));
 }
 
 }  // namespace nmistorm::machine::x86_64

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "machine/boot_i386.h"
 #include "machine/boot_x86_64.h"
 #include "machine/cpuid.h"
 
@@ -17,11 +18,7 @@ std::uint32_t low(GuestPhys address) {
     return static_cast<std::uint32_t>(address.value);
 }
 
-const kvm::System& checked(const kvm::System& system, const image::Image& image, unsigned vcpus) {
-    if (image.machine() != image::Machine::x86_64) {
-        throw HostCannot(
-            fmt::format("{}: this nmistorm runs x86-64 guests only: build it for x86-64", image.name()));
-    }
+const kvm::System& checked(const kvm::System& system, unsigned vcpus) {
     if (vcpus > system.max_vcpus()) {
         throw HostCannot(fmt::format("this host's KVM has at most {} vCPUs: ask for no more with --vcpus",
                                      system.max_vcpus()));
@@ -35,11 +32,12 @@ Machine::Machine(const kvm::System& system, const image::Image& image, const Gue
                  RunHook& hook)
     : layout_(make_layout(parameters.vcpus, image.end())),
       memory_(layout_.size),
-      vm_(checked(system, image, parameters.vcpus)) {
+      vm_(checked(system, parameters.vcpus)) {
     vm_.set_memory(0, GuestPhys{0}, memory_.all());
     load(image);
-    x86_64::write_tables(memory_, layout_);
-    create_vcpus(system, image.entry(), hook);
+    image.machine() == image::Machine::i386 ? i386::write_tables(memory_, layout_)
+                                            : x86_64::write_tables(memory_, layout_);
+    create_vcpus(system, image, hook);
     write_boot(parameters);
 }
 
@@ -53,12 +51,13 @@ void Machine::load(const image::Image& image) {
     }
 }
 
-void Machine::create_vcpus(const kvm::System& system, GuestVirt entry, RunHook& hook) {
+void Machine::create_vcpus(const kvm::System& system, const image::Image& image, RunHook& hook) {
     const auto cpuid = system.supported_cpuid();
     for (unsigned cpu = 0; cpu < layout_.vcpus; ++cpu) {
         kvm::Vcpu vcpu = vm_.create_vcpu(cpu);
         vcpu.set_cpuid(cpuid_for(cpuid, cpu));
-        x86_64::set_start_state(vcpu, cpu, entry, layout_);
+        image.machine() == image::Machine::i386 ? i386::set_start_state(vcpu, cpu, image.entry(), layout_)
+                                                : x86_64::set_start_state(vcpu, cpu, image.entry(), layout_);
         vcpu.set_mp_state(KVM_MP_STATE_RUNNABLE);  // no INIT and SIPI: all start at the entry point
         tsc_khz_ = vcpu.tsc_khz();
         threads_.push_back(std::make_unique<VcpuThread>(cpu, std::move(vcpu), hook));

@@ -66,7 +66,7 @@ class Machine {
   private:
     void load(const image::Image& image);
     void write_boot(const GuestParameters& parameters);
-    void create_vcpus(const kvm::System& system, GuestVirt entry, RunHook& hook);
+    void create_vcpus(const kvm::System& system, const image::Image& image, RunHook& hook);
 
     Layout layout_;
     GuestMemory memory_;

@@ -26,7 +26,7 @@ struct Concern {
 class FindingSink {
   public:
     static constexpr std::size_t per_rule = 8;  ///< further findings of a rule are dropped
-    static constexpr std::size_t around = 16;   ///< events
+    static constexpr std::size_t around = 24;   ///< events
 
     explicit FindingSink(std::vector<Finding>& findings) : findings_(findings) {}
 
@@ -35,6 +35,8 @@ class FindingSink {
 
     /// What follows is found in the observation, not in an event.
     void end_of_events() { seen_ = 0; }
+
+    [[nodiscard]] bool empty() const { return findings_.empty(); }
 
     template <typename... Args>
     void report(Rule rule, const Concern& concern, fmt::format_string<Args...> format, Args&&... args) {

@@ -82,6 +82,10 @@ void Merge::pass_on(bool all) {
             if (!all && held_ <= held_max_) {
                 return;
             }
+            if (all && *lowest - next_ <= rings_.size() && dropped_ <= gaps_) {
+                next_ = *lowest;  // no ring dropped it: it was in flight when its vCPU stopped
+                continue;
+            }
             give_up_to(*lowest);
         }
         pass_run(ring);

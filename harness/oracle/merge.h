@@ -45,8 +45,10 @@ class Merge {
     /// What the `lost` counter of @p ring says now.
     void set_lost(unsigned ring, std::uint32_t lost);
 
-    /// No more events come: passes on all that was held back. Places missing behind the last event
-    /// belong to producers that were stopped half way, or are in lost().
+    /// No more events come: passes on all that was held back. A place that is missing though no ring
+    /// dropped an event belongs to a producer that was stopped half way. That is no gap: each event is
+    /// written before what it announces goes on, so its vCPU has done nothing since that others could
+    /// have seen.
     void finish();
 
     /// Events that were dropped or given up so far: by the gaps or by the rings' own counters,

@@ -8,8 +8,10 @@ namespace nmistorm::oracle {
 void Tally::count(const Event& event, const Timeline& before) {
     ++events;
     switch (event.kind) {
-        case abi::EventKind::nmi_enter: {
+        case abi::EventKind::nmi_enter:
             idle_nmis += (event.flags & abi::nmi_from_idle) != 0;
+            break;
+        case abi::EventKind::nmi_call: {
             // It loaded the callback before the store that retired it, and says so only now.
             const Generation* running = before.data_of(event.a);
             overlaps += running != nullptr && running->retired && !running->waited && !running->freed;
@@ -21,7 +23,7 @@ void Tally::count(const Event& event, const Timeline& before) {
         case abi::EventKind::retire:
             for (unsigned vcpu = 0; vcpu < before.vcpus() && event.b != 0; ++vcpu) {
                 const auto& section = before.nmi(vcpu);
-                overlaps += section && section->callback == event.a;
+                overlaps += section && section->call != 0 && section->callback == event.a;
             }
             break;
         case abi::EventKind::gp_end:

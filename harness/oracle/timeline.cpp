@@ -8,7 +8,10 @@ namespace nmistorm::oracle {
 void Timeline::apply(const Event& event) {
     switch (event.kind) {
         case abi::EventKind::nmi_enter:
-            enter_nmi(event);
+            nmi_.at(event.vcpu) = NmiSection{event.order, 0, 0, {}};
+            break;
+        case abi::EventKind::nmi_call:
+            call_nmi(event);
             break;
         case abi::EventKind::nmi_leave:
             nmi_.at(event.vcpu).reset();
@@ -52,14 +55,18 @@ const Generation* Timeline::data_of(std::uint32_t callback) const {
     return callback == dummy_ ? nullptr : generations_.latest_of(callback);
 }
 
-void Timeline::enter_nmi(const Event& event) {
-    NmiSection section{event.order, event.a, {}};
-    if (event.a == dummy_) {
-        section.generation = 0;
-    } else if (const Generation* data = data_of(event.a)) {
-        section.generation = data->number;
+void Timeline::call_nmi(const Event& event) {
+    std::optional<NmiSection>& section = nmi_.at(event.vcpu);
+    if (!section) {
+        return;  // its begin was lost
     }
-    nmi_.at(event.vcpu) = section;
+    section->call = event.order;
+    section->callback = event.a;
+    if (event.a == dummy_) {
+        section->generation = 0;
+    } else if (const Generation* data = data_of(event.a)) {
+        section->generation = data->number;
+    }
 }
 
 void Timeline::update_generations(const Event& event) {

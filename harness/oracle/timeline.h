@@ -13,7 +13,8 @@ namespace nmistorm::oracle {
 /// An NMI handler between nmi_enter and nmi_leave.
 struct NmiSection {
     std::uint64_t enter = 0;
-    std::uint32_t callback = 0;               ///< loaded at entry
+    std::uint64_t call = 0;                   ///< when it said what it loaded; 0: not yet
+    std::uint32_t callback = 0;               ///< loaded
     std::optional<std::uint32_t> generation;  ///< published with it, 0 for the dummy; none: not known
 };
 
@@ -64,7 +65,7 @@ class Timeline {
     [[nodiscard]] bool callbacks_known() const { return callbacks_known_; }
 
   private:
-    void enter_nmi(const Event& event);
+    void call_nmi(const Event& event);
     void update_generations(const Event& event);
     void forget_callbacks();
     void end_grace_period(const Event& event);

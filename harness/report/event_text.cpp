@@ -12,9 +12,9 @@ namespace {
 
 using abi::EventKind;
 
-constexpr std::string_view kind_names[] = {
-    "none",  "nmi_enter", "nmi_leave",    "publish",      "retire", "gp_begin", "gp_end",
-    "alloc", "free",      "reader_enter", "reader_leave", "trip",   "done"};
+constexpr std::string_view kind_names[] = {"none",         "nmi_enter",    "nmi_call", "nmi_leave", "publish",
+                                           "retire",       "gp_begin",     "gp_end",   "alloc",     "free",
+                                           "reader_enter", "reader_leave", "trip",     "done"};
 static_assert(std::size(kind_names) == abi::event_kind_count);
 
 constexpr std::string_view trip_names[] = {"?",         "data_magic", "data_generation", "data_owner",
@@ -33,7 +33,9 @@ std::string flag_words(std::uint16_t flags) {
 std::string fields(const oracle::Event& e) {
     switch (e.kind) {
         case EventKind::nmi_enter:
-            return fmt::format("callback {:#x}, ip {:#x}{}", e.a, e.b, flag_words(e.flags));
+            return fmt::format("ip {:#x}{}", e.a, flag_words(e.flags));
+        case EventKind::nmi_call:
+            return fmt::format("callback {:#x}", e.a);
         case EventKind::nmi_leave:
             return fmt::format("callback {:#x}, generation {}{}", e.a, e.b, flag_words(e.flags));
         case EventKind::publish:

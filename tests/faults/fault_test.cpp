@@ -32,12 +32,19 @@ unsigned seeds() {
     return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 2;
 }
 
-class PlantedFault : public testing::TestWithParam<Expected> {};
+constexpr plan::Arch archs[] = {plan::Arch::x86_64, plan::Arch::i386};
+
+class PlantedFault : public testing::TestWithParam<std::tuple<plan::Arch, Expected>> {
+  protected:
+    void SetUp() override { need(std::get<0>(GetParam())); }
+};
 
 TEST_P(PlantedFault, is_found_within_ten_seconds_and_100_000_nmis) {
+    const auto& [arch, expected] = GetParam();
     for (unsigned seed = 1; seed <= seeds(); ++seed) {
         plan::RunPlan plan;
-        plan.fault = GetParam().fault;
+        plan.arch = arch;
+        plan.fault = expected.fault;
         plan.seed = seed;
         plan.duration = 10s;
         plan.nmis = 100'000;
@@ -45,7 +52,7 @@ TEST_P(PlantedFault, is_found_within_ten_seconds_and_100_000_nmis) {
         ASSERT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation)
             << "seed " << seed << ": " << text(result.findings);
         ASSERT_FALSE(result.findings.empty());
-        EXPECT_EQ(oracle::name(result.findings.front().rule), oracle::name(GetParam().rule))
+        EXPECT_EQ(oracle::name(result.findings.front().rule), oracle::name(expected.rule))
             << "seed " << seed << ": " << text(result.findings);
         std::printf("seed %u: %llu NMIs, %.2f s, %s: %s\n", seed,
                     static_cast<unsigned long long>(handled(result)), result.duration_s,
@@ -54,23 +61,31 @@ TEST_P(PlantedFault, is_found_within_ten_seconds_and_100_000_nmis) {
     }
 }
 
-std::string name_of(const testing::TestParamInfo<Expected>& info) {
-    std::string name(plan::name(info.param.fault));
+std::string name_of(const testing::TestParamInfo<PlantedFault::ParamType>& info) {
+    const auto& [arch, expected] = info.param;
+    std::string name(plan::name(expected.fault));
     std::ranges::replace(name, '-', '_');
-    return name;
+    return std::string(plan::name(arch)) + "_" + name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Storm, PlantedFault, testing::ValuesIn(faults), name_of);
+INSTANTIATE_TEST_SUITE_P(On, PlantedFault,
+                         testing::Combine(testing::ValuesIn(archs), testing::ValuesIn(faults)), name_of);
 
-TEST(CleanImage, passes_the_seeds_that_find_the_faults) {
+class CleanImage : public OnArch {};
+
+TEST_P(CleanImage, passes_the_seeds_that_find_the_faults) {
     for (unsigned seed = 1; seed <= seeds(); ++seed) {
         plan::RunPlan plan;
+        plan.arch = GetParam();
         plan.seed = seed;
         plan.duration = 10s;
         plan.nmis = 100'000;
         expect_pass(storm(plan));
     }
 }
+
+INSTANTIATE_TEST_SUITE_P(On, CleanImage, testing::ValuesIn(archs),
+                         [](const auto& arch) { return std::string(plan::name(arch.param)); });
 
 }  // namespace
 }  // namespace nmistorm

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+#include "doctor/runs_guests.h"
 #include "drive/storm.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
@@ -25,6 +28,37 @@ inline image::Image image_of(const plan::RunPlan& plan) {
 inline drive::StormResult storm(const plan::RunPlan& plan) {
     return drive::storm(plan, image_of(plan), kvm::System::open(), {});
 }
+
+/// Why this host cannot run guests of @p arch; empty if it can.
+inline const std::string& why_not(plan::Arch arch) {
+    static std::map<plan::Arch, std::string> answers;
+    if (const auto known = answers.find(arch); known != answers.end()) {
+        return known->second;
+    }
+    std::string why;
+    try {
+        plan::RunPlan plan;
+        plan.arch = arch;
+        doctor::require_runs(kvm::System::open(), image_of(plan));
+    } catch (const HostCannot& error) {
+        why = error.what();
+    }
+    return answers[arch] = why;
+}
+
+/// For SetUp(): skips the test for an architecture that this host cannot run, if it can run x86-64. A
+/// host without a usable KVM fails it.
+inline void need(plan::Arch arch) {
+    ASSERT_TRUE(why_not(plan::Arch::x86_64).empty()) << why_not(plan::Arch::x86_64);
+    if (!why_not(arch).empty()) {
+        GTEST_SKIP() << why_not(arch);
+    }
+}
+
+class OnArch : public testing::TestWithParam<plan::Arch> {
+  protected:
+    void SetUp() override { need(GetParam()); }
+};
 
 inline std::string text(const std::vector<oracle::Finding>& findings) {
     std::string all;

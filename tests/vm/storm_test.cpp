@@ -8,15 +8,23 @@ using namespace std::chrono_literals;
 using plan::Pace;
 using plan::Targets;
 
-/// A plan of so many NMIs, whatever time they take.
-plan::RunPlan of(std::uint64_t nmis) {
-    plan::RunPlan plan;
-    plan.duration.reset();
-    plan.nmis = nmis;
-    return plan;
-}
+class Storm : public OnArch {
+  protected:
+    static plan::RunPlan plan() {
+        plan::RunPlan plan;
+        plan.arch = GetParam();
+        return plan;
+    }
+    /// So many NMIs, whatever time they take.
+    static plan::RunPlan of(std::uint64_t nmis) {
+        plan::RunPlan some = plan();
+        some.duration.reset();
+        some.nmis = nmis;
+        return some;
+    }
+};
 
-TEST(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
+TEST_P(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
     const drive::StormResult result = storm(of(6'001));
     expect_pass(result);
     EXPECT_EQ(result.observation.vcpus[0].delivery.requested, 3'001U);
@@ -27,7 +35,7 @@ TEST(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
     }
 }
 
-TEST(Storm, exercises_overlaps_and_idle_time_nmis) {
+TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
     const drive::StormResult result = storm(of(4'000));
     expect_pass(result);
     EXPECT_GT(result.tally.overlaps, 10U);
@@ -36,13 +44,13 @@ TEST(Storm, exercises_overlaps_and_idle_time_nmis) {
     EXPECT_EQ(result.tally.swaps, result.tally.freed);
 }
 
-TEST(Storm, passes_in_the_cycle_replace) {
+TEST_P(Storm, passes_in_the_cycle_replace) {
     plan::RunPlan plan = of(4'000);
     plan.cycle = abi::Cycle::replace;
     expect_pass(storm(plan));
 }
 
-TEST(Storm, passes_with_counters_alone) {
+TEST_P(Storm, passes_with_counters_alone) {
     plan::RunPlan plan = of(4'000);
     plan.observe = plan::Observe::counters;
     const drive::StormResult result = storm(plan);
@@ -50,8 +58,8 @@ TEST(Storm, passes_with_counters_alone) {
     EXPECT_EQ(result.tally.events, 0U);
 }
 
-TEST(Storm, keeps_a_rate) {
-    plan::RunPlan plan;
+TEST_P(Storm, keeps_a_rate) {
+    plan::RunPlan plan = Storm::plan();
     plan.pace = {Pace::Kind::rate, 250};
     plan.duration = 4s;
     const drive::StormResult result = storm(plan);
@@ -64,7 +72,7 @@ TEST(Storm, keeps_a_rate) {
     EXPECT_NEAR(static_cast<double>(requested), 2000, 6 * 45);
 }
 
-TEST(Storm, coalesces_bursts_as_kvm_does) {
+TEST_P(Storm, coalesces_bursts_as_kvm_does) {
     plan::RunPlan plan = of(20'000);
     plan.pace = {Pace::Kind::burst, 8};
     const drive::StormResult result = storm(plan);
@@ -76,14 +84,14 @@ TEST(Storm, coalesces_bursts_as_kvm_does) {
     }
 }
 
-TEST(Storm, passes_at_the_maximum_pace) {
-    plan::RunPlan plan;
+TEST_P(Storm, passes_at_the_maximum_pace) {
+    plan::RunPlan plan = Storm::plan();
     plan.pace = {Pace::Kind::max, 0};
     plan.duration = 3s;
     expect_pass(storm(plan));
 }
 
-TEST(Storm, spares_the_vcpus_that_are_no_targets) {
+TEST_P(Storm, spares_the_vcpus_that_are_no_targets) {
     plan::RunPlan plan = of(2'000);
     plan.vcpus = 3;
     plan.targets = {Targets::Kind::list, {2}};
@@ -95,7 +103,7 @@ TEST(Storm, spares_the_vcpus_that_are_no_targets) {
     EXPECT_EQ(result.observation.vcpus[2].counters.nmi_entries, 2'000 + warm_up);
 }
 
-TEST(Storm, is_inconclusive_where_it_could_show_no_overlap) {
+TEST_P(Storm, is_inconclusive_where_it_could_show_no_overlap) {
     plan::RunPlan plan = of(500);
     plan.vcpus = 1;
     const drive::StormResult result = storm(plan);
@@ -103,8 +111,8 @@ TEST(Storm, is_inconclusive_where_it_could_show_no_overlap) {
     EXPECT_TRUE(found(result, oracle::Rule::worth));
 }
 
-TEST(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
-    plan::RunPlan plan;
+TEST_P(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
+    plan::RunPlan plan = Storm::plan();
     plan.duration = 1h;
     const auto begin = std::chrono::steady_clock::now();
     const drive::StormResult result = drive::storm(
@@ -115,11 +123,19 @@ TEST(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
     expect_pass(result);
 }
 
+std::string name_of(const testing::TestParamInfo<plan::Arch>& arch) {
+    return std::string(plan::name(arch.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Storm, testing::Values(plan::Arch::x86_64, plan::Arch::i386), name_of);
+
 class ManyVcpus : public testing::TestWithParam<unsigned> {};
 
 TEST_P(ManyVcpus, run_and_pass) {
-    plan::RunPlan plan = of(100ULL * GetParam());
+    plan::RunPlan plan;
     plan.vcpus = GetParam();
+    plan.duration.reset();
+    plan.nmis = 100ULL * GetParam();
     expect_pass(storm(plan));
 }
 

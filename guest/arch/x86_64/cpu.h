@@ -1,65 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <stdint.h>
-
-#include "percpu.h"
-
-/// The instructions that the rest of the guest needs of its CPU. tests/unit/guest/fake has the same
-/// functions for the host.
-
-inline percpu* this_cpu() {
-    percpu* self;
-    __asm__("mov %%gs:384, %0" : "=r"(self));
-    return self;
-}
-
-inline int smp_processor_id() {
-    return this_cpu()->number;
-}
+#include "arch/x86.h"
 
 /// Full memory barrier. A locked add to the stack, as in Linux: MFENCE is slower on hardware and
 /// unknown to KVM's emulator.
 inline void smp_mb() {
     __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc");
-}
-
-/// Adds to what other CPUs change too; full barrier. Returns the value before.
-inline uint32_t xadd(uint32_t* location, uint32_t value) {
-    __asm__ volatile("lock; xaddl %0, %1" : "+r"(value), "+m"(*location)::"memory", "cc");
-    return value;
-}
-
-/// Adds to what only this CPU writes, in one instruction, so that an NMI comes before or after it.
-inline void this_cpu_add(uint32_t& location, uint32_t value) {
-    __asm__ volatile("addl %1, %0" : "+m"(location) : "ri"(value) : "cc");
-}
-inline void this_cpu_inc(uint32_t& location) {
-    this_cpu_add(location, 1);
-}
-
-inline void cpu_relax() {
-    __asm__ volatile("pause" ::: "memory");
-}
-
-/// Until the next NMI: interrupts are off for good.
-inline void halt() {
-    __asm__ volatile("hlt" ::: "memory");
-}
-
-inline uint64_t rdtsc() {
-    uint32_t low;
-    uint32_t high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return static_cast<uint64_t>(high) << 32 | low;
-}
-
-inline unsigned long read_cr2() {
-    unsigned long cr2;
-    __asm__ volatile("mov %%cr2, %0" : "=r"(cr2));
-    return cr2;
-}
-
-inline void outb(uint16_t port, uint8_t value) {
-    __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }

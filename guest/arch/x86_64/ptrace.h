@@ -10,3 +10,5 @@ struct pt_regs {
     unsigned long ip, cs, flags, sp, ss;
 };
 static_assert(sizeof(pt_regs) == 21 * 8 && offsetof(pt_regs, ip) == 16 * 8);
+
+inline unsigned long kernel_stack_pointer(const pt_regs* regs) { return regs->sp; }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hold_registers: see registers.h. Register number n holds seed + n; the rounds are counted on the
+/* hold_registers: see arch/registers.h. Register number n holds seed + n; the rounds are counted on the
  * stack, so that every register stays as it is. */
 
         .macro  check number, reg

@@ -13,6 +13,7 @@ void Evidence::event(const Event& event) {
             }
             break;
         case abi::EventKind::nmi_enter:
+        case abi::EventKind::nmi_call:
         case abi::EventKind::nmi_leave:
             if ((event.flags & ~abi::nmi_flags_mask) != 0) {
                 sink().report(Rule::evidence, {.vcpu = event.vcpu},

@@ -4,10 +4,10 @@
 namespace nmistorm::oracle::rules {
 
 // retire takes its place after the store that replaced the callback. A handler that still loaded it
-// had begun before that store, so the grace period had to wait for it, and nmi_enter comes before
+// had begun before that store, so the grace period had to wait for it, and nmi_call comes before
 // gp_end.
 void Freshness::event(const Event& event) {
-    if (event.kind != abi::EventKind::nmi_enter) {
+    if (event.kind != abi::EventKind::nmi_call) {
         return;
     }
     const Generation* latest = timeline().data_of(event.a);

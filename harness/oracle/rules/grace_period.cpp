@@ -22,7 +22,7 @@ void GracePeriod::event(const Event& event) {
         const auto& nmi = timeline().nmi(vcpu);
         if (nmi && nmi->enter < ending->begin) {
             sink().report(
-                Rule::grace_period, {vcpu, GuestVirt{nmi->callback}, nmi->generation},
+                Rule::grace_period, {vcpu, instruction(nmi->callback), nmi->generation},
                 "grace period {} ended while a handler that vCPU {} had entered before it began was "
                 "still running",
                 event.a, vcpu);

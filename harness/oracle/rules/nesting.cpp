@@ -7,8 +7,8 @@ void Nesting::event(const Event& event) {
     if (event.kind == abi::EventKind::nmi_enter && timeline().nmi(event.vcpu)) {
         const NmiSection& outer = *timeline().nmi(event.vcpu);
         sink().report(Rule::nesting, {event.vcpu, GuestVirt{event.a}, {}},
-                      "vCPU {} entered a handler at {:#x} inside the one it entered at event {}", event.vcpu,
-                      event.b, outer.enter);
+                      "vCPU {} took an NMI at {:#x} inside the one it entered at event {}", event.vcpu,
+                      event.a, outer.enter);
     }
     if (event.kind != abi::EventKind::trip) {
         return;

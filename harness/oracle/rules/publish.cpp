@@ -5,8 +5,8 @@ namespace nmistorm::oracle::rules {
 
 void Publish::event(const Event& event) {
     switch (event.kind) {
-        case abi::EventKind::nmi_enter:
-            entered(event);
+        case abi::EventKind::nmi_call:
+            called(event);
             break;
         case abi::EventKind::nmi_leave:
             left(event);
@@ -19,7 +19,7 @@ void Publish::event(const Event& event) {
     }
 }
 
-void Publish::entered(const Event& event) {
+void Publish::called(const Event& event) {
     const Concern concern{event.vcpu, GuestVirt{event.a}, {}};
     if (event.a == 0) {
         sink().report(Rule::publish, concern, "vCPU {} loaded a null callback", event.vcpu);
@@ -34,7 +34,7 @@ void Publish::entered(const Event& event) {
 
 void Publish::left(const Event& event) {
     const auto& nmi = timeline().nmi(event.vcpu);
-    if (!nmi) {
+    if (!nmi || nmi->call == 0) {
         return;
     }
     const Concern concern{event.vcpu, GuestVirt{event.a}, event.b};

@@ -13,7 +13,7 @@ class Publish : public Check {
     void event(const Event& event) override;
 
   private:
-    void entered(const Event& event);
+    void called(const Event& event);
     void left(const Event& event);
     void tripped(const Event& event);
 };

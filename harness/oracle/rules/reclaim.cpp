@@ -5,7 +5,7 @@ namespace nmistorm::oracle::rules {
 
 void Reclaim::event(const Event& event) {
     switch (event.kind) {
-        case abi::EventKind::nmi_enter: {
+        case abi::EventKind::nmi_call: {
             const Generation* latest = timeline().data_of(event.a);
             // With a grace period in between it is freshness that is broken.
             if (latest != nullptr && latest->freed && !latest->waited) {
@@ -63,7 +63,7 @@ void Reclaim::left(const Event& event) {
     const bool is_own = nmi && nmi->generation == event.b;
     const Generation* used = timeline().generations().find(event.b);
     if (used != nullptr && used->freed) {
-        const bool reported_at_free = is_own && nmi->enter < *used->freed;
+        const bool reported_at_free = is_own && nmi->call < *used->freed;
         if (!reported_at_free) {
             sink().report(Rule::reclaim, concern, "a handler on vCPU {} used generation {}, which was freed",
                           event.vcpu, event.b);

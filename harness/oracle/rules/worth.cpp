@@ -6,6 +6,9 @@
 namespace nmistorm::oracle::rules {
 
 void Worth::finish(const Observation& observation) {
+    if (!sink().empty()) {
+        return;  // what broke a rule exercised enough, and was cut short by it
+    }
     judge_swaps(observation);
     judge_targets(observation);
     judge_loss(observation);

@@ -46,14 +46,15 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     EXPECT_EQ(counters().nmi_defaulted, 1U);
     EXPECT_EQ(counters().nmi_answered, 0U);
     const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
-    ASSERT_EQ(events.size(), 2U);
+    ASSERT_EQ(events.size(), 3U);
     EXPECT_EQ(events[0].kind, shared::EventKind::nmi_enter);
-    EXPECT_EQ(events[0].a, low(dummy_nmi_callback));
-    EXPECT_EQ(events[0].b, 0x1234U);
-    EXPECT_EQ(events[1].kind, shared::EventKind::nmi_leave);
-    EXPECT_EQ(events[1].flags, shared::nmi_defaulted);
+    EXPECT_EQ(events[0].a, 0x1234U);
+    EXPECT_EQ(events[1].kind, shared::EventKind::nmi_call);
     EXPECT_EQ(events[1].a, low(dummy_nmi_callback));
-    EXPECT_EQ(events[1].b, 0U);
+    EXPECT_EQ(events[2].kind, shared::EventKind::nmi_leave);
+    EXPECT_EQ(events[2].flags, shared::nmi_defaulted);
+    EXPECT_EQ(events[2].a, low(dummy_nmi_callback));
+    EXPECT_EQ(events[2].b, 0U);
 }
 
 TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
@@ -62,11 +63,11 @@ TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
         nmi_data* data = publish(*which);
         nmi();
         const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
-        ASSERT_EQ(events.size(), 2U);
-        EXPECT_EQ(events[0].a, low(which->callback));
+        ASSERT_EQ(events.size(), 3U);
         EXPECT_EQ(events[1].a, low(which->callback));
-        EXPECT_EQ(events[1].b, kgeneration(data));
-        EXPECT_EQ(events[1].flags, shared::nmi_answered);
+        EXPECT_EQ(events[2].a, low(which->callback));
+        EXPECT_EQ(events[2].b, kgeneration(data));
+        EXPECT_EQ(events[2].flags, shared::nmi_answered);
         EXPECT_EQ(data->tags[0], 1U);
     }
     EXPECT_EQ(counters().nmi_answered, 2U);
@@ -79,7 +80,7 @@ TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
     publish(declining_handler);
     nmi();
     EXPECT_EQ(counters().nmi_defaulted, 1U);
-    EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(1).flags, shared::nmi_defaulted);
+    EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(2).flags, shared::nmi_defaulted);
     unset_nmi_callback();
 }
 
@@ -92,7 +93,7 @@ TEST(DoNmi, says_when_it_interrupted_an_idle_cpu) {
     nmi();
     const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
     EXPECT_EQ(events.at(0).flags, shared::nmi_from_idle);
-    EXPECT_EQ(events.at(2).flags, 0U);
+    EXPECT_EQ(events.at(3).flags, 0U);
     EXPECT_EQ(counters().nmi_idle, 1U);
 }
 

@@ -17,7 +17,7 @@ struct Published {
 /// One vCPU: a reader in its task and an NMI over it, each at one of the steps that matter.
 struct Cpu {
     enum class Reader { none, disabled, read, entered, left } reader = Reader::none;
-    enum class Nmi { none, entered, loaded, running, left } nmi = Nmi::none;
+    enum class Nmi { none, entered, said_so, loaded, running, left } nmi = Nmi::none;
     Published read, loaded;
     unsigned quiescent = 0;  ///< how often it was in no section
 
@@ -56,11 +56,15 @@ class RandomGuest {
                 cpu.nmi = raise ? Cpu::Nmi::entered : Cpu::Nmi::none;
                 break;
             case Cpu::Nmi::entered:
+                history_.nmi_begin(vcpu, vcpu != 0 ? abi::nmi_from_idle : 0);
+                cpu.nmi = Cpu::Nmi::said_so;
+                break;
+            case Cpu::Nmi::said_so:
                 cpu.loaded = current_;
                 cpu.nmi = Cpu::Nmi::loaded;
                 break;
             case Cpu::Nmi::loaded:
-                history_.nmi_enter(vcpu, cpu.loaded.callback, vcpu != 0 ? abi::nmi_from_idle : 0);
+                history_.nmi_call(vcpu, cpu.loaded.callback);
                 cpu.nmi = Cpu::Nmi::running;
                 break;
             case Cpu::Nmi::running:

@@ -35,7 +35,15 @@ History& History::reader_leave(unsigned vcpu, std::uint32_t generation) {
     return add(vcpu, EventKind::reader_leave, 0, generation, 0);
 }
 History& History::nmi_enter(unsigned vcpu, std::uint32_t callback, std::uint16_t flags) {
-    return add(vcpu, EventKind::nmi_enter, flags, callback, 0x2000);
+    return nmi_begin(vcpu, flags).nmi_call(vcpu, callback);
+}
+
+History& History::nmi_begin(unsigned vcpu, std::uint16_t flags) {
+    return add(vcpu, EventKind::nmi_enter, flags, 0x2000, 0);
+}
+
+History& History::nmi_call(unsigned vcpu, std::uint32_t callback) {
+    return add(vcpu, EventKind::nmi_call, 0, callback, 0);
 }
 History& History::nmi_leave(unsigned vcpu, std::uint32_t callback, std::uint32_t generation) {
     return nmi_leave_with(vcpu, callback, generation,

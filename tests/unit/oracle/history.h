@@ -32,7 +32,10 @@ class History {
     History& free(std::uint32_t block, std::uint32_t generation);
     History& reader_enter(unsigned vcpu, std::uint32_t generation);
     History& reader_leave(unsigned vcpu, std::uint32_t generation);
+    /// nmi_begin and nmi_call.
     History& nmi_enter(unsigned vcpu, std::uint32_t callback, std::uint16_t flags = 0);
+    History& nmi_begin(unsigned vcpu, std::uint16_t flags = 0);
+    History& nmi_call(unsigned vcpu, std::uint32_t callback);
     /// Answered, or defaulted if @p callback is the dummy.
     History& nmi_leave(unsigned vcpu, std::uint32_t callback, std::uint32_t generation);
     History& nmi_leave_with(unsigned vcpu, std::uint32_t callback, std::uint32_t generation,

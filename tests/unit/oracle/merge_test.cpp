@@ -62,8 +62,24 @@ TEST(Merge, holds_back_what_follows_an_event_in_flight) {
     EXPECT_EQ(recorder.merge.lost(), 0u);
 }
 
-TEST(Merge, gives_up_missing_events_at_the_end) {
+TEST(Merge, takes_what_is_missing_at_the_end_for_in_flight_if_nothing_was_dropped) {
     Recorder recorder;
+    recorder.push(0, {0, 3});
+    recorder.merge.finish();
+    EXPECT_THAT(recorder.out, ElementsAre("0", "3"));
+    EXPECT_EQ(recorder.merge.lost(), 0u);
+}
+
+TEST(Merge, takes_more_missing_at_the_end_than_there_are_rings_for_lost) {
+    Recorder recorder;
+    recorder.push(0, {0, 100});
+    recorder.merge.finish();
+    EXPECT_THAT(recorder.out, ElementsAre("0", "gap 99", "100"));
+}
+
+TEST(Merge, gives_up_missing_events_at_the_end_where_events_were_dropped) {
+    Recorder recorder;
+    recorder.merge.set_lost(1, 2);
     recorder.push(0, {0, 3});
     recorder.merge.finish();
     EXPECT_THAT(recorder.out, ElementsAre("0", "gap 2", "3"));

@@ -84,10 +84,10 @@ TEST(Worth, a_hundredth_of_the_events_may_be_lost_and_no_more) {
         history.reader_enter(1, 0).reader_leave(1, 0);
     }
     Observation observation = observed(history);
-    observation.events_lost = 1;  // of 101: these, done and itself
+    observation.events_lost = 1;  // of 102: these, done and itself
     EXPECT_THAT(unworthy(history, observation), IsEmpty());
     observation.events_lost = 2;
-    EXPECT_THAT(unworthy(history, observation), ElementsAre(HasSubstr("2 of 102 events were lost")));
+    EXPECT_THAT(unworthy(history, observation), ElementsAre(HasSubstr("2 of 103 events were lost")));
 }
 
 }  // namespace nmistorm::oracle::test

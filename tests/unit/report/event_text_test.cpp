@@ -27,8 +27,8 @@ TEST(EventText, each_kind_says_what_its_fields_are) {
         std::uint32_t a, b;
         std::string ends;
     } cases[] = {
-        {EventKind::nmi_enter, abi::nmi_from_idle, 0x10, 0x20,
-         "nmi_enter     callback 0x10, ip 0x20 from-idle"},
+        {EventKind::nmi_enter, abi::nmi_from_idle, 0x20, 0, "nmi_enter     ip 0x20 from-idle"},
+        {EventKind::nmi_call, 0, 0x10, 0, "nmi_call      callback 0x10"},
         {EventKind::nmi_leave, abi::nmi_defaulted, 0x10, 7,
          "nmi_leave     callback 0x10, generation 7 defaulted"},
         {EventKind::retire, 0, 0x10, 7, "retire        callback 0x10, generation 7"},

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * NMI and exception entry, on the stack of what was interrupted: the CPU pushed eflags, cs, eip (SDM 3A,
+ * 6.12.1).
+ *
+ * The NMI path must not fault, use the FPU, or execute IRET before its end: IRET unmasks NMIs.
+ */
+
+        .macro  push_regs
+        push    %eax
+        push    %ecx
+        push    %edx
+        push    %ebx
+        push    %ebp
+        push    %esi
+        push    %edi
+        .endm
+
+        .macro  pop_regs
+        pop     %edi
+        pop     %esi
+        pop     %ebp
+        pop     %ebx
+        pop     %edx
+        pop     %ecx
+        pop     %eax
+        .endm
+
+        .text
+        .globl  nmi_entry
+        .type   nmi_entry, @function
+nmi_entry:
+        incl    %gs:4                   /* Counters::nmi_entries */
+        push    $0
+        push_regs
+        mov     %esp, %eax
+        cld
+        push    $0                      /* do_nmi(regs, error_code) */
+        push    %eax
+        call    do_nmi
+        add     $8, %esp
+        pop_regs
+        add     $4, %esp
+        incl    %gs:8                   /* Counters::nmi_exits */
+        iret
+        .size   nmi_entry, . - nmi_entry
+
+/* One stub a vector, 16 bytes apart: pushes what the CPU did not, then the vector, and joins. */
+        .balign 16
+        .globl  exception_entries
+        .type   exception_entries, @function
+exception_entries:
+        vector = 0
+        .rept   32
+        .balign 16
+        /* SDM 3A, table 6-1: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX push an error code. */
+        .if (0x60227d00 >> vector) & 1
+        .else
+        push    $0
+        .endif
+        push    $vector
+        jmp     exception_common
+        vector = vector + 1
+        .endr
+        .size   exception_entries, . - exception_entries
+
+exception_common:
+        xchg    %eax, (%esp)            /* vector out, eax in its place: the first of push_regs */
+        push    %ecx
+        push    %edx
+        push    %ebx
+        push    %ebp
+        push    %esi
+        push    %edi
+        mov     %esp, %ecx
+        cld
+        push    %eax                    /* exception(regs, vector) */
+        push    %ecx
+        call    exception               /* does not return */
+        ud2
+
+        .section .note.GNU-stack, "", @progbits

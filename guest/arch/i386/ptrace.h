@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stddef.h>
+
+/// The interrupted registers as nmi_entry.S pushes them. From ring 0 to ring 0 the CPU pushes no stack
+/// pointer (SDM 3A, figure 6-4): what was interrupted goes on right behind the struct.
+struct pt_regs {
+    unsigned long di, si, bp, bx, dx, cx, ax;
+    unsigned long error_code;  ///< or 0, where the vector has none
+    unsigned long ip, cs, flags;
+};
+static_assert(sizeof(pt_regs) == 11 * 4 && offsetof(pt_regs, ip) == 8 * 4);
+
+inline unsigned long kernel_stack_pointer(const pt_regs* regs) { return reinterpret_cast<unsigned long>(regs + 1); }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hold_registers: see arch/registers.h. Register number n holds seed + n; the rounds are counted on the
+ * stack, so that every register stays as it is. */
+
+        .macro  check number, reg
+        lea     -\number(\reg), \reg
+        cmp     4(%esp), \reg
+        mov     $\number + 1, %eax
+        jne     .Lout
+        .endm
+
+        .text
+        .globl  hold_registers
+        .type   hold_registers, @function
+hold_registers:
+        mov     4(%esp), %eax
+        push    %ebx
+        push    %ebp
+        push    %esi
+        push    %edi
+        push    %eax                    /* 4(%esp): the seed */
+        push    $64                     /* 0(%esp): rounds */
+        lea     1(%eax), %ecx
+        lea     2(%eax), %edx
+        lea     3(%eax), %ebx
+        lea     5(%eax), %ebp
+        lea     6(%eax), %esi
+        lea     7(%eax), %edi
+1:      pause
+        decl    (%esp)
+        jnz     1b
+
+        cmp     4(%esp), %eax
+        mov     $1, %eax
+        jne     .Lout
+        check   1, %ecx
+        check   2, %edx
+        check   3, %ebx
+        check   5, %ebp
+        check   6, %esi
+        check   7, %edi
+        xor     %eax, %eax
+.Lout:
+        add     $8, %esp
+        pop     %edi
+        pop     %esi
+        pop     %ebp
+        pop     %ebx
+        ret
+        .size   hold_registers, . - hold_registers
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Entry point of every CPU: edi = abi::Boot, esi = CPU number, on a stack of its own (abi/boot.h). */
+
+        .section .text.start, "ax"
+        .globl  _start
+        .type   _start, @function
+_start:
+        xor     %ebp, %ebp
+        push    %esi
+        push    %edi
+        call    start_cpu               /* start_cpu(boot, cpu) does not return */
+        ud2
+        .size   _start, . - _start
+
+        .section .note.GNU-stack, "", @progbits

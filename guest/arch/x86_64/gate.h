@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <stdint.h>
+
+#include "compiler.h"
+
+// Entries of the TSS that the host made (machine/boot_x86_64.cpp).
+inline constexpr uint32_t nmi_stack = 1;
+inline constexpr uint32_t exception_stack = 2;
+
+/// 64-bit interrupt gate (SDM 3A, figure 6-8) in 32-bit words.
+struct gate {
+    uint32_t offset_low_selector;
+    uint32_t offset_middle_attributes;
+    uint32_t offset_high;
+    uint32_t reserved;
+
+    /// Leads to @p handler, on the TSS's stack @p ist.
+    void set(uint32_t code_selector, uint32_t handler, uint32_t ist) {
+        constexpr uint32_t present_interrupt_gate = 0x8e00;
+        WRITE_ONCE(offset_low_selector, code_selector << 16 | (handler & 0xffff));
+        WRITE_ONCE(offset_middle_attributes, (handler & 0xffff0000) | present_interrupt_gate | ist);
+    }
+};
+static_assert(sizeof(gate) == 16);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "image/image.h"
+#include "kvm/system.h"
+
+namespace nmistorm::doctor {
+
+/// Finds out whether this KVM can run guests of @p image's architecture, by running one: @p image, a
+/// clean one, is booted on one vCPU and must return from two NMIs (a KVM that cannot emulate its IRET
+/// leaves NMIs masked after the first). Throws HostCannot with what went wrong instead.
+void require_runs(const kvm::System& system, const image::Image& image);
+
+}  // namespace nmistorm::doctor

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Where scripts/nested gets a kernel, its modules and a busybox from: the distribution's packages, downloaded and
+# unpacked, never installed, so that any user can and nothing of the system changes.
+# Whoever sources this has fail(), and a folder for what is temporary in $work.
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/nmistorm/kernels
+# With what these depend on. Raise the format when this changes, or anything else about a kernel's folder.
+wanted_modules=(virtio_pci virtio_console kvm-amd)
+format=1
+
+apt_options=(-q -o Debug::NoLocking=1)
+
+# The system's own package lists may be absent or out of date, and only root can renew them.
+renew_package_lists() {
+    mkdir -p "$cache/apt/lists/partial" "$cache/apt/archives/partial"
+    apt_options+=(-o "Dir::State::lists=$cache/apt/lists" -o "Dir::Cache=$cache/apt" -o APT::Sandbox::User=)
+    say "Fetching package lists"
+    apt-get "${apt_options[@]}" update >"$work/apt.log" 2>&1 || true
+}
+
+# newest_package REGEX: of the packages that apt knows.
+newest_package() {
+    { apt-cache "${apt_options[@]}" pkgnames | grep -xE "$1" || (($? == 1)); } | sort -V | tail -n 1
+}
+
+# unpack_package REGEX DIR WHAT: the newest such package.
+unpack_package() {
+    local package='' attempt
+    for attempt in first second; do
+        if [[ $attempt == second ]]; then renew_package_lists; fi
+        package=$(newest_package "$1")
+        if [[ -z $package ]]; then continue; fi
+        say "Downloading $package"
+        rm -rf "$2"
+        mkdir "$2"
+        if (cd "$2" && apt-get "${apt_options[@]}" download "$package") >"$work/apt.log" 2>&1; then
+            dpkg-deb -x "$2"/*.deb "$2" || fail 77 "cannot unpack $package into $2; is there room?"
+            return
+        fi
+    done
+    if [[ -z $package ]]; then fail 77 "apt knows no package with $3; have its lists updated, or use another --kernel"; fi
+    fail 77 "cannot download $package: $(grep '^E:' "$work/apt.log" | tail -n 1)"
+}
+
+# cached NAME FUNCTION ARG...: has FUNCTION fill the folder $cache/NAME, once for all, and whole or not at all.
+cached() {
+    local into=$cache/$1
+    shift
+    if [[ -d $into ]]; then return; fi
+    mkdir -p "$cache" || fail 77 "cannot write to $cache; set XDG_CACHE_HOME to a folder where you may"
+    (
+        flock 9
+        if [[ -d $into ]]; then exit; fi
+        command -v apt-get apt-cache dpkg-deb >"$work/found" && [[ $(wc -l <"$work/found") == 3 ]] ||
+            fail 77 "this system has no apt to download ${into##*/} with; scripts/nested needs Debian's packages"
+        rm -rf "$into.new"
+        mkdir "$into.new"
+        "$@" "$into.new"
+        mv -T "$into.new" "$into"
+    ) 9>"$into.lock"
+}
+
+get_busybox() {
+    unpack_package busybox-static "$work/package" busybox
+    cp "$work/package/bin/busybox" "$1"
+}
+
+# get_kernel SERIES-FLAVOUR TO
+get_kernel() {
+    local series=${1%%-*} flavour=-${1#*-} release
+    if [[ $flavour == -generic ]]; then flavour=''; fi
+    unpack_package "linux-image-${series//./\\.}\\.[0-9]+([-+][0-9a-z]+)?$flavour-amd64" "$work/package" "a kernel $1"
+    release=$(basename "$work"/package/boot/vmlinuz-*)
+    release=${release#vmlinuz-}
+    copy_kernel "$work/package/boot/vmlinuz-$release" "$work/package/lib/modules/$release" "$2"
+}
+
+# copy_kernel VMLINUZ MODULES TO: the kernel, and as NUMBER-NAME.ko the modules, in the order of loading.
+copy_kernel() {
+    local name
+    cp -L "$1" "$3/vmlinuz"
+    mkdir "$3/modules"
+    for name in "${wanted_modules[@]}"; do copy_module "$name" "$2" "$3/modules"; done
+    # The other two may be built in, as they are in 6.12.
+    compgen -G "$3/modules/*-kvm-amd.ko" >"$work/found" || grep -qs '/kvm-amd\.ko$' "$2/modules.builtin" ||
+        fail 77 "there is no kvm-amd in $2; say with --modules where the kernel's modules are"
+}
+
+# copy_module NAME MODULES TO: what it depends on, then itself. What has no file is built in.
+copy_module() {
+    local file to needed
+    file=$(find -L "$2" -name "${1//[-_]/[-_]}.ko*" -print -quit)
+    if [[ -z $file ]] || compgen -G "$3/*-$1.ko" >"$work/found"; then return; fi
+    case $file in
+    *.ko) cat "$file" ;;
+    *.gz) "$busybox" zcat "$file" ;;
+    *.xz) "$busybox" xzcat "$file" ;;
+    *.zst) zstd -dcq "$file" ;;
+    *) false ;;
+    esac >"$work/$1.ko" || fail 77 "cannot unpack $file"
+    for needed in $(LC_ALL=C grep -zao '^depends=.*' "$work/$1.ko" | tr '\0,' '  ' | sed 's/depends=//'); do
+        copy_module "$needed" "$2" "$3"
+    done
+    to=("$3"/*.ko)
+    if [[ ! -e ${to[0]} ]]; then to=(); fi
+    mv "$work/$1.ko" "$3/$((10 + ${#to[@]}))-$1.ko"
+}
