@@ -19,8 +19,8 @@ static nmi_callback_t nmi_callback = dummy_nmi_callback;
 void set_nmi_callback(nmi_callback_t callback) {
     if constexpr (fault == Fault::torn_publish) {
         planted();
-        // In two halves of the 32 bits in which callbacks differ: handlers lie 64 KiB away from the
-        // dummy (guest.lds), so that each half alone makes an address that nobody published.
+        // In two halves of the 32 bits in which callbacks differ: handlers lie so far from the dummy
+        // (guest.lds) that one half of each makes an address where nothing is.
         auto halves = reinterpret_cast<uint16_t*>(&nmi_callback);
         __atomic_store_n(&halves[0], static_cast<uint16_t>(address_of(callback)), __ATOMIC_RELEASE);
         __atomic_store_n(&halves[1], static_cast<uint16_t>(address_of(callback) >> 16), __ATOMIC_RELEASE);
@@ -100,7 +100,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
 
     if constexpr (fault == Fault::nmi_exit_missing) {
         planted();
-        if (flags == shared::nmi_defaulted) {
+        if (flags == shared::nmi_defaulted && !from_idle) {
             return;
         }
     }

@@ -34,14 +34,6 @@ Image Image::from_memory(std::span<const std::byte> bytes, const std::string& na
     return {{}, bytes, name};
 }
 
-GuestPhys Image::end() const {
-    GuestPhys end = image_begin;
-    for (const Segment& segment : segments_) {
-        end = std::max(end, segment.address + segment.size);
-    }
-    return end;
-}
-
 std::string Image::fault() const {
     return {note_.fault, strnlen(note_.fault, sizeof(note_.fault))};
 }

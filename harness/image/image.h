@@ -45,8 +45,6 @@ class Image {
     [[nodiscard]] Machine machine() const { return machine_; }
     [[nodiscard]] GuestVirt entry() const { return entry_; }
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
-    /// First address behind all segments.
-    [[nodiscard]] GuestPhys end() const;
     /// What the note says: "none" for a clean image.
     [[nodiscard]] std::string fault() const;
     /// The GNU build id in hex; empty if the image has none.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "machine/layout.h"
 
+#include <algorithm>
+
 namespace nmistorm::machine {
 namespace {
 
@@ -12,10 +14,15 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
 
 }  // namespace
 
-Layout make_layout(unsigned vcpus, GuestPhys image_end) {
+Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) {
     Layout layout;
     layout.vcpus = vcpus;
-    std::uint64_t next = round_up(image_end.value, page_size);
+    std::uint64_t next = 0;
+    for (const image::Segment& segment : segments) {
+        const GuestPhys end{round_up(segment.address.value + segment.size, page_size)};
+        layout.image.push_back({GuestPhys{segment.address.value / page_size * page_size}, end});
+        next = std::max(next, end.value);
+    }
     const auto take = [&next](std::uint64_t bytes) {
         const GuestPhys here{next};
         next = round_up(next + bytes, page_size);
@@ -60,6 +67,10 @@ GuestVirt Layout::exception_stack(unsigned cpu) const {
 bool Layout::unmapped(GuestPhys page) const {
     if (page.value < page_size) {
         return true;
+    }
+    if (page >= image::image_begin && page < boot) {
+        return std::ranges::none_of(
+            image, [page](const Pages& pages) { return pages.begin <= page && page < pages.end; });
     }
     if (page < stacks || page >= stacks + vcpus * stacks_stride) {
         return false;

@@ -2,20 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <nmistorm/abi/boot.h>
 
 #include "base/address.h"
+#include "image/image.h"
 
 namespace nmistorm::machine {
 
 inline constexpr std::uint64_t page_size = 4096;
 
+/// Whole pages, from @p begin up to but not including @p end.
+struct Pages {
+    GuestPhys begin;
+    GuestPhys end;
+};
+
 /// Where everything lies in guest-physical memory, which is guest-virtual memory too:
 ///
 ///   0            not mapped: a null pointer is a page fault
 ///   0x1000       page tables, then GDT and TSSs                    (up to 1 MiB)
-///   0x100000     the image                                         (image/image.h)
+///   0x100000     the image; what no segment covers is not mapped   (image/image.h)
 ///   image end    Boot, CpuPages, stacks, rings, the kmalloc arena
 ///
 /// Of each CPU's stacks, every one lies above a page that is not mapped:
@@ -31,6 +39,7 @@ struct Layout {
     GuestPhys arena;
     std::uint64_t size = 0;  ///< of guest memory in bytes, a multiple of 2 MiB
     unsigned vcpus = 0;
+    std::vector<Pages> image;  ///< that the image's segments touch
 
     static constexpr std::uint64_t task_stack_pages = 4;
     static constexpr std::uint64_t nmi_stack_pages = 2;
@@ -49,11 +58,11 @@ struct Layout {
     [[nodiscard]] GuestVirt task_stack(unsigned cpu) const;
     [[nodiscard]] GuestVirt nmi_stack(unsigned cpu) const;
     [[nodiscard]] GuestVirt exception_stack(unsigned cpu) const;
-    /// The page is a guard, or page 0.
+    /// The page is page 0, a guard, or a hole in the image: a wild jump ends there.
     [[nodiscard]] bool unmapped(GuestPhys page) const;
 };
 
-/// For @p vcpus CPUs, 1 to abi::max_cpus, and an image that ends at @p image_end.
-Layout make_layout(unsigned vcpus, GuestPhys image_end);
+/// For @p vcpus CPUs, 1 to abi::max_cpus, and an image of these @p segments, at least one.
+Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments);
 
 }  // namespace nmistorm::machine

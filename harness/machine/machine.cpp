@@ -30,7 +30,7 @@ const kvm::System& checked(const kvm::System& system, unsigned vcpus) {
 
 Machine::Machine(const kvm::System& system, const image::Image& image, const GuestParameters& parameters,
                  RunHook& hook)
-    : layout_(make_layout(parameters.vcpus, image.end())),
+    : layout_(make_layout(parameters.vcpus, image.segments())),
       memory_(layout_.size),
       vm_(checked(system, parameters.vcpus)) {
     vm_.set_memory(0, GuestPhys{0}, memory_.all());

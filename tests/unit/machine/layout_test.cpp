@@ -14,6 +14,12 @@ namespace {
 
 constexpr GuestPhys image_end{0x112345};
 
+/// Two segments with a hole of sixteen pages between them.
+Layout layout_of(unsigned vcpus) {
+    return make_layout(vcpus, {{GuestPhys{0x100000}, {}, 0x1234}, {GuestPhys{0x112000}, {}, 0x345}});
+}
+constexpr unsigned hole = 16;
+
 struct Range {
     std::uint64_t begin, end;
 };
@@ -48,7 +54,7 @@ std::vector<Range> ranges(const Layout& layout) {
 class LayoutOf : public testing::TestWithParam<unsigned> {};
 
 TEST_P(LayoutOf, gives_everything_its_own_place_inside_memory) {
-    const Layout layout = make_layout(GetParam(), image_end);
+    const Layout layout = layout_of(GetParam());
     const auto all = ranges(layout);
     for (std::size_t i = 0; i + 1 < all.size(); ++i) {
         EXPECT_LE(all[i].end, all[i + 1].begin) << std::hex << all[i].begin;
@@ -57,14 +63,18 @@ TEST_P(LayoutOf, gives_everything_its_own_place_inside_memory) {
     EXPECT_LE(layout.tss(layout.vcpus).value, 0x100000U) << "the host's tables must end below the image";
 }
 
-TEST_P(LayoutOf, puts_an_unmapped_page_below_every_stack_and_at_zero) {
-    const Layout layout = make_layout(GetParam(), image_end);
+TEST_P(LayoutOf, unmaps_page_zero_a_page_below_every_stack_and_holes_in_the_image) {
+    const Layout layout = layout_of(GetParam());
     EXPECT_TRUE(layout.unmapped({0}));
     unsigned guards = 0;
     for (std::uint64_t page = page_size; page < layout.size; page += page_size) {
         guards += layout.unmapped({page});
     }
-    EXPECT_EQ(guards, 3 * GetParam());
+    EXPECT_EQ(guards, 3 * GetParam() + hole);
+    EXPECT_FALSE(layout.unmapped({0x101000}));
+    EXPECT_TRUE(layout.unmapped({0x102000}));
+    EXPECT_TRUE(layout.unmapped({0x111000}));
+    EXPECT_FALSE(layout.unmapped({0x112000}));
     for (unsigned cpu = 0; cpu < GetParam(); ++cpu) {
         const auto guarded = [&](GuestVirt top, std::uint64_t pages) {
             EXPECT_TRUE(layout.unmapped({top.value - (pages + 1) * page_size}));
@@ -79,7 +89,7 @@ TEST_P(LayoutOf, puts_an_unmapped_page_below_every_stack_and_at_zero) {
 }
 
 TEST_P(LayoutOf, is_mapped_one_to_one_but_for_the_guards) {
-    const Layout layout = make_layout(GetParam(), image_end);
+    const Layout layout = layout_of(GetParam());
     const GuestMemory memory(layout.size);
     x86_64::write_tables(memory, layout);
     constexpr std::uint64_t address_bits = 0xffffffffff000;
