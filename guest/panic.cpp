@@ -33,6 +33,6 @@ void panic(const char*) {
 /// Every exception is a bug here; arch/*/nmi_entry.S.
 extern "C" void exception(const struct pt_regs* regs, unsigned long vector) {
     stop({static_cast<uint32_t>(vector), static_cast<uint32_t>(regs->error_code),
-          static_cast<uint32_t>(regs->ip), static_cast<uint32_t>(kernel_stack_pointer(regs)), static_cast<uint32_t>(read_cr2()),
-          in_nmi()});
+          static_cast<uint32_t>(regs->ip), static_cast<uint32_t>(kernel_stack_pointer(regs)),
+          static_cast<uint32_t>(read_cr2()), in_nmi()});
 }

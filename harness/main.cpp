@@ -15,8 +15,8 @@
 
 #include "base/error.h"
 #include "cli/command_line.h"
-#include "doctor/runs_guests.h"
 #include "cli/shown.h"
+#include "doctor/runs_guests.h"
 #include "drive/storm.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
@@ -35,7 +35,7 @@ constexpr int exit_usage = 2;
 constexpr int exit_harness_failed = 3;
 constexpr int exit_host_cannot = 77;
 
-volatile std::sig_atomic_t interrupt_signals = 0;
+volatile std::sig_atomic_t interrupted = 0;
 
 /// A standard stream that is closed stays so, but its number is taken: else the next file opened, be it
 /// a report or KVM, would get it and all that is printed.
@@ -59,16 +59,11 @@ void tell(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-/// SIGINT and SIGTERM end the run, which is then judged and reported; a second one ends the program.
+/// SIGINT and SIGTERM end the run, which is then judged and reported. Further ones change nothing: CI
+/// runners send several, and the watchdog sees to it that the end comes.
 void catch_interrupts() {
     struct sigaction action {};
-    action.sa_handler = [](int number) {
-        interrupt_signals = interrupt_signals + 1;
-        if (interrupt_signals > 1) {
-            signal(number, SIG_DFL);
-            raise(number);
-        }
-    };
+    action.sa_handler = [](int) { interrupted = 1; };
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
@@ -188,7 +183,7 @@ int run(const cli::StormCommand& command) {
     drive::StormResult result =
         drive::storm(command.plan, image, system,
                      {.status = [&live](const drive::StormStatus& status) { live.show(status); },
-                      .interrupted = [] { return interrupt_signals != 0; }});
+                      .interrupted = [] { return interrupted != 0; }});
     live.clear();
 
     const report::RunReport report = make_report(command, image, std::move(result));

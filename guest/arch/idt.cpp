@@ -23,7 +23,8 @@ void idt_load() {
         if (vector == nmi_vector) {
             idt[vector].set(code_selector, address_of(nmi_entry), nmi_stack);
         } else {
-            idt[vector].set(code_selector, address_of(exception_entries) + vector * stub_size, exception_stack);
+            idt[vector].set(code_selector, address_of(exception_entries) + vector * stub_size,
+                            exception_stack);
         }
     }
 

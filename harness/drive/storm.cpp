@@ -238,7 +238,11 @@ class Storm {
             }
         }
         if (stall_) {
-            stall_->ip = machine_.vcpu(stall_->vcpu).final_ip().value;
+            const machine::VcpuThread& thread = machine_.vcpu(stall_->vcpu);
+            stall_->ip = thread.final_ip().value;
+            if (stall_->what == oracle::Stall::What::delivery && thread.final_nmi_masked()) {
+                stall_->what = oracle::Stall::What::handler;  // KVM may not deliver: the guest masks NMIs
+            }
             observation.stalls.push_back(*stall_);
         }
         result.findings = evidence_.judge().finish(observation);

@@ -11,6 +11,16 @@
 #include "image/read_file.h"
 
 namespace nmistorm::image {
+namespace {
+
+/// Names come from the image and go to terminals: whatever could steer one becomes '?'.
+std::string printable(std::string text) {
+    std::ranges::replace_if(
+        text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
+}  // namespace
 
 Image::Image(std::vector<std::byte> owned, std::span<const std::byte> bytes, std::string name)
     : name_(std::move(name)), owned_(std::move(owned)), bytes_(bytes) {
@@ -35,11 +45,11 @@ Image Image::from_memory(std::span<const std::byte> bytes, const std::string& na
 }
 
 std::string Image::fault() const {
-    return {note_.fault, strnlen(note_.fault, sizeof(note_.fault))};
+    return printable({note_.fault, strnlen(note_.fault, sizeof(note_.fault))});
 }
 
 std::string Image::describe(GuestVirt address) const {
-    return elf_->describe(address);
+    return printable(elf_->describe(address));
 }
 
 void Image::read_headers() {

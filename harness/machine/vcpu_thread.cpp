@@ -110,6 +110,7 @@ void VcpuThread::loop() {
     try {
         run_until_stopped();
         final_ip_ = {vcpu_.regs().rip};
+        final_nmi_masked_ = vcpu_.events().nmi.masked != 0;
     } catch (...) {
         error_ = std::current_exception();
     }

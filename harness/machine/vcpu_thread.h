@@ -57,8 +57,9 @@ class VcpuThread {
     [[nodiscard]] const std::optional<Exit>& exit() const { return exit_; }
     /// Rethrows what the harness itself failed on.
     void rethrow() const;
-    /// Where the vCPU was.
+    /// Where the vCPU was, and whether NMIs were masked there.
     [[nodiscard]] GuestVirt final_ip() const { return final_ip_; }
+    [[nodiscard]] bool final_nmi_masked() const { return final_nmi_masked_; }
 
     /// Time the thread has spent on a CPU; zero once it has ended. Any thread, after start().
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
@@ -79,6 +80,7 @@ class VcpuThread {
     std::optional<Exit> exit_;
     std::exception_ptr error_;
     GuestVirt final_ip_;
+    bool final_nmi_masked_ = false;
     std::thread thread_;
 };
 

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 # Where scripts/nested gets a kernel, its modules and a busybox from: the distribution's packages, downloaded and
 # unpacked, never installed, so that any user can and nothing of the system changes.
-# Whoever sources this has fail(), and a folder for what is temporary in $work.
+# Whoever sources this has fail(), a folder for what is temporary in $work, and get_busybox()'s result in $busybox.
+# shellcheck disable=SC2034,SC2154
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nmistorm/kernels
 # With what these depend on. Raise the format when this changes, or anything else about a kernel's folder.
@@ -45,15 +46,16 @@ unpack_package() {
 
 # cached NAME FUNCTION ARG...: has FUNCTION fill the folder $cache/NAME, once for all, and whole or not at all.
 cached() {
-    local into=$cache/$1
+    local into=$cache/$1 tool
     shift
     if [[ -d $into ]]; then return; fi
     mkdir -p "$cache" || fail 77 "cannot write to $cache; set XDG_CACHE_HOME to a folder where you may"
     (
         flock 9
         if [[ -d $into ]]; then exit; fi
-        command -v apt-get apt-cache dpkg-deb >"$work/found" && [[ $(wc -l <"$work/found") == 3 ]] ||
-            fail 77 "this system has no apt to download ${into##*/} with; scripts/nested needs Debian's packages"
+        for tool in apt-get apt-cache dpkg-deb; do
+            command -v "$tool" >/dev/null || fail 77 "this system has no $tool: there is no way to get ${into##*/}"
+        done
         rm -rf "$into.new"
         mkdir "$into.new"
         "$@" "$into.new"
@@ -83,7 +85,7 @@ copy_kernel() {
     mkdir "$3/modules"
     for name in "${wanted_modules[@]}"; do copy_module "$name" "$2" "$3/modules"; done
     # The other two may be built in, as they are in 6.12.
-    compgen -G "$3/modules/*-kvm-amd.ko" >"$work/found" || grep -qs '/kvm-amd\.ko$' "$2/modules.builtin" ||
+    compgen -G "$3/modules/*-kvm-amd.ko" >/dev/null || grep -qs '/kvm-amd\.ko$' "$2/modules.builtin" ||
         fail 77 "there is no kvm-amd in $2; say with --modules where the kernel's modules are"
 }
 
@@ -91,7 +93,7 @@ copy_kernel() {
 copy_module() {
     local file to needed
     file=$(find -L "$2" -name "${1//[-_]/[-_]}.ko*" -print -quit)
-    if [[ -z $file ]] || compgen -G "$3/*-$1.ko" >"$work/found"; then return; fi
+    if [[ -z $file ]] || compgen -G "$3/*-$1.ko" >/dev/null; then return; fi
     case $file in
     *.ko) cat "$file" ;;
     *.gz) "$busybox" zcat "$file" ;;

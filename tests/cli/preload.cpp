@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Preloaded into the program under test, shows it another /dev/kvm than this host's. NMISTORM_TEST_KVM
-// holds words separated by blanks:
+// holds words separated by blanks, of which the first goes first:
 //   open=N             opening /dev/kvm fails with errno N
 //   device=PATH        PATH is opened instead
 //   capabilities=N     what KVM_CHECK_EXTENSION answers where nothing else is said
@@ -91,6 +91,8 @@ bool has_mode(int flags) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's begin with two
+// underscores
 extern "C" {
 
 int open(const char* path, int flags, ...) {
@@ -145,3 +147,4 @@ int ioctl(int fd, unsigned long request, ...) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

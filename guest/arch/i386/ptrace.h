@@ -12,4 +12,6 @@ struct pt_regs {
 };
 static_assert(sizeof(pt_regs) == 11 * 4 && offsetof(pt_regs, ip) == 8 * 4);
 
-inline unsigned long kernel_stack_pointer(const pt_regs* regs) { return reinterpret_cast<unsigned long>(regs + 1); }
+inline unsigned long kernel_stack_pointer(const pt_regs* regs) {
+    return reinterpret_cast<unsigned long>(regs + 1);
+}

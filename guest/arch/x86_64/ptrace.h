@@ -11,4 +11,6 @@ struct pt_regs {
 };
 static_assert(sizeof(pt_regs) == 21 * 8 && offsetof(pt_regs, ip) == 16 * 8);
 
-inline unsigned long kernel_stack_pointer(const pt_regs* regs) { return regs->sp; }
+inline unsigned long kernel_stack_pointer(const pt_regs* regs) {
+    return regs->sp;
+}

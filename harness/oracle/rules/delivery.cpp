@@ -4,6 +4,9 @@
 namespace nmistorm::oracle::rules {
 
 void Delivery::finish(const Observation& observation) {
+    if (!observation.malformed.empty()) {
+        return;  // KVM is not judged by the word of a guest whose word is worth nothing
+    }
     const bool lockstep = observation.plan.pace.kind == plan::Pace::Kind::lockstep;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const VcpuObservation& seen = observation.vcpus[vcpu];

@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +12,8 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -49,18 +51,18 @@ class FileActions {
     Fd lead(int fd, const Stream& stream) {
         if (stream.to == Stream::To::nowhere) {
             check(posix_spawn_file_actions_addclose(&actions_, fd), "addclose");
-            return Fd();
+            return {};
         }
         if (stream.to == Stream::To::file) {
             check(
                 posix_spawn_file_actions_addopen(&actions_, fd, stream.file.c_str(), O_WRONLY | O_NOCTTY, 0),
                 "addopen");
-            return Fd();
+            return {};
         }
         auto [reader, writer] = make_pipe();
         check(posix_spawn_file_actions_adddup2(&actions_, writer.get(), fd), "adddup2");
         writers_.push_back(std::move(writer));
-        return stream.to == Stream::To::test ? std::move(reader) : Fd();
+        return stream.to == Stream::To::test ? std::move(reader) : Fd{};
     }
     [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
 
@@ -141,7 +143,7 @@ Program::Program(const Words& words, const Setup& setup)
     check(posix_spawn(&pid_, setup.program.c_str(), actions.get(), Attributes().get(),
                       pointers(arguments).data(), pointers(environment).data()),
           setup.program.c_str());
-    process_ = Fd(pidfd_open(pid_, 0));
+    process_ = Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));  // <sys/pidfd.h> 2.36 is for C alone
     check(process_ ? 0 : errno, "pidfd_open");
 }
 
@@ -162,6 +164,29 @@ bool Program::await_stderr(const std::string& text) {
     return true;
 }
 
+bool Program::await_thread(const std::string& name) {
+    while (!has_thread(name)) {
+        if (!running_) {
+            return false;
+        }
+        read_or_end(std::chrono::milliseconds(10));
+    }
+    return true;
+}
+
+bool Program::has_thread(const std::string& name) const {
+    namespace fs = std::filesystem;
+    std::error_code ended;
+    for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(pid_) + "/task", ended)) {
+        std::string called;
+        std::getline(std::ifstream(thread.path() / "comm"), called);
+        if (called == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void Program::send(int signal) const {
     kill(pid_, signal);
 }
@@ -178,15 +203,15 @@ Ended Program::wait() {
     return ended_;
 }
 
-/// Waits for something to read, or for the end.
-void Program::read_or_end() {
+/// Waits for something to read, or for the end, or for @p longest.
+void Program::read_or_end(std::chrono::milliseconds longest) {
     pollfd watched[] = {
         {out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}};  // -1 is passed over
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());
     if (left.count() <= 0) {
         kill_late();
-    } else if (poll(watched, std::size(watched), static_cast<int>(left.count())) <= 0) {
+    } else if (poll(watched, std::size(watched), static_cast<int>(std::min(left, longest).count())) <= 0) {
         return;
     }
     if (watched[0].revents != 0) {
@@ -203,7 +228,7 @@ void Program::read_or_end() {
     }
 }
 
-void Program::kill_late() {
+void Program::kill_late() const {
     ADD_FAILURE() << "still running after " << patience.count() << " s; stderr: " << ended_.err;
     kill(pid_, SIGKILL);
     siginfo_t info{};

@@ -17,16 +17,16 @@ using Words = std::vector<std::string>;
 struct Stream {
     enum class To { test, file, broken_pipe, nowhere };  ///< nowhere: it is closed
     To to = To::test;
-    std::string file;  ///< an existing one, as a device
+    std::string file = {};  ///< an existing one, as a device
 };
 
 struct Setup {
     std::string program = NMISTORM_BINARY;
-    Stream out;
-    Stream err;
-    Words environment;  ///< NAME=value, beside the test's own
+    Stream out = {};
+    Stream err = {};
+    Words environment = {};  ///< NAME=value, beside the test's own
     /// What the program is told of /dev/kvm (preload.cpp); empty: it sees the real one, unwatched.
-    std::string kvm;
+    std::string kvm = {};
 };
 
 /// For what must not depend on a KVM: there is none.
@@ -50,12 +50,15 @@ class Program {
 
     /// Waits until its stderr contains @p text; false if it ended without.
     bool await_stderr(const std::string& text);
+    /// Waits until it has a thread of that name; false if it ended without.
+    bool await_thread(const std::string& name);
     void send(int signal) const;
     Ended wait();
 
   private:
-    void read_or_end();
-    void kill_late();
+    void read_or_end(std::chrono::milliseconds longest = std::chrono::hours(1));
+    [[nodiscard]] bool has_thread(const std::string& name) const;
+    void kill_late() const;
 
     pid_t pid_ = -1;
     Fd process_;

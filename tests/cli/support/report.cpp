@@ -13,7 +13,7 @@ namespace nmistorm::test {
 Json valid_report(const std::string& text) {
     const Folder folder;
     const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMA, folder.put("report.json", text)},
-                            {.program = NMISTORM_PYTHON, .out = {}, .err = {}, .environment = {}, .kvm = {}});
+                            {.program = NMISTORM_PYTHON});
     EXPECT_EQ(check.code, 0) << check.out << check.err << text;
 
     Json report = Json::parse(text, nullptr, false);

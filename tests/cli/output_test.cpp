@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// --json FILE, where nothing can be written: found before the run, which here would end with 77.
+#include <gtest/gtest.h>
+
+#include "folder.h"
+#include "program.h"
+
+namespace nmistorm::test {
+namespace {
+
+Ended to(const std::string& file, const Stream& out = {}) {
+    return run({"storm", "--duration", "1s", "--json", file}, {.out = out, .kvm = no_kvm});
+}
+
+TEST(Output, into_a_folder_that_there_is_not_is_refused) {
+    const Folder folder;
+    expect_error(to(folder.path("missing/run.json")), 2,
+                 "missing/run.json': No such file or directory; name");
+    EXPECT_EQ(folder.entries(), 0U);
+}
+
+TEST(Output, in_place_of_a_folder_is_refused) {
+    const Folder folder;
+    expect_error(to(folder.path("")), 2, "Is a directory; name a file in it");
+    expect_error(to("/"), 2, "Is a directory");
+    EXPECT_EQ(folder.entries(), 0U);
+}
+
+TEST(Output, below_a_file_is_refused) {
+    const Folder folder;
+    expect_error(to(folder.put("file", "") + "/run.json"), 2, "Not a directory");
+    EXPECT_EQ(folder.entries(), 1U);
+}
+
+TEST(Output, where_nobody_may_write_is_refused) {
+    // Not even root makes files there.
+    expect_error(to("/sys/nmistorm.json"), 2, "cannot write '/sys/nmistorm.json': ");
+    expect_error(to("/proc/nmistorm.json"), 2, "cannot write '/proc/nmistorm.json': ");
+}
+
+TEST(Output, through_a_link_to_nothing_is_refused) {
+    const Folder folder;
+    std::filesystem::create_symlink("nothing", folder.path("link"));
+    expect_error(to(folder.path("link")), 2, "it links to nothing");
+}
+
+TEST(Output, to_a_stdout_that_is_closed_is_refused) {
+    expect_error(to("-", {Stream::To::nowhere, {}}), 2, "cannot write 'stdout': Bad file descriptor");
+}
+
+}  // namespace
+}  // namespace nmistorm::test
