@@ -18,7 +18,7 @@ struct rcu_data {
 
 /// What the NMI handler that runs, or ran last, says of itself: the evidence in nmi_leave.
 struct nmi_run {
-    uint32_t callback;    ///< its own address; 0 for the dummy, which says nothing
+    uint32_t callback;    ///< its own address; the dummy's until a handler says otherwise
     uint32_t generation;  ///< of the data it uses; 0: none, or no handler runs
 };
 
@@ -33,10 +33,10 @@ struct percpu {
     uint32_t random;  ///< state of next_random()
     shared::Event* rings[shared::rings_per_cpu];
 };
-static_assert(offsetof(percpu, self) == 384, "this_cpu() in arch/*/cpu.h");
+static_assert(offsetof(percpu, self) == 384, "this_cpu() in arch/x86.h");
 static_assert(sizeof(percpu) <= shared::cpu_page_stride);
 
-/// What the host said at the start; set once by CPU 0's number or any other, always to the same.
+/// What the host said at the start. Every CPU sets it, all to the same.
 extern shared::Boot* boot;
 
 inline percpu* per_cpu(uint32_t cpu) {

@@ -64,6 +64,7 @@ void tell(std::string_view text) {
 void catch_interrupts() {
     struct sigaction action {};
     action.sa_handler = [](int) { interrupted = 1; };
+    action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
@@ -169,11 +170,11 @@ void show_summary(const cli::StormCommand& command, const report::RunReport& rep
 int run(const cli::StormCommand& command) {
     // Everything that can be wrong with the request shows before the run, not after it.
     const image::Image image = load_image(command.plan);
+    catch_interrupts();  // before there is a temporary file to leave behind
     std::optional<report::OutputFile> json;
     if (command.json) {
         json.emplace(*command.json);
     }
-    catch_interrupts();  // from here on there may be a temporary file
     const kvm::System system = kvm::System::open();
     if (image.machine() == image::Machine::i386) {
         doctor::require_runs(system, image::embedded("guest_i386_none"));

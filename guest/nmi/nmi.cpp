@@ -74,6 +74,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     const int cpu = smp_processor_id();
     percpu* self = this_cpu();
     const unsigned long ip = regs->ip;
+    const unsigned long sp = kernel_stack_pointer(regs);
     count_nmi(cpu);
     if (from_idle) {
         this_cpu_inc(self->page.counters.nmi_idle);
@@ -92,7 +93,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     }
     const uint16_t flags = call(callback, regs, cpu);
 
-    if (regs->ip != ip) {
+    if (regs->ip != ip || kernel_stack_pointer(regs) != sp) {
         trace_trip(shared::RingOf::nmi, shared::Trip::frame, static_cast<uint32_t>(regs->ip), 0);
     }
     trace(shared::RingOf::nmi, shared::EventKind::nmi_leave, flags, self->run.callback, self->run.generation);

@@ -11,7 +11,8 @@ void rcu_sched_qs() {
     rcu_data& rcu = this_cpu()->rcu;
     smp_store_release(&rcu.qs_count, rcu.qs_count + 1);
     // A section that begins after this one's store must not read before it: else the updater could
-    // take the store for the end of that section. x86 lets loads pass older stores (SDM 3A, 8.2.3.4).
+    // take the store for the end of that section. x86 lets loads pass older stores (SDM 3A, 8.2.3.4). An
+    // NMI between the two lines needs no barrier of its own: its delivery drains the store buffer (11.10).
     smp_mb();
 }
 

@@ -22,7 +22,7 @@ struct GuestVirt {
     auto operator<=>(const GuestVirt&) const = default;
 };
 
-/// The guest's page tables map every address to itself (machine/page_tables.h).
+/// The guest's page tables map every address to itself (machine/boot_*.cpp).
 constexpr GuestPhys to_phys(GuestVirt address) {
     return {address.value};
 }

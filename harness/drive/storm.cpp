@@ -50,7 +50,7 @@ class Storm {
         if (boot() && warm_up()) {
             storm();
         }
-        const auto ended = Clock::now();
+        const auto ended = settled_at_ != Clock::time_point{} ? settled_at_ : Clock::now();
         machine_.stop();
         evidence_.finish();
         return result(std::chrono::duration<double>(ended - std::max(started, first_request_)).count());
@@ -98,7 +98,7 @@ class Storm {
     /// One NMI each before counting: then all pages that the delivery touches are there. TCG's emulated
     /// SVM loses an NMI whose delivery faults in nested paging: where none came and none is left, another.
     bool warm_up() {
-        warming_up_ = true;
+        settling_ = true;
         const bool all = until(
             [this] {
                 return asked_to_end() ||
@@ -112,7 +112,7 @@ class Storm {
                 }
                 return false;
             });
-        warming_up_ = false;
+        settling_ = false;
         for (unsigned cpu = 0; all && cpu < machine_.vcpus(); ++cpu) {
             accepted_before_[cpu] = source_.accepted(cpu);
             ledgers_[cpu].begin(entries(cpu));
@@ -134,13 +134,17 @@ class Storm {
         if (!until(over, [this](Clock::time_point now) { return pacer_->poll(now); })) {
             return;
         }
+        settling_ = true;
         settled_ = until([this] {
             return pacer_->answered() && all_vcpus([this](unsigned cpu) { return settled(cpu); });
         });
+        settling_ = false;
+        settled_at_ = Clock::now();
         if (!settled_) {
             return;
         }
         machine_.ask_to_finish();
+        watchdog_.expect_end();
         finished_ = until([this] {
             return machine::load(machine_.cpu_page(plan::updater_vcpu).state) == abi::CpuState::done;
         });
@@ -163,7 +167,8 @@ class Storm {
                            .entries = counters.nmi_entries,
                            .exits = counters.nmi_exits,
                            .swaps = counters.swaps,
-                           .nmi_outstanding = unanswered(cpu)};
+                           .nmi_outstanding = unanswered(cpu),
+                           .unsettled = settling_ && !at_rest(cpu)};
         }
         watchdog_.expect_swaps(pacer_.has_value());
         stall_ = watchdog_.look(now, pulses);
@@ -173,10 +178,13 @@ class Storm {
         report(now);
     }
 
-    /// An NMI must still come.
+    /// KVM was given an NMI for @p cpu that must still come.
     [[nodiscard]] bool unanswered(unsigned cpu) const {
-        return pacer_ ? pacer_->requested(cpu) != 0 && !pacer_->answered(cpu)
-                      : warming_up_ && entries(cpu) == 0;
+        return pacer_ && pacer_->requested(cpu) != 0 && source_.idle(cpu) && !pacer_->answered(cpu);
+    }
+
+    [[nodiscard]] bool at_rest(unsigned cpu) {
+        return entries(cpu) != 0 && settled(cpu) && (!pacer_ || pacer_->answered(cpu));
     }
 
     void report(Clock::time_point now) const {
@@ -289,10 +297,11 @@ class Storm {
     std::vector<std::uint64_t> accepted_before_;
     std::optional<inject::Pacer> pacer_;
     Clock::time_point first_request_{};
+    Clock::time_point settled_at_{};
     Clock::time_point next_drain_{};
     Clock::time_point next_look_{};
     std::optional<oracle::Stall> stall_;
-    bool warming_up_ = false;
+    bool settling_ = false;  ///< everything requested is to be handled now
     bool interrupted_ = false;
     bool settled_ = false;
     bool finished_ = false;

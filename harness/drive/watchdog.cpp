@@ -20,6 +20,13 @@ std::optional<double> Watchdog::Watched::overdue(bool matters, std::uint64_t now
 }
 
 std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::vector<Pulse>& pulses) {
+    constexpr auto usual = std::chrono::seconds(1);  // between looks, at most
+    if (last_look_ != Clock::time_point{} && now - last_look_ > usual) {
+        not_looking_ += now - last_look_ - usual;
+    }
+    last_look_ = now;
+    now -= not_looking_;
+
     std::optional<oracle::Stall> found;
     const auto note = [&found](What what, unsigned vcpu, std::optional<double> seconds) {
         if (seconds && !found) {
@@ -34,9 +41,14 @@ std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::ve
         note(What::delivery, vcpu,
              deliveries_[vcpu].overdue(pulse.nmi_outstanding && !inside, pulse.entries, pulse.cpu_time, now));
     }
+    for (unsigned vcpu = 0; vcpu < pulses.size(); ++vcpu) {
+        note(What::delivery, vcpu,
+             rests_[vcpu].overdue(pulses[vcpu].unsettled, 0, pulses[vcpu].cpu_time, now));
+    }
     const Pulse& updater = pulses[plan::updater_vcpu];
     note(What::swap, plan::updater_vcpu,
          updater_.overdue(swaps_expected_, updater.swaps, updater.cpu_time, now));
+    note(What::finish, plan::updater_vcpu, end_.overdue(end_expected_, 0, updater.cpu_time, now));
     return found;
 }
 

@@ -19,6 +19,7 @@ struct Pulse {
     std::uint64_t exits = 0;
     std::uint64_t swaps = 0;       ///< the updater's; rises with every swap
     bool nmi_outstanding = false;  ///< an accepted NMI must still come
+    bool unsettled = false;        ///< it should come to rest now, whatever its counters say, and has not
 };
 
 /// Notices what stands still: a vCPU that does not come online, a handler, an NMI that was accepted, the
@@ -31,10 +32,12 @@ class Watchdog {
     static constexpr std::chrono::nanoseconds patience_cpu = std::chrono::seconds(1);
     static constexpr std::chrono::nanoseconds patience_wall = std::chrono::seconds(20);
 
-    explicit Watchdog(unsigned vcpus) : boots_(vcpus), handlers_(vcpus), deliveries_(vcpus) {}
+    explicit Watchdog(unsigned vcpus) : boots_(vcpus), handlers_(vcpus), deliveries_(vcpus), rests_(vcpus) {}
 
-    /// The updater is no longer expected to swap (false at the end of a run), or is.
+    /// The updater is expected to swap.
     void expect_swaps(bool expected) { swaps_expected_ = expected; }
+    /// The updater is expected to end, however many swaps it makes.
+    void expect_end() { end_expected_ = true; }
 
     /// Looks at all vCPUs; vCPU 0 is the updater. The first thing found standing still, if any, without
     /// the ip, which only a stopped vCPU has.
@@ -56,7 +59,12 @@ class Watchdog {
     std::vector<Watched> boots_;
     std::vector<Watched> handlers_;
     std::vector<Watched> deliveries_;
+    std::vector<Watched> rests_;
     Watched updater_;
+    bool end_expected_ = false;
+    Watched end_;
+    Clock::time_point last_look_{};
+    Clock::duration not_looking_{};  ///< time in which nobody looked: this process may have been stopped
 };
 
 }  // namespace nmistorm::drive

@@ -23,6 +23,7 @@ class KvmNmi final : public machine::RunHook {
     void request(machine::VcpuThread& thread, unsigned cpu, std::uint32_t nmis);
 
     /// KVM has been given all that was requested.
+    [[nodiscard]] std::uint32_t waiting(unsigned cpu) const { return vcpus_[cpu].waiting.load(); }
     [[nodiscard]] bool idle(unsigned cpu) const { return vcpus_[cpu].waiting.load() == 0; }
 
     /// How often KVM_NMI succeeded.

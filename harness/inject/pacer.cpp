@@ -9,6 +9,10 @@ namespace {
 
 using Kind = plan::Pace::Kind;
 
+/// Requests that a vCPU may be behind with: else each batch of a rate that KVM_NMI cannot keep up with
+/// takes longer than the one before.
+constexpr std::uint32_t most_waiting = 64;
+
 std::uint32_t exits(const machine::Machine& machine, unsigned cpu) {
     return machine::load(machine.cpu_page(cpu).counters.nmi_exits);
 }
@@ -49,7 +53,7 @@ bool Pacer::answered(const Target& target) const {
 bool Pacer::ready(const Target& target) const {
     switch (pace_) {
         case Kind::rate:
-            return true;
+            return source_.waiting(target.cpu) < most_waiting;
         case Kind::max:
             return source_.idle(target.cpu);
         case Kind::lockstep:

@@ -59,7 +59,7 @@ System System::open(const char* device) {
 
 int System::extension(int capability) const {
     return request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CHECK_EXTENSION),
-                   static_cast<unsigned long>(capability));
+                   static_cast<unsigned long>(capability), fmt::format("capability {}", capability));
 }
 
 void System::require(int capability, const char* name, const char* use) const {
@@ -71,7 +71,8 @@ void System::require(int capability, const char* name, const char* use) const {
 
 unsigned System::max_vcpus() const {
     const int most = extension(KVM_CAP_MAX_VCPUS);
-    // api.rst, 4.4: without KVM_CAP_MAX_VCPUS the recommended number counts, without that it is 4.
+    // api.rst, KVM_CREATE_VCPU: without KVM_CAP_MAX_VCPUS the recommended number counts, without that it
+    // is 4.
     const int recommended = extension(KVM_CAP_NR_VCPUS);
     return static_cast<unsigned>(most > 0 ? most : recommended > 0 ? recommended : 4);
 }

@@ -7,8 +7,8 @@
 
 namespace nmistorm::kvm {
 
-Vcpu::Vcpu(Fd fd, std::size_t mmap_size)
-    : fd_(std::move(fd)), shared_(Mapping::shared(fd_.get(), mmap_size)) {}
+Vcpu::Vcpu(unsigned id, Fd fd, std::size_t mmap_size)
+    : who_(fmt::format("vCPU {}", id)), fd_(std::move(fd)), shared_(Mapping::shared(fd_.get(), mmap_size)) {}
 
 kvm_run& Vcpu::run_area() const {
     return *reinterpret_cast<kvm_run*>(shared_.bytes().data());
@@ -24,7 +24,7 @@ bool Vcpu::run() {
         return false;
     }
     if (result < 0) {
-        throw_errno("KVM_RUN", -result);
+        throw_errno("KVM_RUN (" + who_ + ")", -result);
     }
     return true;
 }
@@ -38,47 +38,48 @@ void Vcpu::clear_kick() {
 }
 
 void Vcpu::nmi() {
-    request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_NMI), 0);
+    request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_NMI), 0, who_);
 }
 
 kvm_regs Vcpu::regs() const {
     kvm_regs regs{};
-    NMISTORM_KVM(fd_.get(), KVM_GET_REGS, regs);
+    NMISTORM_KVM(fd_.get(), KVM_GET_REGS, regs, who_);
     return regs;
 }
 
 void Vcpu::set_regs(const kvm_regs& regs) {
     kvm_regs copy = regs;
-    NMISTORM_KVM(fd_.get(), KVM_SET_REGS, copy, fmt::format("rip {:#x}", regs.rip));
+    NMISTORM_KVM(fd_.get(), KVM_SET_REGS, copy, fmt::format("{}, rip {:#x}", who_, regs.rip));
 }
 
 kvm_sregs Vcpu::sregs() const {
     kvm_sregs sregs{};
-    NMISTORM_KVM(fd_.get(), KVM_GET_SREGS, sregs);
+    NMISTORM_KVM(fd_.get(), KVM_GET_SREGS, sregs, who_);
     return sregs;
 }
 
 void Vcpu::set_sregs(const kvm_sregs& sregs) {
     kvm_sregs copy = sregs;
     NMISTORM_KVM(fd_.get(), KVM_SET_SREGS, copy,
-                 fmt::format("cr0 {:#x}, cr3 {:#x}, cr4 {:#x}, efer {:#x}", sregs.cr0, sregs.cr3, sregs.cr4,
-                             sregs.efer));
+                 fmt::format("{}, cr0 {:#x}, cr3 {:#x}, cr4 {:#x}, efer {:#x}", who_, sregs.cr0, sregs.cr3,
+                             sregs.cr4, sregs.efer));
 }
 
 kvm_vcpu_events Vcpu::events() const {
     kvm_vcpu_events events{};
-    NMISTORM_KVM(fd_.get(), KVM_GET_VCPU_EVENTS, events);
+    NMISTORM_KVM(fd_.get(), KVM_GET_VCPU_EVENTS, events, who_);
     return events;
 }
 
 void Vcpu::set_cpuid(const std::vector<kvm_cpuid_entry2>& entries) {
     CpuidBuffer buffer(entries);
-    NMISTORM_KVM(fd_.get(), KVM_SET_CPUID2, buffer.header(), fmt::format("{} entries", entries.size()));
+    NMISTORM_KVM(fd_.get(), KVM_SET_CPUID2, buffer.header(),
+                 fmt::format("{}, {} entries", who_, entries.size()));
 }
 
 void Vcpu::set_mp_state(unsigned state) {
     kvm_mp_state mp{state};
-    NMISTORM_KVM(fd_.get(), KVM_SET_MP_STATE, mp, fmt::format("state {}", state));
+    NMISTORM_KVM(fd_.get(), KVM_SET_MP_STATE, mp, fmt::format("{}, state {}", who_, state));
 }
 
 unsigned Vcpu::tsc_khz() const {

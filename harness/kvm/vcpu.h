@@ -16,7 +16,7 @@ namespace nmistorm::kvm {
 /// vCPU's mutex, which KVM_RUN holds.
 class Vcpu {
   public:
-    Vcpu(Fd fd, std::size_t mmap_size);
+    Vcpu(unsigned id, Fd fd, std::size_t mmap_size);
 
     /// KVM_RUN. True: the vCPU stopped for a reason to be read from state(); false: it was kicked.
     bool run();
@@ -27,7 +27,7 @@ class Vcpu {
     /// Takes back a kick() before run(); what the kick was for is looked at in between.
     void clear_kick();
 
-    /// KVM_NMI: makes one NMI pending. How many can wait, and what becomes of the rest: api.rst, 4.64,
+    /// KVM_NMI: makes one NMI pending. How many can wait, and what becomes of the rest: api.rst, KVM_NMI,
     /// and process_nmi() in arch/x86/kvm/x86.c.
     void nmi();
 
@@ -52,6 +52,7 @@ class Vcpu {
   private:
     [[nodiscard]] kvm_run& run_area() const;
 
+    std::string who_;  ///< for errors
     Fd fd_;
     Mapping shared_;
 };

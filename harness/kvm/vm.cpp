@@ -7,7 +7,7 @@ namespace nmistorm::kvm {
 namespace {
 
 // Three pages that VMX without unrestricted guest mode needs somewhere out of the guest's way
-// (api.rst, 4.64 and 4.44); elsewhere they do no harm.
+// (api.rst, KVM_SET_TSS_ADDR and KVM_SET_IDENTITY_MAP_ADDR); elsewhere they do no harm.
 constexpr unsigned long tss_address = 0xfffbd000;
 constexpr std::uint64_t identity_map_address = 0xfffbc000;
 
@@ -15,11 +15,12 @@ constexpr std::uint64_t identity_map_address = 0xfffbc000;
 
 Vm::Vm(const System& system) : system_(system), fd_(system.create_vm()) {
     if (system.extension(KVM_CAP_SET_TSS_ADDR) > 0) {
-        request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_SET_TSS_ADDR), tss_address);
+        request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_SET_TSS_ADDR), tss_address,
+                fmt::format("{:#x}", tss_address));
     }
     if (system.extension(KVM_CAP_SET_IDENTITY_MAP_ADDR) > 0) {
         std::uint64_t address = identity_map_address;
-        NMISTORM_KVM(fd_.get(), KVM_SET_IDENTITY_MAP_ADDR, address);
+        NMISTORM_KVM(fd_.get(), KVM_SET_IDENTITY_MAP_ADDR, address, fmt::format("{:#x}", address));
     }
     request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_IRQCHIP), 0);
 }
@@ -36,7 +37,7 @@ void Vm::set_memory(unsigned slot, GuestPhys base, std::span<std::byte> memory) 
 
 Vcpu Vm::create_vcpu(unsigned id) const {
     Fd fd(request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_VCPU), id, fmt::format("id {}", id)));
-    return {std::move(fd), system_.vcpu_mmap_size()};
+    return {id, std::move(fd), system_.vcpu_mmap_size()};
 }
 
 }  // namespace nmistorm::kvm

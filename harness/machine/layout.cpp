@@ -35,7 +35,7 @@ Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) 
     layout.arena = take(Layout::arena_size);
     layout.size = round_up(next, large_page);
 
-    // Three upper tables and one lower one for each 2 MiB (machine/page_tables.h).
+    // x86-64 wants three upper tables and one lower one for each 2 MiB, i386 fewer (machine/boot_*.cpp).
     layout.gdt = layout.page_tables + (3 + layout.size / large_page) * page_size;
     return layout;
 }

@@ -59,7 +59,6 @@ class Machine {
 
     /// The guest's TSC frequency; 0 where KVM does not say.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
-    [[nodiscard]] std::uint64_t memory_bytes() const { return layout_.size; }
     [[nodiscard]] const GuestMemory& memory() const { return memory_; }
     [[nodiscard]] const Layout& layout() const { return layout_; }
 

@@ -49,7 +49,9 @@ void Merge::take(unsigned ring, const abi::Event& raw) {
     from.end = order + 1;
     if (order < next_) {
         // Late is no offence: its vCPU may not have run between taking the place and publishing.
-        if (!was_given_up(order)) {
+        if (was_given_up(order)) {
+            ++late_;
+        } else {
             note(ring, raw, "its place was taken before");
         }
         return;
@@ -82,7 +84,7 @@ void Merge::pass_on(bool all) {
             if (!all && held_ <= held_max_) {
                 return;
             }
-            if (all && *lowest - next_ <= rings_.size() && dropped_ <= gaps_) {
+            if (all && *lowest - next_ <= rings_.size() && dropped_ <= gaps_ - late_) {
                 next_ = *lowest;  // no ring dropped it: it was in flight when its vCPU stopped
                 continue;
             }

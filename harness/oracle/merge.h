@@ -86,6 +86,7 @@ class Merge {
     std::uint64_t next_ = 0;  ///< order expected next
     std::deque<Range> given_up_;
     std::uint64_t gaps_ = 0;
+    std::uint64_t late_ = 0;     ///< of those, places that came after all
     std::uint64_t dropped_ = 0;  ///< by the rings' own counters
     std::uint64_t malformed_ = 0;
 };

@@ -21,7 +21,7 @@ std::string to_string(const Pace& pace);                   ///< "lockstep", "rat
 std::string to_string(const Targets& targets);             ///< "all", "others", "0,2,5"
 std::string to_string(std::chrono::nanoseconds duration);  ///< in the largest unit that leaves no rest
 
-inline constexpr std::uint32_t pace_n_max = 1'000'000;
+inline constexpr std::uint32_t pace_n_max = 100'000;
 
 /// Each the inverse of the above; nothing where the word is unknown or malformed.
 std::optional<Arch> parse_arch(std::string_view word);

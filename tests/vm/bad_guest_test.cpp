@@ -47,6 +47,15 @@ TEST(BadGuest, that_never_answers_an_nmi_is_a_violation) {
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
 }
 
+TEST(BadGuest, that_spins_with_nmis_masked_after_it_counted_its_exit_is_a_violation) {
+    expect_finding(storm_with("spins_after_exit"), oracle::Rule::progress,
+                   "did not return from an NMI handler");
+}
+
+TEST(BadGuest, that_goes_on_after_it_was_asked_to_end_is_a_violation) {
+    expect_finding(storm_with("ignores_stop"), oracle::Rule::progress, "did not end");
+}
+
 TEST(BadGuest, that_touches_an_unknown_port_is_a_violation_that_names_it) {
     expect_finding(storm_with("wild_access"), oracle::Rule::progress, "KVM_EXIT_IO (out to port 0x1234)");
 }

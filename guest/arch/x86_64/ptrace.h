@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/// The interrupted registers as entry.S pushes them (Linux: arch/x86/include/asm/ptrace.h).
+/// The interrupted registers as nmi_entry.S pushes them (Linux: arch/x86/include/asm/ptrace.h).
 struct pt_regs {
     unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
     unsigned long error_code;  ///< or 0, where the vector has none

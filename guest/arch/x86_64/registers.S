@@ -20,6 +20,9 @@ hold_registers:
         push    %r14
         push    %r15
         mov     %edi, %eax
+        mov     %rax, %rcx
+        shl     $32, %rcx
+        or      %rcx, %rax              /* no half of a register is all zero */
         push    %rax                    /* 8(%rsp): the seed */
         push    $64                     /* 0(%rsp): rounds */
         lea     1(%rax), %rcx

@@ -4,6 +4,12 @@
 namespace nmistorm::oracle::rules {
 
 void Count::event(const Event& event) {
+    if (event.kind == abi::EventKind::nmi_enter) {
+        ++seen_.at(event.vcpu).enters;
+        seen_.at(event.vcpu).from_idle += (event.flags & abi::nmi_from_idle) != 0;
+    } else if (event.kind == abi::EventKind::nmi_call) {
+        ++seen_.at(event.vcpu).calls;
+    }
     if (event.kind != abi::EventKind::nmi_leave) {
         return;
     }
@@ -68,7 +74,10 @@ void Count::compare_events(unsigned vcpu, const Counters& counters) {
         }
     };
     const Seen& seen = seen_.at(vcpu);
+    compare(counters.nmi_entries, seen.enters, "nmi_entries");
+    compare(counters.nmi_entries, seen.calls, "nmi_entries");
     compare(counters.nmi_entries, seen.leaves, "nmi_entries");
+    compare(counters.nmi_idle, seen.from_idle, "nmi_idle");
     compare(counters.nmi_answered, seen.answered, "nmi_answered");
     compare(counters.nmi_defaulted, seen.defaulted, "nmi_defaulted");
 }

@@ -20,6 +20,21 @@ void Evidence::event(const Event& event) {
                               "vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags);
             }
             break;
+        case abi::EventKind::done:
+            done_ = true;
+            [[fallthrough]];
+        case abi::EventKind::publish:
+        case abi::EventKind::retire:
+        case abi::EventKind::gp_begin:
+        case abi::EventKind::gp_end:
+        case abi::EventKind::alloc:
+        case abi::EventKind::free:
+            if (event.vcpu != plan::updater_vcpu) {
+                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                              "vCPU {} wrote an event of kind {}, which only the updater may write",
+                              event.vcpu, static_cast<unsigned>(event.kind));
+            }
+            break;
         default:
             break;
     }
@@ -28,6 +43,11 @@ void Evidence::event(const Event& event) {
 void Evidence::finish(const Observation& observation) {
     for (const std::string& sentence : observation.malformed) {
         sink().report(Rule::evidence, {}, "{}", sentence);
+    }
+    if (observation.finished && !done_ && observation.plan.observe == plan::Observe::events &&
+        observation.events_lost == 0) {
+        sink().report(Rule::evidence, {.vcpu = plan::updater_vcpu},
+                      "the updater's state says that it is done, but no event says so");
     }
     // A tripwire whose event was lost is a broken rule all the same: only which one is not known.
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {

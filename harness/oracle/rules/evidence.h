@@ -18,6 +18,7 @@ class Evidence : public Check {
 
   private:
     std::array<std::uint64_t, abi::max_cpus> trips_{};
+    bool done_ = false;
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -113,7 +113,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--nmis", "0"}, "--nmis takes a number from 1 up"},
         {{"storm", "--nmis", "-1"}, "not '-1'"},
         {{"storm", "--source", "pit"}, "--source takes kvm-nmi"},
-        {{"storm", "--pace", "rate=0"}, "with N from 1 to 1000000, not 'rate=0'"},
+        {{"storm", "--pace", "rate=0"}, "with N from 1 to 100000, not 'rate=0'"},
         {{"storm", "--targets", "0,,1"}, "vCPU numbers such as 0,2,5"},
         {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},
         {{"storm", "--targets", "others", "--vcpus", "1"}, "--targets others leaves no target"},

@@ -109,6 +109,42 @@ TEST_F(Patience, ends_with_a_vcpu_that_does_not_come_online) {
     EXPECT_EQ(stall->what, What::boot);
 }
 
+TEST_F(Patience, ends_with_a_vcpu_that_does_not_come_to_rest_however_its_counters_move) {
+    const auto stall = watch(5s, [](auto& pulses) {
+        swap(pulses);
+        burn(pulses[1]);
+        ++pulses[1].entries;
+        ++pulses[1].exits;
+        pulses[1].unsettled = true;
+    });
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::delivery);
+    EXPECT_EQ(stall->vcpu, 1U);
+}
+
+TEST_F(Patience, ends_with_an_updater_that_swaps_on_although_it_should_end) {
+    watchdog_.expect_end();
+    const auto stall = watch(5s, [](auto& pulses) {
+        swap(pulses);
+        burn(pulses[0]);
+    });
+    ASSERT_TRUE(stall);
+    EXPECT_EQ(stall->what, What::finish);
+}
+
+TEST_F(Patience, does_not_count_time_in_which_nobody_looked) {
+    const auto standing_still = [](auto& pulses) { pulses[1].entries = 8; };
+    EXPECT_FALSE(watch(10s, [&](auto& pulses) {
+        swap(pulses);
+        standing_still(pulses);
+    }));
+    now_ += 1h;  // this process was stopped, and went on
+    EXPECT_FALSE(watch(5s, [&](auto& pulses) {
+        swap(pulses);
+        standing_still(pulses);
+    }));
+}
+
 TEST_F(Patience, begins_anew_with_every_change) {
     unsigned looks = 0;
     EXPECT_FALSE(watch(60s, [&looks](auto& pulses) {
