@@ -109,7 +109,8 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
                                    grouped(report.observation.events_lost)));
 }
 
-void finding(Page& page, const oracle::Finding& finding) {
+/// The events around it only @p with_events: one finding of a rule is like the next.
+void finding(Page& page, const oracle::Finding& finding, bool with_events) {
     page.line("");
     page.line("{} (judges {}){}{}", page.painted("1", oracle::name(finding.rule)),
               oracle::name(oracle::judges(finding.rule)),
@@ -121,8 +122,8 @@ void finding(Page& page, const oracle::Finding& finding) {
     } else if (finding.at) {
         page.line("  at {:#x}", finding.at->value);
     }
-    for (const oracle::Event& event : finding.around) {
-        page.line("    {}", event_line(event));
+    for (std::size_t i = 0; with_events && i < finding.around.size(); ++i) {
+        page.line("    {}", event_line(finding.around[i]));
     }
 }
 
@@ -136,7 +137,8 @@ std::string summary(const RunReport& report, bool colour) {
     accounting(page, report, nmi);
     const std::size_t shown = std::min(report.findings.size(), findings_shown);
     for (std::size_t i = 0; i < shown; ++i) {
-        finding(page, report.findings[i]);
+        const bool same_rule = i > 0 && report.findings[i - 1].rule == report.findings[i].rule;
+        finding(page, report.findings[i], !same_rule);
     }
     if (shown < report.findings.size()) {
         page.line("\nand {}; --json has all", counted(report.findings.size() - shown, "more finding"));
