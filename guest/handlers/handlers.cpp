@@ -41,7 +41,9 @@ void linger_in_data_of(nmi_callback_t callback) {
             if (each.callback == callback) {
                 nmi_data* data = rcu_dereference_sched(*each.data);
                 const uint32_t generation = READ_ONCE(data->generation);
-                dwell(boot->dwell_handler);
+                for (int i = 0; i < 4; ++i) {  // about as long as a swap takes
+                    dwell(boot->dwell_handler);
+                }
                 nmi_data_check(data, callback, generation);
             }
         }

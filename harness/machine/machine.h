@@ -26,7 +26,7 @@ struct GuestParameters {
     std::uint32_t seed = 1;
     /// How long things last at most, in microseconds of the guest's TSC; 0: not at all.
     std::uint32_t published_us = 300;
-    std::uint32_t handler_us = 200;
+    std::uint32_t handler_us = 500;
     std::uint32_t work_us = 200;
 };
 

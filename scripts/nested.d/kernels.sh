@@ -27,7 +27,7 @@ newest_package() {
 
 # unpack_package REGEX DIR WHAT: the newest such package.
 unpack_package() {
-    local package='' attempt
+    local package attempt problem=''
     for attempt in first second; do
         if [[ $attempt == second ]]; then renew_package_lists; fi
         package=$(newest_package "$1")
@@ -39,9 +39,9 @@ unpack_package() {
             dpkg-deb -x "$2"/*.deb "$2" || fail 77 "cannot unpack $package into $2; is there room?"
             return
         fi
+        problem="cannot download $package: $(grep '^E:' "$work/apt.log" | tail -n 1)"
     done
-    if [[ -z $package ]]; then fail 77 "apt knows no package with $3; have its lists updated, or use another --kernel"; fi
-    fail 77 "cannot download $package: $(grep '^E:' "$work/apt.log" | tail -n 1)"
+    fail 77 "${problem:-apt knows no package with $3; try apt-get update, or another --kernel}"
 }
 
 # cached NAME FUNCTION ARG...: has FUNCTION fill the folder $cache/NAME, once for all, and whole or not at all.
@@ -49,7 +49,7 @@ cached() {
     local into=$cache/$1 tool
     shift
     if [[ -d $into ]]; then return; fi
-    mkdir -p "$cache" || fail 77 "cannot write to $cache; set XDG_CACHE_HOME to a folder where you may"
+    mkdir -p "$cache" 2>/dev/null || fail 77 "cannot write to $cache; set XDG_CACHE_HOME to a folder where you may"
     (
         flock 9
         if [[ -d $into ]]; then exit; fi
