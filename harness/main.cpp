@@ -172,12 +172,16 @@ int run(const cli::StormCommand& command) {
     const image::Image image = load_image(command.plan);
     catch_interrupts();  // before there is a temporary file to leave behind
     std::optional<report::OutputFile> json;
-    if (command.json) {
+    if (command.json && !command.dry_run) {
         json.emplace(*command.json);
     }
     const kvm::System system = kvm::System::open();
     if (image.machine() == image::Machine::i386) {
         doctor::require_runs(system, image::embedded("guest_i386_none"));
+    }
+    if (command.dry_run) {
+        print(fmt::format("this host's {} can run it\n", kvm::backend()));
+        return 0;
     }
 
     LiveLine live(show_live_line(command));

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "arch/idt.h"
 
+#include <cpu.h>
 #include <gate.h>
+
+#include "percpu.h"
 
 extern "C" char nmi_entry[];
 extern "C" char exception_entries[];
@@ -14,6 +17,21 @@ constexpr unsigned stub_size = 16;
 constexpr uint32_t code_selector = 0x8;  // of the host's GDT (machine/boot.h)
 
 alignas(16) gate idt[vectors];
+
+struct __attribute__((packed)) descriptor_table_register {
+    uint16_t limit;
+    uintptr_t base;
+};
+
+/// The IDT was just written; this is the rest of the memory that the CPU goes through to deliver an
+/// NMI. An emulated SVM (TCG of QEMU 7.2) that meets a page there which nested paging does not know yet
+/// loses the NMI, and now and then the interrupted ip with it.
+void touch_what_delivery_needs() {
+    descriptor_table_register gdtr;
+    __asm__ volatile("sgdt %0" : "=m"(gdtr));
+    READ_ONCE(*reinterpret_cast<const uint32_t*>(gdtr.base + code_selector));
+    touch_interrupt_stacks(boot->tss + static_cast<uint32_t>(smp_processor_id()) * shared::tss_stride);
+}
 
 }  // namespace
 
@@ -28,9 +46,7 @@ void idt_load() {
         }
     }
 
-    const struct __attribute__((packed)) {
-        uint16_t limit;
-        uintptr_t base;
-    } idtr = {sizeof(idt) - 1, reinterpret_cast<uintptr_t>(idt)};
+    const descriptor_table_register idtr = {sizeof(idt) - 1, reinterpret_cast<uintptr_t>(idt)};
     __asm__ volatile("lidt %0" ::"m"(idtr) : "memory");
+    touch_what_delivery_needs();
 }

@@ -17,6 +17,7 @@ struct StormCommand {
     std::optional<std::string> json;  ///< file, "-" for stdout
     Progress progress = Progress::automatic;
     bool quiet = false;
+    bool dry_run = false;   ///< only say whether this host can do it
     std::string reproduce;  ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
 };
 

@@ -45,8 +45,8 @@ bool apply_progress(StormCommand& command, const std::string& word) {
     return false;
 }
 
-bool apply_quiet(StormCommand& command, const std::string& word) {
-    command.quiet = word == "true";
+bool apply_switch(bool& to, const std::string& word) {
+    to = word == "true";
     return word == "true" || word == "false";
 }
 
@@ -89,7 +89,10 @@ const std::vector<Flag>& storm_flags() {
          apply_json},
         {"progress", "WHEN", "live line on stderr: auto (on a terminal), always or never [auto]",
          "auto, always or never", apply_progress},
-        {"quiet", "", "print nothing but errors and what was asked for", "true or false", apply_quiet},
+        {"quiet", "", "print nothing but errors and what was asked for", "true or false",
+         [](C& c, const W& w) { return apply_switch(c.quiet, w); }},
+        {"dry-run", "", "check the flags and this host, but run nothing", "true or false",
+         [](C& c, const W& w) { return apply_switch(c.dry_run, w); }},
     };
     return flags;
 }

@@ -45,7 +45,7 @@ GuestPhys Layout::cpu_page(unsigned cpu) const {
 }
 
 GuestPhys Layout::tss(unsigned cpu) const {
-    return gdt + (cpu + 1) * tss_stride;
+    return gdt + (cpu + 1) * abi::tss_stride;
 }
 
 GuestPhys Layout::ring(unsigned cpu, abi::RingOf which) const {

@@ -49,7 +49,6 @@ struct Layout {
     static constexpr std::uint32_t ring_events = 8192;
     static constexpr std::uint64_t ring_bytes = ring_events * sizeof(abi::Event);
     static constexpr std::uint64_t arena_size = 128 * 1024;
-    static constexpr std::uint64_t tss_stride = 128;  ///< 104 bytes are used (SDM 3A, figures 8-2 and 8-11)
 
     [[nodiscard]] GuestPhys cpu_page(unsigned cpu) const;
     [[nodiscard]] GuestPhys tss(unsigned cpu) const;

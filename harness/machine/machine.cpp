@@ -94,6 +94,7 @@ void Machine::write_boot(const GuestParameters& parameters) {
     boot.ring_events = Layout::ring_events;
     boot.arena = low(layout_.arena);
     boot.arena_size = Layout::arena_size;
+    boot.tss = low(layout_.tss(0));
 }
 
 void Machine::start() {

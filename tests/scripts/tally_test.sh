@@ -30,21 +30,23 @@ expect() {
     fi
 }
 
-printf '%s\n' '# least' 'release 2' 'asan 1' 'vm 1' >"$results/floor"
-{ passed unit.a && passed vm.b && skipped vm.c; } | write release
+printf '%s\n' '# least' 'release 2' 'asan 1' 'direct 1' >"$results/floor"
+{ passed unit.a && passed unit.b; } | write release
+{ passed vm.b && skipped vm.c; } | write direct
 passed unit.a | write asan
 
-expect 0 'vm.c: no i386 here' '3 passed, 0 failed, 1 skipped' "$results/floor" check:0 release:0 asan:0
-expect 1 'check failed' '3 passed, 1 failed, 1 skipped' "$results/floor" check:1 release:0 asan:0
-expect 1 'asan failed' '3 passed, 1 failed, 1 skipped' "$results/floor" check:0 release:0 asan:2
-expect 1 'tsan failed' '2 passed, 1 failed, 1 skipped' "$results/floor" release:0 tsan:1
+expect 0 'vm.c: no i386 here' '4 passed, 0 failed, 1 skipped' "$results/floor" check:0 release:0 direct:0 asan:0
+expect 0 '' '3 passed, 0 failed, 0 skipped' "$results/floor" check:0 release:0 asan:0
+expect 1 'check failed' '4 passed, 1 failed, 1 skipped' "$results/floor" check:1 release:0 direct:0 asan:0
+expect 1 'asan failed' '3 passed, 1 failed, 0 skipped' "$results/floor" check:0 release:0 asan:2
+expect 1 'tsan failed' '2 passed, 1 failed, 0 skipped' "$results/floor" release:0 tsan:1
 
 { passed unit.a && broken vm.b && passed vm.d; } | write release
 expect 1 '' '2 passed, 1 failed, 0 skipped' "$results/floor" release:8
 
-{ passed unit.a && passed unit.b && skipped vm.c; } | write release
-expect 1 'vm: 0 tests passed' '2 passed, 1 failed, 1 skipped' "$results/floor" release:0
-expect 0 '' '2 passed, 0 failed, 1 skipped' - release:0
+skipped vm.c | write direct
+expect 1 'direct: 0 tests ran' '0 passed, 1 failed, 1 skipped' "$results/floor" direct:0
+expect 0 '' '0 passed, 0 failed, 1 skipped' - direct:0
 
 passed vm.b | write release
 expect 1 'release: 1 tests ran' '1 passed, 1 failed, 0 skipped' "$results/floor" release:0

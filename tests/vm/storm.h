@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -63,7 +64,8 @@ class OnArch : public testing::TestWithParam<plan::Arch> {
 inline std::string text(const std::vector<oracle::Finding>& findings) {
     std::string all;
     for (const oracle::Finding& finding : findings) {
-        all += std::string(oracle::name(finding.rule)) + ": " + finding.detail + "\n";
+        all += fmt::format("{}: {} (at {:#x})\n", oracle::name(finding.rule), finding.detail,
+                           finding.at.value_or(GuestVirt{}).value);
     }
     return all;
 }

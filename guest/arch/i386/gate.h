@@ -9,6 +9,8 @@
 inline constexpr uint32_t nmi_stack = 0;
 inline constexpr uint32_t exception_stack = 0;
 
+inline void touch_interrupt_stacks(uint32_t /*tss*/) {}
+
 /// 32-bit interrupt gate (SDM 3A, figure 6-2).
 struct gate {
     uint32_t offset_low_selector;

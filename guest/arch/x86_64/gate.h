@@ -9,6 +9,16 @@
 inline constexpr uint32_t nmi_stack = 1;
 inline constexpr uint32_t exception_stack = 2;
 
+/// Reads the TSS at @p tss and writes to both of its interrupt stacks, as the CPU will.
+inline void touch_interrupt_stacks(uint32_t tss) {
+    constexpr uint32_t ist1 = 0x24;  // SDM 3A, figure 8-11
+    for (uint32_t ist = nmi_stack; ist <= exception_stack; ++ist) {
+        const auto* entry = reinterpret_cast<const uint32_t*>(uintptr_t{tss} + ist1 + (ist - nmi_stack) * 8);
+        const uintptr_t top = READ_ONCE(*entry);
+        WRITE_ONCE(*reinterpret_cast<uint32_t*>(top - sizeof(uint32_t)), 0);
+    }
+}
+
 /// 64-bit interrupt gate (SDM 3A, figure 6-8) in 32-bit words.
 struct gate {
     uint32_t offset_low_selector;

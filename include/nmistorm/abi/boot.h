@@ -46,12 +46,15 @@ struct Boot {
     uint32_t ring_events;      ///< size of each ring in events, a power of two
     uint32_t arena;            ///< memory for kmalloc()
     uint32_t arena_size;       ///< bytes
+    uint32_t tss;              ///< TSS of CPU n at tss + n * tss_stride
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
 };
-static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, arena_size) == 56);
+static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, tss) == 60);
 static_assert(offsetof(Boot, stop) == 64 && offsetof(Boot, next_seq) == 128);
 static_assert(sizeof(Boot) == 192);
+
+inline constexpr uint32_t tss_stride = 128;  ///< 104 bytes are used (SDM 3A, figures 8-2 and 8-11)
 
 }  // namespace nmistorm::abi

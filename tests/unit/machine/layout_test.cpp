@@ -28,7 +28,7 @@ struct Range {
 std::vector<Range> ranges(const Layout& layout) {
     std::vector<Range> all = {
         {layout.page_tables.value, layout.gdt.value},
-        {layout.gdt.value, layout.gdt.value + Layout::tss_stride},
+        {layout.gdt.value, layout.gdt.value + abi::tss_stride},
         {0x100000, image_end.value},
         {layout.boot.value, layout.boot.value + sizeof(abi::Boot)},
         {layout.arena.value, layout.arena.value + Layout::arena_size},
@@ -37,7 +37,7 @@ std::vector<Range> ranges(const Layout& layout) {
         const auto add = [&all](std::uint64_t begin, std::uint64_t size) {
             all.push_back({begin, begin + size});
         };
-        add(layout.tss(cpu).value, Layout::tss_stride);
+        add(layout.tss(cpu).value, abi::tss_stride);
         add(layout.cpu_page(cpu).value, abi::cpu_page_stride);
         add(layout.ring(cpu, abi::RingOf::task).value, Layout::ring_bytes);
         add(layout.ring(cpu, abi::RingOf::nmi).value, Layout::ring_bytes);
