@@ -46,7 +46,7 @@ struct Layout {
     static constexpr std::uint64_t exception_stack_pages = 1;
     static constexpr std::uint64_t stacks_stride =
         (3 + task_stack_pages + nmi_stack_pages + exception_stack_pages) * page_size;
-    static constexpr std::uint32_t ring_events = 8192;
+    static constexpr std::uint32_t ring_events = 32768;  ///< of a fast guest, seconds: a busy host drains late
     static constexpr std::uint64_t ring_bytes = ring_events * sizeof(abi::Event);
     static constexpr std::uint64_t arena_size = 128 * 1024;
 
