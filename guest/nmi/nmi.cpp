@@ -81,7 +81,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     }
 
     trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from_idle ? shared::nmi_from_idle : 0,
-          static_cast<uint32_t>(ip), 0);
+          static_cast<uint32_t>(ip), READ_ONCE(nmi_count(cpu)));
 
     self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
