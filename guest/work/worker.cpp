@@ -3,8 +3,10 @@
 
 #include "arch/registers.h"
 
+#include "fault/fault.h"
 #include "nmi/nmi.h"
 #include "rcu/preempt.h"
+#include "rcu/rcu_sched.h"
 #include "trace/trace.h"
 #include "work/dwell.h"
 #include "work/schedule.h"
@@ -20,6 +22,11 @@ void work_preempt_disabled() {
     preempt_disable();
     trace_task(shared::EventKind::reader_enter, 0, 0);
     dwell(boot->dwell_work);
+    if constexpr (fault == Fault::qs_in_preempt_off) {
+        planted();
+        rcu_sched_qs();
+        dwell(boot->dwell_work);
+    }
     trace_task(shared::EventKind::reader_leave, 0, 0);
     this_cpu_inc(this_cpu()->page.counters.readers);
     preempt_enable();
