@@ -25,7 +25,7 @@ function(nmistorm_guest_image target arch fault)
     ${dir}/mem/*.cpp ${dir}/arch/*.cpp ${dir}/arch/${arch}/*.S)
   nmistorm_bare_guest(${target} ${arch} ${sources})
   target_include_directories(${target} PRIVATE ${dir} ${dir}/arch/${arch} ${dir}/../include)
-  target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault})
+  target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault} NMISTORM_FAULT_${fault})
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
     -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti

@@ -8,6 +8,7 @@
 #include "fault/fault.h"
 #include "panic.h"
 #include "percpu.h"
+#include "rcu/rcu_sched.h"
 #include "work/updater.h"
 #include "work/worker.h"
 
@@ -36,7 +37,7 @@ void init_percpu(int number) {
     percpu* self = per_cpu(static_cast<uint32_t>(number));
     self->self = self;
     self->number = number;
-    self->rcu.dynticks = 1;  // not idle
+    self->rcu = {rcu_counter_start, 0, rcu_counter_start};
     self->random = boot->seed + static_cast<uint32_t>(number) * 0x9e3779b9;
     if (self->random == 0) {
         self->random = 1;  // xorshift would stay there

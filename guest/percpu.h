@@ -13,7 +13,7 @@ namespace shared = nmistorm::abi;
 struct rcu_data {
     uint32_t dynticks;     ///< odd: RCU watches this CPU; even: idle, which is quiescent
     uint32_t nmi_nesting;  ///< 1: this NMI made dynticks odd; 2: it was odd already; 0: no NMI
-    uint32_t qs_count;     ///< scheduling points passed
+    uint32_t qs_count;     ///< rises with every scheduling point
 };
 
 /// What the NMI handler that runs, or ran last, says of itself: the evidence in nmi_leave.

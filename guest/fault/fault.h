@@ -20,3 +20,6 @@ inline __attribute__((always_inline)) void planted() {
         ".popsection");
 #endif
 }
+
+/// Fault::early_iret: returns to its caller by IRET, which unmasks NMIs. In arch/*/nmi_entry.S.
+extern "C" void iret_to_caller();

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "fault/fault.h"
 #include "handlers/nmi_data.h"
+#include "rcu/rcu_sched.h"
 #include "work/dwell.h"
 
 /// Dwells in its data, so that it is often running while it is being retired.
 inline int long_running(nmi_data* data, nmi_callback_t self) {
     const uint32_t tag = nmi_data_begin(data, self);
+    if constexpr (fault == Fault::early_iret) {
+        planted();
+        iret_to_caller();
+    }
+    if constexpr (fault == Fault::waits_in_handler) {
+        planted();
+        wait_for_all_cpus();
+    }
     dwell(boot->dwell_handler);
     nmi_data_end(data, self, tag);
     return 1;

@@ -1,10 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "handlers/nmi_data.h"
 
+#include "fault/fault.h"
 #include "mem/slab.h"
 #include "trace/trace.h"
 
+namespace {
+
+// Fault::lock_in_handler: who writes to handler data holds the lock.
+[[maybe_unused]] bool data_locked;
+
+void lock_data() {
+    if constexpr (fault == Fault::lock_in_handler) {
+        planted();
+        while (__atomic_exchange_n(&data_locked, true, __ATOMIC_ACQUIRE)) {
+            cpu_relax();
+        }
+    }
+}
+
+void unlock_data() {
+    if constexpr (fault == Fault::lock_in_handler) {
+        smp_store_release(&data_locked, false);
+    }
+}
+
+}  // namespace
+
 void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
+    lock_data();
     WRITE_ONCE(data->generation, kgeneration(data));
     WRITE_ONCE(data->owner, address_of(owner));
     WRITE_ONCE(data->tail, shared::nmi_data_magic);
@@ -12,6 +36,7 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
         WRITE_ONCE(data->tags[cpu], 0);
     }
     WRITE_ONCE(data->magic, shared::nmi_data_magic);
+    unlock_data();
 }
 
 // From here on NMI context: reads and reports, nothing else.
@@ -44,8 +69,10 @@ uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self) {
     if (!nmi_data_check(data, self, generation)) {
         return 0;
     }
+    lock_data();
     const uint32_t tag = READ_ONCE(data->tags[cpu->number]) + 1;
     WRITE_ONCE(data->tags[cpu->number], tag);
+    unlock_data();
     return tag;
 }
 

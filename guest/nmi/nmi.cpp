@@ -30,6 +30,10 @@ void set_nmi_callback(nmi_callback_t callback) {
 }
 
 void unset_nmi_callback() {
+    if constexpr (fault == Fault::unset_keeps_callback) {
+        planted();
+        return;
+    }
     if constexpr (fault == Fault::unset_to_null) {
         planted();
         set_nmi_callback(nullptr);
@@ -56,6 +60,11 @@ void count_nmi(int cpu) {
 uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
     if (callback(regs, cpu) != 0) {
         this_cpu_inc(this_cpu()->page.counters.nmi_answered);
+        if constexpr (fault == Fault::default_always) {
+            planted();
+            default_do_nmi(regs);
+            return shared::nmi_answered | shared::nmi_defaulted;
+        }
         return shared::nmi_answered;
     }
     if constexpr (fault == Fault::default_skipped) {
@@ -75,13 +84,16 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     percpu* self = this_cpu();
     const unsigned long ip = regs->ip;
     const unsigned long sp = kernel_stack_pointer(regs);
-    count_nmi(cpu);
+    [[maybe_unused]] const uint32_t count_before = nmi_count(cpu);
+    if constexpr (fault != Fault::count_late) {
+        count_nmi(cpu);
+    }
     if (from_idle) {
         this_cpu_inc(self->page.counters.nmi_idle);
     }
 
     trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from_idle ? shared::nmi_from_idle : 0,
-          static_cast<uint32_t>(ip), 0);
+          static_cast<uint32_t>(ip), READ_ONCE(nmi_count(cpu)));
 
     self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
@@ -92,6 +104,10 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
         callback = rcu_dereference_sched(nmi_callback);
     }
     const uint16_t flags = call(callback, regs, cpu);
+    if constexpr (fault == Fault::count_late) {
+        planted();
+        WRITE_ONCE(nmi_count(cpu), count_before + 1);  // forgets an NMI that came in between
+    }
 
     if (regs->ip != ip || kernel_stack_pointer(regs) != sp) {
         trace_trip(shared::RingOf::nmi, shared::Trip::frame, static_cast<uint32_t>(regs->ip), 0);

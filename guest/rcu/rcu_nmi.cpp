@@ -23,13 +23,16 @@ bool rcu_nmi_enter() {
         planted();
         return !watching(rcu);
     }
-    if (watching(rcu)) {
+    const bool was_idle = !watching(rcu);
+    if constexpr (fault == Fault::nmi_toggles_watching) {
+        planted();
+    } else if (!was_idle) {
         rcu.nmi_nesting = 2;
         return false;
     }
     xadd(&rcu.dynticks, 1);  // full barrier: the updater sees it before this NMI reads anything
     rcu.nmi_nesting = 1;
-    return true;
+    return was_idle;
 }
 
 void rcu_nmi_exit() {
@@ -38,5 +41,9 @@ void rcu_nmi_exit() {
     rcu.nmi_nesting = 0;
     if (was_idle) {
         xadd(&rcu.dynticks, 1);  // full barrier: all this NMI read comes before it
+    }
+    if constexpr (fault == Fault::qs_in_nmi) {
+        planted();
+        rcu_sched_qs();
     }
 }

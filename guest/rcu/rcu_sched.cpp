@@ -40,16 +40,31 @@ snapshot take_snapshot(uint32_t cpu) {
 /// Was @p cpu idle at the snapshot, or has it been idle or scheduled since? Counters are compared for
 /// equality only: they wrap.
 bool quiescent_since(uint32_t cpu, const snapshot& before) {
-    const snapshot now = take_snapshot(cpu);
-    const bool was_idle = (before.dynticks & 1) == 0;
+    snapshot now = take_snapshot(cpu);
+    if constexpr (fault == Fault::gp_no_recheck) {
+        planted();
+        now = before;
+    }
+    bool was_idle = (before.dynticks & 1) == 0;
+    if constexpr (fault == Fault::gp_stale_snapshot) {
+        planted();
+        static bool was_idle_once[shared::max_cpus];
+        was_idle = was_idle_once[cpu] |= was_idle;
+    }
     return was_idle || now.dynticks != before.dynticks || now.qs_count != before.qs_count;
 }
+
+}  // namespace
 
 void wait_for_all_cpus() {
     uint32_t watched = boot->nr_cpus;
     if constexpr (fault == Fault::gp_misses_cpu) {
         planted();
         --watched;
+    }
+    if constexpr (fault == Fault::gp_own_cpu_only) {
+        planted();
+        watched = 1;  // the updater's
     }
     smp_mb();  // what was unpublished before is unpublished for whoever is not seen here
     snapshot before[shared::max_cpus];
@@ -66,6 +81,19 @@ void wait_for_all_cpus() {
     smp_mb();
 }
 
+namespace {
+
+/// Faulty on purpose (Fault::gp_counter_wrap): runs grace periods until one more has ended than had before.
+/// "Until" is a comparison of two numbers: at the wrap there is nothing to wait for, then and ever after.
+void wait_until_one_more_has_ended() {
+    static uint32_t ended = UINT32_MAX - 1;
+    const uint32_t needed = ended + 1;
+    while (ended < needed) {
+        wait_for_all_cpus();
+        ++ended;
+    }
+}
+
 uint32_t elapsed_64_ticks(uint64_t begin) {
     const uint64_t ticks = (rdtsc() - begin) >> 6;
     return ticks >> 32 == 0 ? static_cast<uint32_t>(ticks) : UINT32_MAX;
@@ -79,7 +107,12 @@ void synchronize_sched() {
     const uint64_t begin = rdtsc();
     trace_task(shared::EventKind::gp_begin, number, 0);
 
-    wait_for_all_cpus();
+    if constexpr (fault == Fault::gp_counter_wrap) {
+        planted();
+        wait_until_one_more_has_ended();
+    } else {
+        wait_for_all_cpus();
+    }
     rcu_sched_qs();
 
     trace_task(shared::EventKind::gp_end, number, elapsed_64_ticks(begin));

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <stdint.h>
+
 #include "compiler.h"
 
 /// RCU-sched: readers disable preemption, which costs nothing else; an updater waits until every CPU
 /// has passed a scheduling point or been idle, for no reader survives either.
+
+/// Where dynticks and qs_count start: odd, for the CPU is busy, and so shortly before they wrap that every
+/// run sees it, as Linux starts jiffies and gp_seq.
+inline constexpr uint32_t rcu_counter_start = 0U - 31;
+static_assert(rcu_counter_start % 2 == 1);
 
 /// Publishes @p value: what was written before is seen by whoever dereferences it.
 template <typename T, typename U>
@@ -35,3 +42,6 @@ void rcu_nmi_exit();
 /// Returns once every handler and preempt-disabled section that was running at the call has ended.
 /// Not from NMI context, nor with preemption disabled: it waits.
 void synchronize_sched();
+
+/// What synchronize_sched() does between its events.
+void wait_for_all_cpus();

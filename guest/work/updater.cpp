@@ -52,6 +52,21 @@ void count_overlaps(uint32_t generation) {
     }
 }
 
+/// Nobody runs @p old any more.
+void free_data(const handler& old) {
+    if constexpr (fault == Fault::leak) {
+        planted();
+        if (this_cpu()->page.counters.swaps % 100 == 99) {
+            return;
+        }
+    }
+    kfree(*old.data);
+    if constexpr (fault == Fault::double_free) {
+        planted();
+        kfree(*old.data);
+    }
+}
+
 /// @p old is no longer the current handler: waits until nobody runs it and frees its data.
 void reclaim(const handler& old) {
     const uint32_t generation = generation_of(old);
@@ -62,7 +77,7 @@ void reclaim(const handler& old) {
     } else {
         synchronize_sched();
     }
-    kfree(*old.data);
+    free_data(old);
     this_cpu_inc(this_cpu()->page.counters.swaps);
 }
 

@@ -46,16 +46,16 @@ inline constexpr unsigned updater_vcpu = 0;
 /// Everything that was asked for, as one value. The defaults are `nmistorm storm` without a flag.
 struct RunPlan {
     Arch arch = Arch::x86_64;
-    std::optional<std::string> guest_file;  ///< instead of an embedded image
-    abi::Fault fault = abi::Fault::none;    ///< which embedded image
+    std::optional<std::string> guest_file = {};  ///< instead of an embedded image
+    abi::Fault fault = abi::Fault::none;         ///< which embedded image
     unsigned vcpus = 2;
     Source source = Source::kvm_nmi;
-    Pace pace;
-    Targets targets;
+    Pace pace = {};
+    Targets targets = {};
     abi::Cycle cycle = abi::Cycle::unset;
     std::uint32_t handlers = abi::handlers_all;
     std::optional<std::chrono::nanoseconds> duration = std::chrono::seconds(10);  ///< none: no limit
-    std::optional<std::uint64_t> nmis;  ///< requests in all, dealt evenly to the targets
+    std::optional<std::uint64_t> nmis = {};  ///< requests in all, dealt evenly to the targets
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
     bool operator==(const RunPlan&) const = default;

@@ -6,12 +6,19 @@
  * The NMI path must not fault, use the FPU, or execute IRET before its end: IRET unmasks NMIs.
  */
 
+#include "fault/planted.inc"
+
         .macro  push_regs
         push    %eax
         push    %ecx
         push    %edx
         push    %ebx
+#ifdef NMISTORM_FAULT_clobbered_register
+        planted
+        sub     $4, %esp
+#else
         push    %ebp
+#endif
         push    %esi
         push    %edi
         .endm
@@ -44,6 +51,19 @@ nmi_entry:
         incl    %gs:8                   /* Counters::nmi_exits */
         iret
         .size   nmi_entry, . - nmi_entry
+
+#ifdef NMISTORM_FAULT_early_iret
+        .globl  iret_to_caller
+        .type   iret_to_caller, @function
+iret_to_caller:
+        planted
+        pop     %edx                    /* return address */
+        pushfl
+        push    %cs
+        push    %edx
+        iret
+        .size   iret_to_caller, . - iret_to_caller
+#endif
 
 /* One stub a vector, 16 bytes apart: pushes what the CPU did not, then the vector, and joins. */
         .balign 16

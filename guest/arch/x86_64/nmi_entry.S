@@ -6,6 +6,8 @@
  * the next one would start at the top of the same stack.
  */
 
+#include "fault/planted.inc"
+
         .macro  push_regs
         push    %rdi
         push    %rsi
@@ -15,7 +17,12 @@
         push    %r8
         push    %r9
         push    %r10
+#ifdef NMISTORM_FAULT_clobbered_register
+        planted
+        sub     $8, %rsp
+#else
         push    %r11
+#endif
         push    %rbx
         push    %rbp
         push    %r12
@@ -58,6 +65,24 @@ nmi_entry:
         incl    %gs:8                   /* Counters::nmi_exits */
         iretq
         .size   nmi_entry, . - nmi_entry
+
+#ifdef NMISTORM_FAULT_early_iret
+        .globl  iret_to_caller
+        .type   iret_to_caller, @function
+iret_to_caller:
+        planted
+        pop     %rdx                    /* return address */
+        mov     %rsp, %rcx
+        mov     %ss, %eax
+        push    %rax
+        push    %rcx
+        pushfq
+        mov     %cs, %eax
+        push    %rax
+        push    %rdx
+        iretq
+        .size   iret_to_caller, . - iret_to_caller
+#endif
 
 /* One stub a vector, 16 bytes apart: pushes what the CPU did not, then the vector, and joins. */
         .balign 16

@@ -5,8 +5,7 @@ namespace nmistorm::oracle::rules {
 
 void Count::event(const Event& event) {
     if (event.kind == abi::EventKind::nmi_enter) {
-        ++seen_.at(event.vcpu).enters;
-        seen_.at(event.vcpu).from_idle += (event.flags & abi::nmi_from_idle) != 0;
+        entered(event);
     } else if (event.kind == abi::EventKind::nmi_call) {
         ++seen_.at(event.vcpu).calls;
     }
@@ -24,6 +23,25 @@ void Count::event(const Event& event) {
                       "vCPU {}: the callback {} and default_do_nmi() {}", event.vcpu,
                       answered ? "answered the NMI" : "did not answer the NMI",
                       defaulted ? "ran all the same" : "did not run either");
+    }
+}
+
+void Count::entered(const Event& event) {
+    Seen& seen = seen_.at(event.vcpu);
+    ++seen.enters;
+    seen.from_idle += (event.flags & abi::nmi_from_idle) != 0;
+    if (seen.next_count && event.b != *seen.next_count) {
+        sink().report(Rule::count, {event.vcpu, GuestVirt{event.a}, {}},
+                      "vCPU {}: nmi_count is {} in a handler where {} is right", event.vcpu, event.b,
+                      *seen.next_count);
+    }
+    seen.next_count = event.b + 1;
+}
+
+void Count::gap() {
+    complete_ = false;
+    for (Seen& seen : seen_) {
+        seen.next_count.reset();
     }
 }
 

@@ -5,6 +5,9 @@ namespace nmistorm::oracle::rules {
 
 void Publish::event(const Event& event) {
     switch (event.kind) {
+        case abi::EventKind::publish:
+            published(event);
+            break;
         case abi::EventKind::nmi_call:
             called(event);
             break;
@@ -16,6 +19,14 @@ void Publish::event(const Event& event) {
             break;
         default:
             break;
+    }
+}
+
+void Publish::published(const Event& event) {
+    const Generation* data = event.b == 0 ? nullptr : timeline().generations().find(event.b);
+    if (data != nullptr && data->freed) {
+        sink().report(Rule::publish, {event.vcpu, GuestVirt{event.a}, event.b},
+                      "generation {} was published although it had been freed", event.b);
     }
 }
 

@@ -5,14 +5,15 @@
 
 namespace nmistorm::oracle::rules {
 
-/// A handler is entered through a published callback, the callback it ran is the one it loaded, and its
-/// data is wholly initialised and what was published with it.
+/// What is published has not been freed. A handler is entered through a published callback, the callback
+/// it ran is the one it loaded, and its data is wholly initialised and what was published with it.
 class Publish : public Check {
   public:
     using Check::Check;
     void event(const Event& event) override;
 
   private:
+    void published(const Event& event);
     void called(const Event& event);
     void left(const Event& event);
     void tripped(const Event& event);

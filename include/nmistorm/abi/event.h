@@ -10,8 +10,8 @@ namespace nmistorm::abi {
 /// reports: the oracle's rules rest on exactly that.
 enum class EventKind : uint16_t {
     none = 0,
-    nmi_enter,     ///< after nmi_enter(), before nmi_callback is loaded
-                   ///< a = interrupted ip; flags = NmiFlags
+    nmi_enter,     ///< after nmi_enter() and ++nmi_count, before nmi_callback is loaded
+                   ///< a = interrupted ip, b = this CPU's nmi_count; flags = NmiFlags
     nmi_call,      ///< after nmi_callback was loaded, before the call;  a = callback loaded
     nmi_leave,     ///< after the callback and default_do_nmi(), before nmi_exit()
                    ///< a = callback that ran, by its own word; b = generation used, 0 for none

@@ -10,6 +10,7 @@
 #include <cpu.h>
 
 #include "mem/slab.h"
+#include "rcu/rcu_sched.h"
 
 /// Memory and CPUs for the guest's code in a host process, laid out as the harness would. Everything
 /// lies below 4 GiB, as guest addresses do.
@@ -40,7 +41,7 @@ class FakeMachine {
             percpu* cpu = per_cpu(i);
             cpu->self = cpu;
             cpu->number = static_cast<int>(i);
-            cpu->rcu.dynticks = 1;
+            cpu->rcu = {rcu_counter_start, 0, rcu_counter_start};
             cpu->random = i + 1;
             for (uint32_t ring = 0; ring < shared::rings_per_cpu; ++ring) {
                 const uintptr_t index = i * shared::rings_per_cpu + ring;

@@ -49,6 +49,7 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     ASSERT_EQ(events.size(), 3U);
     EXPECT_EQ(events[0].kind, shared::EventKind::nmi_enter);
     EXPECT_EQ(events[0].a, 0x1234U);
+    EXPECT_EQ(events[0].b, 1U);
     EXPECT_EQ(events[1].kind, shared::EventKind::nmi_call);
     EXPECT_EQ(events[1].a, low(dummy_nmi_callback));
     EXPECT_EQ(events[2].kind, shared::EventKind::nmi_leave);

@@ -91,6 +91,13 @@ TEST(Publish, entering_a_callback_that_was_never_published_is_a_violation) {
     EXPECT_THAT(broken(clean_history().nmi(1, stray, 0)), ElementsAre("publish"));
 }
 
+TEST(Publish, publishing_what_was_freed_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().publish(counting, 1)), ElementsAre("publish"));
+    History history = clean_history().alloc(block_a, 2).publish(counting, 2);  // the same block, but anew
+    history.publish(dummy, 0).retire(counting, 2).gp_begin(2).gp_end(2).free(block_a, 2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
 TEST(Publish, loading_a_null_callback_is_a_violation) {
     EXPECT_THAT(broken(clean_history().nmi(1, 0, 0)), ElementsAre("publish"));
 }

@@ -39,7 +39,7 @@ History& History::nmi_enter(unsigned vcpu, std::uint32_t callback, std::uint16_t
 }
 
 History& History::nmi_begin(unsigned vcpu, std::uint16_t flags) {
-    return add(vcpu, EventKind::nmi_enter, flags, 0x2000, 0);
+    return add(vcpu, EventKind::nmi_enter, flags, 0x2000, ++nmi_counts_[vcpu]);
 }
 
 History& History::nmi_call(unsigned vcpu, std::uint32_t callback) {

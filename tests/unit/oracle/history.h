@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <variant>
@@ -32,7 +33,7 @@ class History {
     History& free(std::uint32_t block, std::uint32_t generation);
     History& reader_enter(unsigned vcpu, std::uint32_t generation);
     History& reader_leave(unsigned vcpu, std::uint32_t generation);
-    /// nmi_begin and nmi_call.
+    /// nmi_begin and nmi_call. nmi_count is what the steps so far make it.
     History& nmi_enter(unsigned vcpu, std::uint32_t callback, std::uint16_t flags = 0);
     History& nmi_begin(unsigned vcpu, std::uint16_t flags = 0);
     History& nmi_call(unsigned vcpu, std::uint32_t callback);
@@ -55,6 +56,7 @@ class History {
   private:
     std::vector<Step> steps_;
     std::uint64_t next_ = 0;
+    std::map<unsigned, std::uint32_t> nmi_counts_;
 };
 
 /// All that a run on two vCPUs needs to pass but its end: one swap, an overlap, an NMI from idle.

@@ -20,6 +20,15 @@ std::set<std::string> broken_by(Change change) {
     return broken(history, observation);
 }
 
+/// @p history and then NMIs on vCPU 1 in which nmi_count is @p counts.
+History counted(History history, std::initializer_list<std::uint32_t> counts) {
+    for (const std::uint32_t count : counts) {
+        history.add(1, abi::EventKind::nmi_enter, 0, 0x2000, count);
+        history.nmi_call(1, dummy).nmi_leave(1, dummy, 0);
+    }
+    return history;
+}
+
 }  // namespace
 
 TEST(Count, an_nmi_that_nmi_count_missed_is_a_violation) {
@@ -77,6 +86,26 @@ TEST(Count, counters_that_differ_from_the_events_are_a_violation_unless_events_w
     };
     EXPECT_THAT(broken_by(one_more(0)), ElementsAre("count"));
     EXPECT_THAT(broken_by(one_more(2)), ElementsAre("worth"));
+}
+
+TEST(Count, an_nmi_that_is_not_counted_before_its_callback_is_a_violation) {
+    // In the clean history vCPU 1 takes two.
+    EXPECT_THAT(broken(counted(clean_history(), {3, 4})), IsEmpty());
+    EXPECT_THAT(broken(counted(clean_history(), {2})), ElementsAre("count"));
+    EXPECT_THAT(broken(counted(clean_history(), {3, 3})), ElementsAre("count"));
+    EXPECT_THAT(broken(counted(clean_history(), {3, 5})), ElementsAre("count"));
+}
+
+TEST(Count, after_a_gap_the_next_nmi_says_where_nmi_count_is_and_it_may_wrap) {
+    const auto broken_after_gap = [](std::initializer_list<std::uint32_t> counts) {
+        const History history = counted(clean_history().gap(1), counts);
+        Observation observation = observed(history);
+        observation.events_lost = 0;
+        return broken(history, observation);
+    };
+    EXPECT_THAT(broken_after_gap({7, 8}), IsEmpty());
+    EXPECT_THAT(broken_after_gap({UINT32_MAX, 0}), IsEmpty());
+    EXPECT_THAT(broken_after_gap({7, 7}), ElementsAre("count"));
 }
 
 TEST(Delivery, handling_less_or_more_than_kvm_owes_is_a_violation) {
