@@ -37,17 +37,17 @@ function(nmistorm_guest_image target arch fault)
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 endfunction()
 
-# nmistorm_embed_images(TARGET IMAGES...): a library that holds the images; see image/embedded.h.
+# nmistorm_embed_images(TARGET DIR IMAGES...): a library that holds the images, files in DIR; see image/embedded.h.
 # Each image's name is its target's: guest_<arch>_<fault>.
-function(nmistorm_embed_images target)
+function(nmistorm_embed_images target dir)
   set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${target}.S)
   set(text "        .section .rodata\n")
   set(table "        .section .data.rel.ro, \"aw\"\n        .balign 8\n        .globl nmistorm_images\nnmistorm_images:\n")
   set(files "")
   foreach(image ${ARGN})
-    string(APPEND text "        .balign 16\n${image}: .incbin \"${CMAKE_CURRENT_BINARY_DIR}/${image}\"\n${image}_end:\n${image}_name: .asciz \"${image}\"\n")
+    string(APPEND text "        .balign 16\n${image}: .incbin \"${dir}/${image}\"\n${image}_end:\n${image}_name: .asciz \"${image}\"\n")
     string(APPEND table "        .quad ${image}_name, ${image}, ${image}_end - ${image}\n")
-    list(APPEND files ${CMAKE_CURRENT_BINARY_DIR}/${image})
+    list(APPEND files ${dir}/${image})
   endforeach()
   string(APPEND table "        .quad 0, 0, 0\n        .section .note.GNU-stack, \"\", @progbits\n")
   file(GENERATE OUTPUT ${assembly} CONTENT "${text}${table}")

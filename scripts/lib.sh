@@ -46,6 +46,11 @@ build() {
     static) options+=(-DNMISTORM_STATIC=ON) ;;
     esac
     mkdir -p "$root/build"
+    # Guest images are the same in every build: they are made once.
+    if [[ $name == asan || $name == tsan || $name == static ]]; then
+        build release nmistorm_guest_images
+        options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest")
+    fi
     (
         flock 9
         configure "$name" "${options[@]}" || exit
