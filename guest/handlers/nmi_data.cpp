@@ -4,6 +4,7 @@
 #include "fault/fault.h"
 #include "mem/slab.h"
 #include "trace/trace.h"
+#include "work/dwell.h"
 
 namespace {
 
@@ -36,6 +37,9 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
         WRITE_ONCE(data->tags[cpu], 0);
     }
     WRITE_ONCE(data->magic, shared::nmi_data_magic);
+    if constexpr (fault == Fault::lock_in_handler) {
+        dwell(boot->dwell_work);  // or few NMIs would find it locked
+    }
     unlock_data();
 }
 

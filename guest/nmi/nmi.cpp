@@ -6,6 +6,7 @@
 #include "nmi/hardirq.h"
 #include "rcu/rcu_sched.h"
 #include "trace/trace.h"
+#include "work/dwell.h"
 
 // Everything here but the two setters runs in NMI context. It must not take a lock, allocate, wait or
 // touch the FPU; scripts/check holds this file's object against the list of what it may call.
@@ -23,6 +24,7 @@ void set_nmi_callback(nmi_callback_t callback) {
         // (guest.lds) that one half of each makes an address where nothing is.
         auto halves = reinterpret_cast<uint16_t*>(&nmi_callback);
         __atomic_store_n(&halves[0], static_cast<uint16_t>(address_of(callback)), __ATOMIC_RELEASE);
+        dwell(boot->dwell_work);  // or few NMIs would come in between
         __atomic_store_n(&halves[1], static_cast<uint16_t>(address_of(callback) >> 16), __ATOMIC_RELEASE);
         return;
     }

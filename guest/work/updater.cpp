@@ -37,6 +37,7 @@ void publish(const handler& next) {
     set_nmi_callback(next.callback);
     if constexpr (fault == Fault::publish_before_init) {
         planted();
+        dwell(boot->dwell_work);  // or few NMIs would come in between
         nmi_data_init(data, next.callback);
     }
 }

@@ -35,7 +35,12 @@ void work_preempt_disabled() {
 }
 
 void work_registers() {
-    const uint32_t changed = hold_registers(next_random());
+    const uint64_t ticks = ticks_up_to(boot->dwell_work);
+    const uint64_t begin = rdtsc();
+    uint32_t changed;
+    do {
+        changed = hold_registers(next_random());
+    } while (changed == 0 && rdtsc() - begin < ticks);
     if (changed != 0) {
         trace_trip(shared::RingOf::task, shared::Trip::registers, changed - 1, 0);
     }
