@@ -6,12 +6,14 @@
 #include "handlers/long_running.h"
 #include "rcu/rcu_sched.h"
 
-/// Copy @p copy of the handler @p name: its data pointer and its callback, in a section of their own
-/// far from the dummy's (guest.lds).
-#define NMI_HANDLER(name, copy)                                                                  \
-    nmi_data* name##_data_##copy;                                                                \
-    __attribute__((section(".handlers"))) int name##_nmi_callback_##copy(struct pt_regs*, int) { \
-        return name(rcu_dereference_sched(name##_data_##copy), name##_nmi_callback_##copy);      \
+/// Copy @p copy of the handler @p name: its data pointer, its callback in a page of its own far from the
+/// dummy's (guest.lds), and that page as a module. What the handler calls outside its page is the kernel's.
+#define NMI_HANDLER(name, copy)                                                                           \
+    nmi_data* name##_data_##copy;                                                                         \
+    module_code name##_code_##copy;                                                                       \
+    __attribute__((section(".handlers." #name "_" #copy), aligned(4096))) int name##_nmi_callback_##copy( \
+        struct pt_regs*, int) {                                                                           \
+        return name(rcu_dereference_sched(name##_data_##copy), name##_nmi_callback_##copy);               \
     }
 
 namespace {
@@ -26,7 +28,7 @@ NMI_HANDLER(declining, 1)
 }  // namespace
 
 #define COPY(bit, name, copy) \
-    { bit, name##_nmi_callback_##copy, &name##_data_##copy }
+    { bit, name##_nmi_callback_##copy, &name##_data_##copy, &name##_code_##copy }
 #define COPIES(copy)                                                                                    \
     {                                                                                                   \
         COPY(shared::handler_counting, counting, copy), COPY(shared::handler_long, long_running, copy), \

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "handlers/nmi_data.h"
+#include "mem/module.h"
 
 /// A handler that the updater can publish. The callback finds its data through `data`, so one may be
 /// given new data only when no grace period for its last is outstanding.
@@ -9,6 +10,7 @@ struct handler {
     uint32_t bit;  ///< of shared::Handlers
     nmi_callback_t callback;
     nmi_data** data;
+    module_code* code;  ///< what cycle unload loads and destroys; in the other cycles not used
 };
 
 /// Each handler exists twice, as two callbacks with a data pointer each: consecutive swaps never

@@ -30,6 +30,7 @@ constexpr Field fields[] = {
     {&abi::Counters::freed, &oracle::Counters::freed},
     {&abi::Counters::overlaps, &oracle::Counters::overlaps},
     {&abi::Counters::trips, &oracle::Counters::trips},
+    {&abi::Counters::unloaded, &oracle::Counters::unloaded},
 };
 static_assert(std::size(fields) * sizeof(std::uint32_t) == sizeof(abi::Counters));
 

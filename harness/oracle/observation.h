@@ -27,6 +27,7 @@ struct Counters {
     std::uint64_t freed = 0;
     std::uint64_t overlaps = 0;
     std::uint64_t trips = 0;
+    std::uint64_t unloaded = 0;
 };
 
 /// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give

@@ -36,6 +36,11 @@ void Tally::count(const Event& event, const Timeline& before) {
             swaps += freed_now != nullptr && freed_now->published && freed_now->waited && !freed_now->freed;
             break;
         }
+        case abi::EventKind::unload: {
+            const Generation* unloaded_now = before.generations().find(event.b);
+            unloaded += unloaded_now != nullptr && unloaded_now->waited && !unloaded_now->unloaded;
+            break;
+        }
         default:
             break;
     }

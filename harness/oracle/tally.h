@@ -17,6 +17,7 @@ struct Tally {
     std::uint64_t swaps = 0;          ///< generations published, retired, waited for and freed
     std::uint64_t grace_periods = 0;  ///< gp_end events
     std::uint64_t freed = 0;
+    std::uint64_t unloaded = 0;    ///< handlers whose code was destroyed after a grace period
     std::uint64_t overlaps = 0;    ///< NMI sections that ran in a generation when it was retired
     std::uint64_t idle_nmis = 0;   ///< nmi_enter with nmi_from_idle
     Histogram grace_period_ticks;  ///< TSC ticks

@@ -44,6 +44,7 @@ void Timeline::apply(const Event& event) {
             break;
         case abi::EventKind::alloc:
         case abi::EventKind::free:
+        case abi::EventKind::unload:
             update_generations(event);
             break;
         default:

@@ -13,7 +13,8 @@ namespace {
 // Indexed by their enumerations.
 constexpr std::string_view arch_names[] = {"i386", "x86_64"};
 constexpr std::string_view source_names[] = {"kvm-nmi"};
-constexpr std::string_view cycle_names[] = {"unset", "replace"};
+constexpr std::string_view cycle_names[] = {"unset", "replace", "unload"};
+static_assert(std::size(cycle_names) == abi::cycle_count);
 constexpr std::string_view observe_names[] = {"counters", "events"};
 
 constexpr std::string_view rate_prefix = "rate=";

@@ -56,6 +56,7 @@ Json rcu_json(const RunReport& report) {
     return {{"swaps", did.swaps},
             {"grace_periods", did.grace_periods},
             {"freed", did.freed},
+            {"unloaded", did.unloaded},
             {"overlaps", did.overlaps},
             {"idle_nmis", did.idle_nmis},
             {"grace_period_us",

@@ -16,7 +16,8 @@ bool has_events(const RunReport& report) {
 Exercised exercised(const RunReport& report) {
     if (has_events(report)) {
         const oracle::Tally& tally = report.tally;
-        return {tally.swaps, tally.grace_periods, tally.freed, tally.overlaps, tally.idle_nmis};
+        return {tally.swaps,    tally.grace_periods, tally.freed,
+                tally.overlaps, tally.idle_nmis,     tally.unloaded};
     }
     Exercised sum{};
     for (const oracle::VcpuObservation& vcpu : report.observation.vcpus) {
@@ -25,6 +26,7 @@ Exercised exercised(const RunReport& report) {
         sum.freed += vcpu.counters.freed;
         sum.overlaps += vcpu.counters.overlaps;
         sum.idle_nmis += vcpu.counters.nmi_idle;
+        sum.unloaded += vcpu.counters.unloaded;
     }
     return sum;
 }

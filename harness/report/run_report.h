@@ -30,7 +30,7 @@ struct RunReport {
 
 /// Figures that come from the events where there are any, else from the guest's own counters.
 struct Exercised {
-    std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis;
+    std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis, unloaded;
 };
 Exercised exercised(const RunReport& report);
 

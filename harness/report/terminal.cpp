@@ -101,6 +101,9 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
     page.row("exercised", fmt::format("{}, {}, {} freed, {}, {} from idle", counted(did.swaps, "swap"),
                                       counted(did.grace_periods, "grace period"), counted(did.freed, "block"),
                                       counted(did.overlaps, "overlap"), counted(did.idle_nmis, "NMI")));
+    if (report.observation.plan.cycle == abi::Cycle::unload) {
+        page.row("unloaded", fmt::format("the code of {}", counted(did.unloaded, "handler")));
+    }
     if (const auto times = grace_period_times(report)) {
         page.row("grace period", fmt::format("p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us", times->p50,
                                              times->p99, times->max));

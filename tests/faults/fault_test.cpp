@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 struct Expected {
     Fault fault;
     Rule rule;
+    abi::Cycle cycle = abi::Cycle::unset;  ///< that shows it
 };
 
 constexpr Expected faults[] = {
@@ -23,7 +24,7 @@ constexpr Expected faults[] = {
     {Fault::torn_publish, Rule::publish},         {Fault::double_fetch, Rule::publish},
     {Fault::unset_to_null, Rule::publish},        {Fault::default_skipped, Rule::count},
     {Fault::count_shared, Rule::count},           {Fault::nmi_exit_missing, Rule::progress},
-    {Fault::read_after_exit, Rule::reclaim},
+    {Fault::read_after_exit, Rule::reclaim},      {Fault::unload_early, Rule::reclaim, abi::Cycle::unload},
 };
 static_assert(std::size(faults) == abi::fault_count - 1, "a fault without an expectation");
 
@@ -45,6 +46,7 @@ TEST_P(PlantedFault, is_found_within_ten_seconds_and_100_000_nmis) {
         plan::RunPlan plan;
         plan.arch = arch;
         plan.fault = expected.fault;
+        plan.cycle = expected.cycle;
         plan.seed = seed;
         plan.duration = 10s;
         plan.nmis = 100'000;

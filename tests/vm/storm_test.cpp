@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+
 #include "storm.h"
 
 namespace nmistorm {
@@ -48,6 +50,30 @@ TEST_P(Storm, passes_in_the_cycle_replace) {
     plan::RunPlan plan = of(4'000);
     plan.cycle = abi::Cycle::replace;
     expect_pass(storm(plan));
+}
+
+TEST_P(Storm, destroys_the_code_of_every_handler_in_the_cycle_unload) {
+    plan::RunPlan plan = of(4'000);
+    plan.cycle = abi::Cycle::unload;
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    EXPECT_GT(result.tally.unloaded, 10U);
+    EXPECT_EQ(result.tally.unloaded, result.tally.freed);
+}
+
+TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
+    plan::RunPlan plan = of(100'000);
+    plan.cycle = abi::Cycle::unload;
+    plan.fault = abi::Fault::unload_early;
+    for (const plan::Observe observe : {plan::Observe::events, plan::Observe::counters}) {
+        plan.observe = observe;
+        const drive::StormResult result = storm(plan);
+        ASSERT_FALSE(result.findings.empty());
+        const oracle::Finding& first = result.findings.front();
+        EXPECT_EQ(oracle::name(first.rule), "reclaim") << text(result.findings);
+        ASSERT_TRUE(first.at);
+        EXPECT_THAT(image_of(plan).describe(*first.at), testing::HasSubstr("_nmi_callback_"));
+    }
 }
 
 TEST_P(Storm, passes_with_counters_alone) {

@@ -29,6 +29,7 @@ void Evidence::event(const Event& event) {
         case abi::EventKind::gp_end:
         case abi::EventKind::alloc:
         case abi::EventKind::free:
+        case abi::EventKind::unload:
             if (event.vcpu != plan::updater_vcpu) {
                 sink().report(Rule::evidence, {.vcpu = event.vcpu},
                               "vCPU {} wrote an event of kind {}, which only the updater may write",

@@ -10,6 +10,7 @@ void Worth::finish(const Observation& observation) {
         return;  // what broke a rule exercised enough, and was cut short by it
     }
     judge_swaps(observation);
+    judge_unloads(observation);
     judge_targets(observation);
     judge_loss(observation);
 }
@@ -44,6 +45,16 @@ void Worth::judge_swaps(const Observation& observation) {
             Rule::worth, {},
             "no handler was running while it was retired: run for longer (--duration) or with more NMIs "
             "(--pace)");
+    }
+}
+
+void Worth::judge_unloads(const Observation& observation) {
+    std::uint64_t unloaded = tally().unloaded;
+    if (observation.plan.observe == plan::Observe::counters) {
+        unloaded = observation.vcpus[plan::updater_vcpu].counters.unloaded;
+    }
+    if (observation.plan.cycle == abi::Cycle::unload && unloaded == 0) {
+        sink().report(Rule::worth, {}, "no handler's code was destroyed: run for longer (--duration)");
     }
 }
 

@@ -13,7 +13,9 @@ namespace nmistorm::abi {
 enum class Cycle : uint32_t {
     unset = 0,  ///< set, dwell, unset, synchronize_sched, kfree: as in the document
     replace,    ///< a new handler goes in directly over the old, then synchronize, then kfree
+    unload,     ///< as unset, and after synchronize_sched the handler's code is destroyed too
 };
+inline constexpr uint32_t cycle_count = static_cast<uint32_t>(Cycle::unload) + 1;
 
 /// Which handlers the updater takes turns with; bits of Boot::handlers.
 enum Handlers : uint32_t {

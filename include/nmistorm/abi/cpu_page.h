@@ -30,8 +30,9 @@ struct Counters {
     uint32_t overlaps;       ///< updater: CPUs seen inside a handler just after it was retired;
                              ///< a lower bound, the only count there is without events
     uint32_t trips;          ///< tripwires hit, reported as events in every mode
+    uint32_t unloaded;       ///< updater: handlers whose code was destroyed
 };
-static_assert(sizeof(Counters) == 48);
+static_assert(sizeof(Counters) == 52);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
 struct Panic {
@@ -53,7 +54,7 @@ struct CpuPage {
     Panic panic;
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
 };
-static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 52);
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 56);
 static_assert(offsetof(CpuPage, rings) == 128 && sizeof(CpuPage) == 384);
 
 inline constexpr uint32_t cpu_page_stride = 4096;

@@ -26,8 +26,9 @@ enum class EventKind : uint16_t {
     reader_leave,  ///< before preempt_enable();  a = generation read
     trip,          ///< at once;  flags = Trip, a = offending value, b = generation concerned
     done,          ///< the updater has freed everything and will not swap again
+    unload,        ///< before a handler's code is destroyed;  a = callback, b = generation
 };
-inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::done) + 1;
+inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::unload) + 1;
 
 /// Flags of nmi_enter and nmi_leave.
 enum NmiFlags : uint16_t {
@@ -46,8 +47,9 @@ enum class Trip : uint16_t {
     data_tag,         ///< this CPU's tag, set on entry, was gone before the end;  a = what was there
     registers,        ///< an interrupted register changed;  a = its number as the ISA counts them
     frame,            ///< the interrupted ip or sp changed while the handler ran;  a = the ip now
+    code,             ///< this CPU ran into destroyed code and stops;  a = where, b = 0 if not known
 };
-inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::frame) + 1;
+inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::code) + 1;
 
 /// One record in a ring.
 struct Event {

@@ -18,6 +18,7 @@ enum class Fault {
     count_shared,
     nmi_exit_missing,
     read_after_exit,
+    unload_early,
 };
 
 /// What `--fault` takes and what the image's note says, indexed by Fault.
@@ -34,8 +35,9 @@ inline constexpr const char* fault_names[] = {
     "count-shared",
     "nmi-exit-missing",
     "read-after-exit",
+    "unload-early",
 };
 inline constexpr unsigned fault_count = sizeof(fault_names) / sizeof(fault_names[0]);
-static_assert(fault_count == static_cast<unsigned>(Fault::read_after_exit) + 1);
+static_assert(fault_count == static_cast<unsigned>(Fault::unload_early) + 1);
 
 }  // namespace nmistorm::abi

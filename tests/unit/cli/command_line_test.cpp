@@ -117,7 +117,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--targets", "0,,1"}, "vCPU numbers such as 0,2,5"},
         {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},
         {{"storm", "--targets", "others", "--vcpus", "1"}, "--targets others leaves no target"},
-        {{"storm", "--cycle", "unload"}, "--cycle takes unset or replace"},
+        {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
         {{"storm", "--fault", "skip-grace"}, "skip-grace-period, gp-misses-cpu"},
         {{"storm", "--guest", "g.elf", "--fault", "torn-publish"}, "leave one out"},
         {{"storm", "--guest", ""}, "--guest takes the name of an ELF file"},

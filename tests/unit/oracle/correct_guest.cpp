@@ -27,7 +27,11 @@ struct Cpu {
 class RandomGuest {
   public:
     RandomGuest(std::uint32_t seed, unsigned vcpus, bool waits)
-        : random_(seed), cpus_(vcpus), waits_(waits), replace_(random_() % 2 == 0) {}
+        : random_(seed),
+          cpus_(vcpus),
+          waits_(waits),
+          replace_(random_() % 2 == 0),
+          unload_(random_() % 2 == 0) {}
 
     History run(unsigned swaps) {
         while (swaps_ < swaps || step_ != Step::alloc) {
@@ -47,7 +51,7 @@ class RandomGuest {
     }
 
   private:
-    enum class Step { alloc, say_publish, store, say_retire, begin, look, wait, end, free };
+    enum class Step { alloc, say_publish, store, say_retire, begin, look, wait, end, unload, free };
 
     void nmi(unsigned vcpu, bool raise) {
         Cpu& cpu = cpus_[vcpu];
@@ -146,6 +150,10 @@ class RandomGuest {
                 break;
             case Step::end:
                 history_.gp_end(grace_periods_, static_cast<std::uint32_t>(random_() % 1000));
+                step_ = unload_ ? Step::unload : Step::free;
+                break;
+            case Step::unload:
+                history_.unload(old_.callback, old_.generation);
                 step_ = Step::free;
                 break;
             case Step::free:
@@ -171,6 +179,7 @@ class RandomGuest {
     std::vector<Cpu> cpus_;
     bool waits_;
     bool replace_;
+    bool unload_;
     History history_;
     Step step_ = Step::alloc;
     Published current_, next_, old_;

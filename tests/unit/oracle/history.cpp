@@ -28,6 +28,9 @@ History& History::gp_end(std::uint32_t number, std::uint32_t length) {
 History& History::free(std::uint32_t block, std::uint32_t generation) {
     return add(0, EventKind::free, 0, block, generation);
 }
+History& History::unload(std::uint32_t callback, std::uint32_t generation) {
+    return add(0, EventKind::unload, 0, callback, generation);
+}
 History& History::reader_enter(unsigned vcpu, std::uint32_t generation) {
     return add(vcpu, EventKind::reader_enter, 0, generation, 0);
 }

@@ -166,6 +166,14 @@ TEST(Evidence, what_no_guest_can_write_is_a_violation) {
                 ElementsAre("evidence"));
 }
 
+TEST(Evidence, an_event_of_the_updater_from_another_vcpu_is_a_violation) {
+    const auto from = [](unsigned vcpu) {
+        return broken(clean_history().add(vcpu, abi::EventKind::unload, 0, counting, 1));
+    };
+    EXPECT_THAT(from(1), ElementsAre("evidence"));
+    EXPECT_THAT(from(0), IsEmpty());
+}
+
 TEST(Evidence, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {
     EXPECT_THAT(broken_by([](Observation& o) {
                     o.plan.observe = plan::Observe::counters;

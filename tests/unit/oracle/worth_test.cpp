@@ -48,6 +48,20 @@ TEST(Worth, counters_do_where_there_are_no_events) {
     EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("--duration")));
 }
 
+TEST(Worth, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
+    History history = clean_history();
+    Observation observation = observed(history);
+    observation.plan.cycle = abi::Cycle::unload;
+    EXPECT_THAT(unworthy(history, observation), ElementsAre(HasSubstr("code was destroyed")));
+    EXPECT_THAT(unworthy(history.unload(counting, 1), observation), IsEmpty());
+
+    observation = counted();
+    observation.plan.cycle = abi::Cycle::unload;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("code was destroyed")));
+    observation.vcpus[0].counters.unloaded = 1;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
 TEST(Worth, a_single_vcpu_can_show_no_overlap) {
     const History history = History()
                                 .nmi(0, dummy, 0)

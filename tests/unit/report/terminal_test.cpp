@@ -50,6 +50,14 @@ TEST(Summary, of_a_pass_gives_verdict_accounting_and_what_was_exercised) {
               "  events        12,345 judged, 0 lost\n");
 }
 
+TEST(Summary, of_the_cycle_unload_says_how_much_code_was_destroyed) {
+    RunReport report = passed();
+    report.tally.unloaded = 18;
+    EXPECT_THAT(summary(report, false), Not(HasSubstr("unloaded")));
+    report.observation.plan.cycle = abi::Cycle::unload;
+    EXPECT_THAT(summary(report, false), HasSubstr("  unloaded      the code of 18 handlers\n"));
+}
+
 TEST(Summary, of_a_violation_shows_the_finding_its_evidence_and_how_to_repeat_it) {
     RunReport report = passed();
     report.findings = {use_after_free()};
