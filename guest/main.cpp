@@ -46,6 +46,9 @@ void init_percpu(int number) {
         const uintptr_t index = static_cast<uint32_t>(number) * shared::rings_per_cpu + ring;
         self->rings[ring] = reinterpret_cast<shared::Event*>(boot->rings + index * ring_bytes);
     }
+    const uint32_t sample_bytes = boot->sample_slots * static_cast<uint32_t>(sizeof(uint32_t));
+    self->samples = reinterpret_cast<uint32_t*>(
+        static_cast<uintptr_t>(boot->samples + static_cast<uint32_t>(number) * sample_bytes));
 }
 
 }  // namespace

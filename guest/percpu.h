@@ -32,8 +32,9 @@ struct percpu {
     nmi_run run;
     uint32_t random;  ///< state of next_random()
     shared::Event* rings[shared::rings_per_cpu];
+    uint32_t* samples;
 };
-static_assert(offsetof(percpu, self) == 384, "this_cpu() in arch/x86.h");
+static_assert(offsetof(percpu, self) == 512, "this_cpu() in arch/x86.h");
 static_assert(sizeof(percpu) <= shared::cpu_page_stride);
 
 /// What the host said at the start. Every CPU sets it, all to the same.

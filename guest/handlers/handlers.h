@@ -18,7 +18,7 @@ struct handler {
 inline constexpr unsigned handler_copies = 2;
 
 /// Every kind of handler, copy by copy; to add one, add its file and its line in handlers.cpp.
-inline constexpr unsigned handler_kinds = 3;
+inline constexpr unsigned handler_kinds = 4;
 extern const handler handlers[handler_copies][handler_kinds];
 
 /// Faulty on purpose (Fault::read_after_exit): stays in the data of @p callback for a while although

@@ -117,6 +117,9 @@ StormCommand storm_command(const GivenFlags& given) {
     if (given.contains("nmis") && !given.contains("duration")) {
         command.plan.duration.reset();
     }
+    if (command.plan.profile && !given.contains("handlers")) {
+        command.plan.handlers = plan::usual_handlers(true);
+    }
     refuse_contradictions(command);
     command.reproduce = reproduce(command.plan);
     return command;

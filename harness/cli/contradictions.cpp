@@ -22,6 +22,9 @@ void refuse_contradictions(const StormCommand& command) {
             fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
                         plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
     }
+    if (plan.profile && (plan.handlers & abi::handler_sampling) == 0) {
+        throw UsageError("--profile needs the handler sampling; add it to --handlers, or leave one out");
+    }
     if (command.quiet && command.progress == Progress::always) {
         throw UsageError("--quiet and --progress always contradict each other; leave one out");
     }

@@ -43,8 +43,12 @@ std::string reproduce(const plan::RunPlan& plan) {
     say(plan.pace != usual.pace, "pace", plan::to_string(plan.pace));
     say(plan.targets != usual.targets, "targets", plan::to_string(plan.targets));
     say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
+    say(plan.handlers != plan::usual_handlers(plan.profile), "handlers", plan::handlers_text(plan.handlers));
     say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
     say(plan.observe != usual.observe, "observe", plan::name(plan.observe));
+    if (plan.profile) {
+        line += " --profile";
+    }
     say(true, "seed", std::to_string(plan.seed));
     return line;
 }

@@ -45,9 +45,8 @@ bool apply_progress(StormCommand& command, const std::string& word) {
     return false;
 }
 
-bool apply_quiet(StormCommand& command, const std::string& word) {
-    command.quiet = word == "true";
-    return word == "true" || word == "false";
+std::optional<bool> truth(const std::string& word) {
+    return word == "true" || word == "false" ? std::optional(word == "true") : std::nullopt;
 }
 
 }  // namespace
@@ -79,6 +78,9 @@ const std::vector<Flag>& storm_flags() {
         {"cycle", "unset|replace|unload", "how the updater swaps handlers [unset]",
          "unset, replace or unload",
          [](C& c, const W& w) { return assign(c.plan.cycle, plan::parse_cycle(w)); }},
+        {"handlers", "LIST", "handlers to swap: all, or some of counting,long,declining,sampling [all]",
+         "all or some of counting,long,declining,sampling",
+         [](C& c, const W& w) { return assign(c.plan.handlers, plan::parse_handlers(w)); }},
         {"fault", "NAME", "run the guest that has this bug planted [none]",
          fmt::format("{}", fmt::join(abi::fault_names, ", ")),
          [](C& c, const W& w) { return assign(c.plan.fault, plan::parse_fault(w)); }},
@@ -86,11 +88,14 @@ const std::vector<Flag>& storm_flags() {
          [](C& c, const W& w) { return assign(c.plan.seed, plan::parse_number(w, 0, any_number)); }},
         {"observe", "counters|events", "what the guest records [events]", "counters or events",
          [](C& c, const W& w) { return assign(c.plan.observe, plan::parse_observe(w)); }},
+        {"profile", "", "show where NMIs hit the guest, by symbol; swaps the handler sampling alone",
+         "true or false", [](C& c, const W& w) { return assign(c.plan.profile, truth(w)); }},
         {"json", "FILE", "write the report as JSON, to stdout with -", "the name of a file, or - for stdout",
          apply_json},
         {"progress", "WHEN", "live line on stderr: auto (on a terminal), always or never [auto]",
          "auto, always or never", apply_progress},
-        {"quiet", "", "print nothing but errors and what was asked for", "true or false", apply_quiet},
+        {"quiet", "", "print nothing but errors and what was asked for", "true or false",
+         [](C& c, const W& w) { return assign(c.quiet, truth(w)); }},
     };
     return flags;
 }

@@ -64,7 +64,7 @@ void Evidence::complain(std::string sentence) {
 void Evidence::drain() {
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         for (const auto which : {abi::RingOf::task, abi::RingOf::nmi}) {
-            machine::RingReader& ring = machine_.ring(cpu, which);
+            machine::EventReader& ring = machine_.ring(cpu, which);
             const unsigned index = cpu * abi::rings_per_cpu + static_cast<unsigned>(which);
             buffer_.clear();
             if (!ring.drain(buffer_)) {
@@ -74,7 +74,24 @@ void Evidence::drain() {
             merge_.set_lost(index, ring.lost());
             merge_.push(index, buffer_);
         }
+        drain_samples(cpu);
     }
+}
+
+void Evidence::drain_samples(unsigned cpu) {
+    samples_.clear();
+    if (!machine_.samples(cpu).drain(samples_)) {
+        complain(fmt::format("vCPU {}: the head of its samples moved by more than their buffer holds", cpu));
+    }
+    profile_.add(samples_);
+}
+
+std::uint64_t Evidence::samples_lost() const {
+    std::uint64_t lost = 0;
+    for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+        lost += machine_.samples(cpu).lost();
+    }
+    return lost;
 }
 
 void Evidence::sample() {

@@ -235,6 +235,9 @@ class Storm {
         observation.finished = finished_;
         observation.events_lost = evidence_.events_lost();
         observation.malformed = evidence_.malformed();
+        observation.samples = evidence_.profile().samples();
+        observation.samples_lost = evidence_.samples_lost();
+        result.profile = evidence_.profile();
         const std::vector<unsigned> targets = plan::target_vcpus(plan_);
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
             const machine::VcpuThread& thread = machine_.vcpu(cpu);

@@ -68,6 +68,8 @@ void Machine::create_vcpus(const kvm::System& system, const image::Image& image,
             rings_.emplace_back(page.rings[static_cast<unsigned>(which)],
                                 memory_.array<abi::Event>(layout_.ring(cpu, which), Layout::ring_events));
         }
+        samples_.emplace_back(page.samples,
+                              memory_.array<std::uint32_t>(layout_.samples_of(cpu), Layout::sample_slots));
     }
 }
 
@@ -94,6 +96,8 @@ void Machine::write_boot(const GuestParameters& parameters) {
     boot.ring_events = Layout::ring_events;
     boot.arena = low(layout_.arena);
     boot.arena_size = Layout::arena_size;
+    boot.samples = low(layout_.samples);
+    boot.sample_slots = Layout::sample_slots;
 }
 
 void Machine::start() {
@@ -111,7 +115,7 @@ void Machine::stop() {
     }
 }
 
-RingReader& Machine::ring(unsigned cpu, abi::RingOf which) {
+EventReader& Machine::ring(unsigned cpu, abi::RingOf which) {
     return rings_[cpu * abi::rings_per_cpu + static_cast<unsigned>(which)];
 }
 

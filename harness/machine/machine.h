@@ -52,7 +52,9 @@ class Machine {
 
     /// In guest memory, so any word may change or be nonsense.
     [[nodiscard]] const abi::CpuPage& cpu_page(unsigned cpu) const { return *cpu_pages_[cpu]; }
-    [[nodiscard]] RingReader& ring(unsigned cpu, abi::RingOf which);
+    [[nodiscard]] EventReader& ring(unsigned cpu, abi::RingOf which);
+    [[nodiscard]] SampleReader& samples(unsigned cpu) { return samples_[cpu]; }
+    [[nodiscard]] const SampleReader& samples(unsigned cpu) const { return samples_[cpu]; }
 
     /// Asks the updater to finish its swap and end.
     void ask_to_finish();
@@ -72,7 +74,8 @@ class Machine {
     kvm::Vm vm_;
     unsigned tsc_khz_ = 0;
     std::vector<const abi::CpuPage*> cpu_pages_;
-    std::vector<RingReader> rings_;
+    std::vector<EventReader> rings_;
+    std::vector<SampleReader> samples_;
     std::vector<std::unique_ptr<VcpuThread>> threads_;
 };
 

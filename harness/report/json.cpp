@@ -30,9 +30,11 @@ Json plan_json(const plan::RunPlan& plan) {
             {"pace", to_string(plan.pace)},
             {"targets", to_string(plan.targets)},
             {"cycle", plan::name(plan.cycle)},
+            {"handlers", plan::handlers_text(plan.handlers)},
             {"duration_s", or_null(duration_s)},
             {"nmis", or_null(plan.nmis)},
             {"observe", name(plan.observe)},
+            {"profile", plan.profile},
             {"seed", plan.seed}};
 }
 
@@ -77,6 +79,18 @@ Json findings_json(const std::vector<oracle::Finding>& findings) {
     return list;
 }
 
+Json profile_json(const RunReport& report) {
+    if (!report.observation.plan.profile) {
+        return nullptr;
+    }
+    Json list = Json::array();
+    for (const ProfileLine& line : report.profile) {
+        list.push_back(
+            {{"symbol", line.symbol}, {"count", line.count}, {"percent", share(line, report.profile)}});
+    }
+    return list;
+}
+
 }  // namespace
 
 Json to_json(const RunReport& report) {
@@ -94,6 +108,8 @@ Json to_json(const RunReport& report) {
             {"nmi", nmi_json(report)},
             {"rcu", rcu_json(report)},
             {"findings", findings_json(report.findings)},
+            {"profile", profile_json(report)},
+            {"samples_lost", report.observation.samples_lost},
             {"events_lost", report.observation.events_lost},
             {"duration_s", report.duration_s}};
 }

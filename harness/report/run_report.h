@@ -9,6 +9,7 @@
 #include "oracle/finding.h"
 #include "oracle/judge.h"
 #include "oracle/observation.h"
+#include "report/profile.h"
 
 namespace nmistorm::report {
 
@@ -23,9 +24,10 @@ struct RunReport {
     oracle::Observation observation;  ///< its plan says what was asked for
     oracle::Tally tally;              ///< from events; all zero with --observe counters
     std::vector<oracle::Finding> findings;
-    double duration_s = 0;      ///< from the first request to the last NMI settled
-    std::uint64_t tsc_khz = 0;  ///< to turn grace-period ticks into microseconds; 0 if unknown
-    bool interrupted = false;   ///< SIGINT or SIGTERM ended it
+    std::vector<ProfileLine> profile;  ///< only where the plan asks for one
+    double duration_s = 0;             ///< from the first request to the last NMI settled
+    std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown
+    bool interrupted = false;          ///< SIGINT or SIGTERM ended it
 };
 
 /// Figures that come from the events where there are any, else from the guest's own counters.

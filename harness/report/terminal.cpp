@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t vcpus_one_by_one = 8;
 constexpr std::size_t findings_shown = 10;
+constexpr std::size_t symbols_shown = 20;
 
 /// Appends to one text; knows whether it may be coloured.
 class Page {
@@ -69,9 +70,12 @@ void setting(Page& page, const RunReport& report) {
     page.row("host", fmt::format("{}, Linux {}", report.kvm_backend, report.kernel));
     page.row("guest",
              fmt::format("{}, {} image, fault {}", name(plan.arch), report.image, report.image_fault));
-    page.row("storm",
-             fmt::format("{}, pace {}, targets {}, cycle {}, seed {}", name(plan.source),
-                         to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle), plan.seed));
+    page.row("storm", fmt::format("{}, pace {}, targets {}, cycle {}, {}seed {}", name(plan.source),
+                                  to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle),
+                                  plan.handlers == abi::handlers_all
+                                      ? ""
+                                      : fmt::format("handlers {}, ", plan::handlers_text(plan.handlers)),
+                                  plan.seed));
 }
 
 /// One figure a target up to eight of them, else how they spread.
@@ -130,6 +134,20 @@ void finding(Page& page, const oracle::Finding& finding, bool with_events) {
     }
 }
 
+/// Where NMIs hit the guest, hottest first.
+void profile(Page& page, const RunReport& report) {
+    page.line("\nNMIs hit the guest in   {}, {} lost", counted(report.observation.samples, "sample"),
+              grouped(report.observation.samples_lost));
+    const std::size_t shown = std::min(report.profile.size(), symbols_shown);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const ProfileLine& line = report.profile[i];
+        page.line("  {:>5.1f} %  {:>11}  {}", share(line, report.profile), grouped(line.count), line.symbol);
+    }
+    if (shown < report.profile.size()) {
+        page.line("  and {}; --json has all", counted(report.profile.size() - shown, "more symbol"));
+    }
+}
+
 }  // namespace
 
 std::string summary(const RunReport& report, bool colour) {
@@ -148,6 +166,9 @@ std::string summary(const RunReport& report, bool colour) {
     }
     if (exit_code(report) != 0) {
         page.line("\nTo repeat this run: {}", report.reproduce);
+    }
+    if (report.observation.plan.profile) {
+        profile(page, report);
     }
     return std::move(page).text();
 }

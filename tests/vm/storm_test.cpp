@@ -76,6 +76,24 @@ TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
     }
 }
 
+TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
+    plan::RunPlan plan = of(4'000);
+    plan.cycle = abi::Cycle::replace;  // which leaves hardly an NMI to the dummy
+    plan.handlers = abi::handler_sampling;
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    EXPECT_EQ(result.observation.samples_lost, 0U);
+    std::uint64_t answered = 0;
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        answered += vcpu.counters.nmi_answered;
+    }
+    EXPECT_EQ(result.profile.samples(), answered);
+    const image::Image image = image_of(plan);
+    for (const auto& [ip, count] : result.profile.by_instruction()) {
+        EXPECT_NE(image.symbol(GuestVirt{ip}), "") << std::hex << ip;
+    }
+}
+
 TEST_P(Storm, passes_with_counters_alone) {
     plan::RunPlan plan = of(4'000);
     plan.observe = plan::Observe::counters;

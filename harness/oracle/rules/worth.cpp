@@ -13,6 +13,9 @@ void Worth::finish(const Observation& observation) {
     judge_unloads(observation);
     judge_targets(observation);
     judge_loss(observation);
+    if (observation.plan.profile && observation.samples == 0) {
+        sink().report(Rule::worth, {}, "no NMI was sampled for the profile: run for longer (--duration)");
+    }
 }
 
 void Worth::judge_swaps(const Observation& observation) {

@@ -22,8 +22,9 @@ enum Handlers : uint32_t {
     handler_counting = 1,
     handler_long = 2,
     handler_declining = 4,
+    handler_sampling = 8,
 };
-inline constexpr uint32_t handlers_all = 7;
+inline constexpr uint32_t handlers_all = 15;
 
 /// What the host tells the guest, and the two words that all of them share. All addresses are
 /// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
@@ -48,12 +49,14 @@ struct Boot {
     uint32_t ring_events;      ///< size of each ring in events, a power of two
     uint32_t arena;            ///< memory for kmalloc()
     uint32_t arena_size;       ///< bytes
+    uint32_t samples;          ///< sample buffer of CPU n, of 32-bit ips, at samples + n * sample_slots * 4
+    uint32_t sample_slots;     ///< size of each in samples, a power of two
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
 };
 static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, arena_size) == 56);
-static_assert(offsetof(Boot, stop) == 64 && offsetof(Boot, next_seq) == 128);
-static_assert(sizeof(Boot) == 192);
+static_assert(offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);
+static_assert(sizeof(Boot) == 256);
 
 }  // namespace nmistorm::abi

@@ -53,9 +53,11 @@ struct CpuPage {
     Counters counters;
     Panic panic;
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
+    RingControl samples;                           ///< of the handler `sampling`'s buffer: instructions hit
 };
 static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 56);
-static_assert(offsetof(CpuPage, rings) == 128 && sizeof(CpuPage) == 384);
+static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
+static_assert(sizeof(CpuPage) == 512);
 
 inline constexpr uint32_t cpu_page_stride = 4096;
 

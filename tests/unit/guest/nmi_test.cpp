@@ -37,6 +37,7 @@ nmi_data* publish(const handler& which) {
 const handler& counting_handler = handlers[0][0];
 const handler& long_handler = handlers[0][1];
 const handler& declining_handler = handlers[0][2];
+const handler& sampling_handler = handlers[0][3];
 
 TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     FakeMachine machine(1);
@@ -59,7 +60,7 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
 
 TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
     FakeMachine machine(1);
-    for (const handler* which : {&counting_handler, &long_handler}) {
+    for (const handler* which : {&counting_handler, &long_handler, &sampling_handler}) {
         nmi_data* data = publish(*which);
         nmi();
         const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
@@ -70,7 +71,7 @@ TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
         EXPECT_EQ(events[2].flags, shared::nmi_answered);
         EXPECT_EQ(data->tags[0], 1U);
     }
-    EXPECT_EQ(counters().nmi_answered, 2U);
+    EXPECT_EQ(counters().nmi_answered, 3U);
     EXPECT_EQ(counters().nmi_defaulted, 0U);
     unset_nmi_callback();
 }
@@ -81,6 +82,38 @@ TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
     nmi();
     EXPECT_EQ(counters().nmi_defaulted, 1U);
     EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(2).flags, shared::nmi_defaulted);
+    unset_nmi_callback();
+}
+
+TEST(SamplingHandler, notes_what_its_nmis_interrupted_on_each_cpu) {
+    FakeMachine machine(2);
+    publish(sampling_handler);
+    nmi(0x1111);
+    FakeMachine::as(1, [] { nmi(0x2222); });
+    nmi(0x3333);
+    EXPECT_EQ(per_cpu(0)->page.samples.head, 2U);
+    EXPECT_EQ(per_cpu(0)->samples[0], 0x1111U);
+    EXPECT_EQ(per_cpu(0)->samples[1], 0x3333U);
+    EXPECT_EQ(per_cpu(1)->page.samples.head, 1U);
+    EXPECT_EQ(per_cpu(1)->samples[0], 0x2222U);
+    unset_nmi_callback();
+}
+
+TEST(SamplingHandler, drops_and_counts_what_a_full_buffer_cannot_take) {
+    FakeMachine machine(1);
+    publish(sampling_handler);
+    shared::RingControl& ring = per_cpu(0)->page.samples;
+    for (uint32_t ip = 0; ip < FakeMachine::sample_slots + 3; ++ip) {
+        nmi(ip);
+    }
+    EXPECT_EQ(ring.head, FakeMachine::sample_slots);
+    EXPECT_EQ(ring.lost, 3U);
+    EXPECT_EQ(per_cpu(0)->samples[0], 0U);
+    ring.tail = 1;  // the host took one
+    nmi(0x77);
+    EXPECT_EQ(ring.head, FakeMachine::sample_slots + 1);
+    EXPECT_EQ(per_cpu(0)->samples[0], 0x77U);
+    EXPECT_EQ(ring.lost, 3U);
     unset_nmi_callback();
 }
 

@@ -62,6 +62,14 @@ TEST(Worth, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
     EXPECT_THAT(unworthy(History(), observation), IsEmpty());
 }
 
+TEST(Worth, a_profile_needs_a_sample) {
+    Observation observation = counted();
+    observation.plan.profile = true;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("sampled")));
+    observation.samples = 1;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
 TEST(Worth, a_single_vcpu_can_show_no_overlap) {
     const History history = History()
                                 .nmi(0, dummy, 0)

@@ -82,6 +82,20 @@ TEST(Names, malformed_targets_are_refused) {
     }
 }
 
+TEST(Names, handlers_are_read_and_written) {
+    EXPECT_EQ(parse_handlers("all"), abi::handlers_all);
+    EXPECT_EQ(parse_handlers("sampling,counting,sampling"), abi::handler_counting | abi::handler_sampling);
+    EXPECT_EQ(parse_handlers("counting,long,declining,sampling"), abi::handlers_all);
+    for (std::uint32_t handlers = 1; handlers <= abi::handlers_all; ++handlers) {
+        EXPECT_EQ(parse_handlers(handlers_text(handlers)), handlers);
+    }
+    EXPECT_EQ(handlers_text(abi::handlers_all), "all");
+    EXPECT_EQ(handlers_text(abi::handler_long | abi::handler_sampling), "long,sampling");
+    for (const std::string word : {"", ",", "long,", ",long", "long,,sampling", "Long", "all,long", "15"}) {
+        EXPECT_FALSE(parse_handlers(word)) << word;
+    }
+}
+
 TEST(Names, a_duration_is_read) {
     const std::pair<std::string, nanoseconds> cases[] = {
         {"1ms", milliseconds(1)}, {"500ms", milliseconds(500)},

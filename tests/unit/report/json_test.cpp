@@ -55,6 +55,8 @@ void expect_same_properties(const Json& schema, const Json& value, const std::st
 TEST(JsonReport, has_exactly_the_properties_of_its_schema) {
     RunReport report = passed();
     report.findings = {use_after_free(), worthless()};
+    report.observation.plan.profile = true;
+    report.profile = {{"do_nmi", 1}};
     expect_same_properties(schema(), to_json(report), "run");
 }
 
@@ -81,7 +83,8 @@ TEST(JsonReport, has_the_whole_plan) {
     plan::RunPlan& plan = report.observation.plan;
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
         "arch": "x86_64", "guest_file": null, "fault": "none", "vcpus": 2, "source": "kvm-nmi", "pace": "lockstep",
-        "targets": "all", "cycle": "unset", "duration_s": 10.0, "nmis": null, "observe": "events", "seed": 7})"));
+        "targets": "all", "cycle": "unset", "handlers": "all", "duration_s": 10.0, "nmis": null, "observe": "events",
+        "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
     plan.duration.reset();
     plan.nmis = 5;
@@ -102,6 +105,18 @@ TEST(JsonReport, has_each_finding_and_null_for_no_vcpu) {
         {"rule": "reclaim", "judges": "guest", "vcpu": 1, "where": "counting_callback+0x0 handlers/counting.cpp:12",
          "detail": "the handler used generation 42 after its free"},
         {"rule": "worth", "judges": "run", "vcpu": null, "where": "", "detail": "no NMI overlapped a swap"}])"));
+}
+
+TEST(JsonReport, has_the_profile_where_it_was_asked_for_and_else_null) {
+    RunReport report = passed();
+    report.profile = {{"run_worker", 3}, {"cpu_idle", 1}};
+    report.observation.samples_lost = 2;
+    EXPECT_EQ(to_json(report)["profile"], nullptr);
+    report.observation.plan.profile = true;
+    EXPECT_EQ(to_json(report)["profile"], Json::parse(R"([{"symbol": "run_worker", "count": 3, "percent": 75.0
+},
+        {"symbol": "cpu_idle", "count": 1, "percent": 25.0}])"));
+    EXPECT_EQ(to_json(report)["samples_lost"], 2);
 }
 
 TEST(JsonReport, has_null_where_no_grace_period_was_timed) {

@@ -58,6 +58,22 @@ TEST(Summary, of_the_cycle_unload_says_how_much_code_was_destroyed) {
     EXPECT_THAT(summary(report, false), HasSubstr("  unloaded      the code of 18 handlers\n"));
 }
 
+TEST(Summary, of_a_profile_ends_in_a_table_by_symbol) {
+    RunReport report = passed();
+    report.observation.plan.profile = true;
+    report.observation.plan.handlers = abi::handler_sampling;
+    report.observation.samples = 4000;
+    report.observation.samples_lost = 5;
+    report.profile = {{"run_worker()", 3000}, {"cpu_idle()", 1000}};
+    const std::string text = summary(report, false);
+    EXPECT_THAT(text, HasSubstr("cycle unset, handlers sampling, seed 7\n"));
+    EXPECT_THAT(text, testing::EndsWith("\n\nNMIs hit the guest in   4,000 samples, 5 lost\n"
+                                        "   75.0 %        3,000  run_worker()\n"
+                                        "   25.0 %        1,000  cpu_idle()\n"));
+    report.profile.resize(25, {"nothing", 0});
+    EXPECT_THAT(summary(report, false), testing::EndsWith("  and 5 more symbols; --json has all\n"));
+}
+
 TEST(Summary, of_a_violation_shows_the_finding_its_evidence_and_how_to_repeat_it) {
     RunReport report = passed();
     report.findings = {use_after_free()};
