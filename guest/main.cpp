@@ -8,6 +8,7 @@
 #include "fault/fault.h"
 #include "panic.h"
 #include "percpu.h"
+#include "rcu/rcu_sched.h"
 #include "work/updater.h"
 #include "work/worker.h"
 
@@ -36,7 +37,6 @@ void init_percpu(int number) {
     percpu* self = per_cpu(static_cast<uint32_t>(number));
     self->self = self;
     self->number = number;
-    self->rcu.dynticks = 1;  // not idle
     self->random = boot->seed + static_cast<uint32_t>(number) * 0x9e3779b9;
     if (self->random == 0) {
         self->random = 1;  // xorshift would stay there
@@ -57,6 +57,7 @@ void init_percpu(int number) {
 extern "C" [[noreturn]] void start_cpu(shared::Boot* host, int number) {
     boot = host;
     init_percpu(number);
+    rcu_cpu_starting();
     idt_load();
     if (boot->magic != shared::magic || boot->version != shared::version) {
         panic("host and guest disagree on the ABI");

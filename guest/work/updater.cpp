@@ -158,7 +158,7 @@ void run_cycle() {
 void run_updater() {
     slab_init();
     trace_task(shared::EventKind::publish, address_of(dummy_nmi_callback), 0);
-    smp_store_release(&this_cpu()->page.state, shared::CpuState::online);
+    cpu_is_online();
     wait_for_all_online();
 
     run_cycle();

@@ -46,9 +46,8 @@ std::string reproduce(const plan::RunPlan& plan) {
     say(plan.handlers != plan::usual_handlers(plan.profile), "handlers", plan::handlers_text(plan.handlers));
     say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
     say(plan.observe != usual.observe, "observe", plan::name(plan.observe));
-    if (plan.profile) {
-        line += " --profile";
-    }
+    line += plan.hotplug ? " --hotplug" : "";
+    line += plan.profile ? " --profile" : "";
     say(true, "seed", std::to_string(plan.seed));
     return line;
 }

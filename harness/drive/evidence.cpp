@@ -22,6 +22,7 @@ constexpr Field fields[] = {
     {&abi::Counters::nmi_answered, &oracle::Counters::nmi_answered},
     {&abi::Counters::nmi_defaulted, &oracle::Counters::nmi_defaulted},
     {&abi::Counters::nmi_idle, &oracle::Counters::nmi_idle},
+    {&abi::Counters::nmi_offline, &oracle::Counters::nmi_offline},
     {&abi::Counters::nmi_count, &oracle::Counters::nmi_count},
     {&abi::Counters::nmi_entries, &oracle::Counters::nmi_entries},
     {&abi::Counters::readers, &oracle::Counters::readers},
@@ -31,6 +32,7 @@ constexpr Field fields[] = {
     {&abi::Counters::overlaps, &oracle::Counters::overlaps},
     {&abi::Counters::trips, &oracle::Counters::trips},
     {&abi::Counters::unloaded, &oracle::Counters::unloaded},
+    {&abi::Counters::onlines, &oracle::Counters::onlines},
 };
 static_assert(std::size(fields) * sizeof(std::uint32_t) == sizeof(abi::Counters));
 

@@ -32,7 +32,8 @@ Machine::Machine(const kvm::System& system, const image::Image& image, const Gue
                  RunHook& hook)
     : layout_(make_layout(parameters.vcpus, image.segments())),
       memory_(layout_.size),
-      vm_(checked(system, parameters.vcpus)) {
+      vm_(checked(system, parameters.vcpus)),
+      hotplug_(parameters.hotplug) {
     vm_.set_memory(0, GuestPhys{0}, memory_.all());
     load(image);
     image.machine() == image::Machine::i386 ? i386::write_tables(memory_, layout_)
@@ -98,12 +99,17 @@ void Machine::write_boot(const GuestParameters& parameters) {
     boot.arena_size = Layout::arena_size;
     boot.samples = low(layout_.samples);
     boot.sample_slots = Layout::sample_slots;
+    boot.hotplug = parameters.hotplug ? 1 : 0;
 }
 
 void Machine::start() {
-    for (auto& thread : threads_) {
-        thread->start();
+    for (unsigned cpu = 0; cpu < vcpus() - (hotplug_ ? 1 : 0); ++cpu) {
+        threads_[cpu]->start();
     }
+}
+
+void Machine::start_last() {
+    threads_.back()->start();
 }
 
 void Machine::stop() {

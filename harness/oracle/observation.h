@@ -28,6 +28,8 @@ struct Counters {
     std::uint64_t overlaps = 0;
     std::uint64_t trips = 0;
     std::uint64_t unloaded = 0;
+    std::uint64_t nmi_offline = 0;
+    std::uint64_t onlines = 0;
 };
 
 /// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give

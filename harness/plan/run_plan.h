@@ -58,6 +58,7 @@ struct RunPlan {
     std::optional<std::uint64_t> nmis;  ///< requests in all, dealt evenly to the targets
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
+    bool hotplug = false;  ///< the last vCPU starts late and goes offline now and then
     bool profile = false;  ///< report where NMIs hit the guest; `sampling` is among the handlers
     bool operator==(const RunPlan&) const = default;
 };

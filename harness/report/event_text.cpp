@@ -14,7 +14,8 @@ using abi::EventKind;
 
 constexpr std::string_view kind_names[] = {"none",         "nmi_enter",    "nmi_call", "nmi_leave", "publish",
                                            "retire",       "gp_begin",     "gp_end",   "alloc",     "free",
-                                           "reader_enter", "reader_leave", "trip",     "done",      "unload"};
+                                           "reader_enter", "reader_leave", "trip",     "done",      "unload",
+                                           "cpu_online",   "cpu_offline"};
 static_assert(std::size(kind_names) == abi::event_kind_count);
 
 constexpr std::string_view trip_names[] = {"?",          "data_magic", "data_generation",
@@ -25,6 +26,7 @@ static_assert(std::size(trip_names) == abi::trip_count);
 std::string flag_words(std::uint16_t flags) {
     std::string words;
     words += (flags & abi::nmi_from_idle) != 0 ? " from-idle" : "";
+    words += (flags & abi::nmi_from_offline) != 0 ? " from-offline" : "";
     words += (flags & abi::nmi_answered) != 0 ? " answered" : "";
     words += (flags & abi::nmi_defaulted) != 0 ? " defaulted" : "";
     return words;
@@ -58,6 +60,8 @@ std::string fields(const oracle::Event& e) {
                                e.b);
         case EventKind::none:
         case EventKind::done:
+        case EventKind::cpu_online:
+        case EventKind::cpu_offline:
             break;
     }
     return {};

@@ -34,6 +34,7 @@ Json plan_json(const plan::RunPlan& plan) {
             {"duration_s", or_null(duration_s)},
             {"nmis", or_null(plan.nmis)},
             {"observe", name(plan.observe)},
+            {"hotplug", plan.hotplug},
             {"profile", plan.profile},
             {"seed", plan.seed}};
 }
@@ -61,6 +62,9 @@ Json rcu_json(const RunReport& report) {
             {"unloaded", did.unloaded},
             {"overlaps", did.overlaps},
             {"idle_nmis", did.idle_nmis},
+            {"offline_nmis", did.offline_nmis},
+            {"onlines", did.onlines},
+            {"onlines_in_grace_period", or_null(did.onlines_in_grace_period)},
             {"grace_period_us",
              {{"p50", us(&GracePeriodTimes::p50)},
               {"p99", us(&GracePeriodTimes::p99)},

@@ -16,8 +16,15 @@ bool has_events(const RunReport& report) {
 Exercised exercised(const RunReport& report) {
     if (has_events(report)) {
         const oracle::Tally& tally = report.tally;
-        return {tally.swaps,    tally.grace_periods, tally.freed,
-                tally.overlaps, tally.idle_nmis,     tally.unloaded};
+        return {.swaps = tally.swaps,
+                .grace_periods = tally.grace_periods,
+                .freed = tally.freed,
+                .overlaps = tally.overlaps,
+                .idle_nmis = tally.idle_nmis,
+                .unloaded = tally.unloaded,
+                .onlines = tally.onlines,
+                .offline_nmis = tally.offline_nmis,
+                .onlines_in_grace_period = tally.onlines_in_grace_period};
     }
     Exercised sum{};
     for (const oracle::VcpuObservation& vcpu : report.observation.vcpus) {
@@ -27,6 +34,8 @@ Exercised exercised(const RunReport& report) {
         sum.overlaps += vcpu.counters.overlaps;
         sum.idle_nmis += vcpu.counters.nmi_idle;
         sum.unloaded += vcpu.counters.unloaded;
+        sum.onlines += vcpu.counters.onlines;
+        sum.offline_nmis += vcpu.counters.nmi_offline;
     }
     return sum;
 }

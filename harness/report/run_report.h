@@ -33,6 +33,8 @@ struct RunReport {
 /// Figures that come from the events where there are any, else from the guest's own counters.
 struct Exercised {
     std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis, unloaded;
+    std::uint64_t onlines, offline_nmis;
+    std::optional<std::uint64_t> onlines_in_grace_period;  ///< nothing without events
 };
 Exercised exercised(const RunReport& report);
 

@@ -108,6 +108,14 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
     if (report.observation.plan.cycle == abi::Cycle::unload) {
         page.row("unloaded", fmt::format("the code of {}", counted(did.unloaded, "handler")));
     }
+    if (report.observation.plan.hotplug) {
+        page.row("hotplug",
+                 fmt::format("online {}{}, {} while offline", counted(did.onlines, "time"),
+                             did.onlines_in_grace_period ? fmt::format(", {} in a grace period",
+                                                                       grouped(*did.onlines_in_grace_period))
+                                                         : "",
+                             counted(did.offline_nmis, "NMI")));
+    }
     if (const auto times = grace_period_times(report)) {
         page.row("grace period", fmt::format("p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us", times->p50,
                                              times->p99, times->max));

@@ -94,6 +94,20 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
     }
 }
 
+TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
+    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::unload}) {
+        plan::RunPlan plan = of(4'000);
+        plan.cycle = cycle;
+        plan.vcpus = 3;
+        plan.hotplug = true;
+        const drive::StormResult result = storm(plan);
+        expect_pass(result);
+        EXPECT_GT(result.tally.onlines, 5U);
+        EXPECT_GT(result.tally.onlines_in_grace_period, 0U);
+        EXPECT_GT(result.tally.offline_nmis, 5U);
+    }
+}
+
 TEST_P(Storm, passes_with_counters_alone) {
     plan::RunPlan plan = of(4'000);
     plan.observe = plan::Observe::counters;

@@ -7,6 +7,7 @@ void Count::event(const Event& event) {
     if (event.kind == abi::EventKind::nmi_enter) {
         ++seen_.at(event.vcpu).enters;
         seen_.at(event.vcpu).from_idle += (event.flags & abi::nmi_from_idle) != 0;
+        seen_.at(event.vcpu).from_offline += (event.flags & abi::nmi_from_offline) != 0;
     } else if (event.kind == abi::EventKind::nmi_call) {
         ++seen_.at(event.vcpu).calls;
     }
@@ -78,6 +79,7 @@ void Count::compare_events(unsigned vcpu, const Counters& counters) {
     compare(counters.nmi_entries, seen.calls, "nmi_entries");
     compare(counters.nmi_entries, seen.leaves, "nmi_entries");
     compare(counters.nmi_idle, seen.from_idle, "nmi_idle");
+    compare(counters.nmi_offline, seen.from_offline, "nmi_offline");
     compare(counters.nmi_answered, seen.answered, "nmi_answered");
     compare(counters.nmi_defaulted, seen.defaulted, "nmi_defaulted");
 }

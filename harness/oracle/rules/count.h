@@ -21,7 +21,8 @@ class Count : public Check {
 
   private:
     struct Seen {
-        std::uint64_t enters = 0, from_idle = 0, calls = 0, leaves = 0, answered = 0, defaulted = 0;
+        std::uint64_t enters = 0, from_idle = 0, from_offline = 0, calls = 0, leaves = 0, answered = 0,
+                      defaulted = 0;
     };
 
     void compare_counters(unsigned vcpu, const Counters& counters, bool exact);

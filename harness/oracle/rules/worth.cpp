@@ -11,6 +11,9 @@ void Worth::finish(const Observation& observation) {
     }
     judge_swaps(observation);
     judge_unloads(observation);
+    if (observation.plan.hotplug) {
+        judge_hotplug(observation);
+    }
     judge_targets(observation);
     judge_loss(observation);
     if (observation.plan.profile && observation.samples == 0) {
@@ -58,6 +61,21 @@ void Worth::judge_unloads(const Observation& observation) {
     }
     if (observation.plan.cycle == abi::Cycle::unload && unloaded == 0) {
         sink().report(Rule::worth, {}, "no handler's code was destroyed: run for longer (--duration)");
+    }
+}
+
+void Worth::judge_hotplug(const Observation& observation) {
+    const bool events = observation.plan.observe == plan::Observe::events;
+    const Counters& hotplugged = observation.vcpus.back().counters;
+    if ((events ? tally().onlines : hotplugged.onlines) < 2) {
+        sink().report(Rule::worth, {}, "no vCPU went offline and came back: run for longer (--duration)");
+    }
+    if (events && tally().onlines_in_grace_period == 0) {
+        sink().report(Rule::worth, {},
+                      "no vCPU came online during a grace period: run for longer (--duration)");
+    }
+    if ((events ? tally().offline_nmis : hotplugged.nmi_offline) == 0) {
+        sink().report(Rule::worth, {}, "no NMI came to an offline vCPU: run for longer (--duration)");
     }
 }
 

@@ -13,6 +13,7 @@ enum class CpuState : uint32_t {
     online,       ///< its IDT is loaded: NMIs may come
     done,         ///< updater only: asked to stop, everything freed
     panicked,     ///< took an exception that it cannot handle, see Panic
+    dead,         ///< gone offline: halted until NMIs bring it back, which it handles
 };
 
 /// Counts since boot; each wraps at 2^32 and the host widens it. Written by this CPU alone.
@@ -31,8 +32,10 @@ struct Counters {
                              ///< a lower bound, the only count there is without events
     uint32_t trips;          ///< tripwires hit, reported as events in every mode
     uint32_t unloaded;       ///< updater: handlers whose code was destroyed
+    uint32_t nmi_offline;    ///< NMIs that interrupted an offline CPU
+    uint32_t onlines;        ///< hotplugged CPU: times it came online, the first included
 };
-static_assert(sizeof(Counters) == 52);
+static_assert(sizeof(Counters) == 60);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
 struct Panic {
@@ -55,7 +58,7 @@ struct CpuPage {
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;                           ///< of the handler `sampling`'s buffer: instructions hit
 };
-static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 56);
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 64);
 static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
 static_assert(sizeof(CpuPage) == 512);
 

@@ -31,14 +31,14 @@ TEST(CommandLine, seeds_that_were_not_given_differ) {
 }
 
 TEST(CommandLine, every_flag_reaches_the_command) {
-    const StormCommand command = storm({"--arch",        "i386",         "--vcpus", "6",
-                                        "--duration",    "5m",           "--nmis",  "1000",
-                                        "--source",      "kvm-nmi",      "--pace",  "burst=3",
-                                        "--targets",     "5,0",          "--cycle", "replace",
-                                        "--fault",       "torn-publish", "--seed",  "18446744073709551615",
-                                        "--observe",     "counters",     "--json",  "-",
-                                        "--progress",    "never",        "--quiet", "--handlers",
-                                        "sampling,long", "--profile"});
+    const StormCommand command = storm({"--arch",        "i386",         "--vcpus",  "6",
+                                        "--duration",    "5m",           "--nmis",   "1000",
+                                        "--source",      "kvm-nmi",      "--pace",   "burst=3",
+                                        "--targets",     "5,0",          "--cycle",  "replace",
+                                        "--fault",       "torn-publish", "--seed",   "18446744073709551615",
+                                        "--observe",     "counters",     "--json",   "-",
+                                        "--progress",    "never",        "--quiet",  "--handlers",
+                                        "sampling,long", "--profile",    "--hotplug"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.vcpus, 6U);
     EXPECT_EQ(command.plan.duration, std::chrono::minutes(5));
@@ -48,6 +48,7 @@ TEST(CommandLine, every_flag_reaches_the_command) {
     EXPECT_EQ(command.plan.cycle, abi::Cycle::replace);
     EXPECT_EQ(command.plan.handlers, abi::handler_sampling | abi::handler_long);
     EXPECT_TRUE(command.plan.profile);
+    EXPECT_TRUE(command.plan.hotplug);
     EXPECT_EQ(command.plan.fault, abi::Fault::torn_publish);
     EXPECT_EQ(command.plan.seed, UINT64_MAX);
     EXPECT_EQ(command.plan.observe, plan::Observe::counters);
@@ -79,8 +80,8 @@ TEST(CommandLine, help_and_version_are_answers) {
 TEST(CommandLine, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"storm", "--help"})).text;
     for (const char* flag : {"--arch", "--guest", "--vcpus", "--duration", "--nmis", "--source", "--pace",
-                             "--targets", "--cycle", "--handlers", "--profile", "--fault", "--seed",
-                             "--observe", "--json", "--progress", "--quiet", "--config"}) {
+                             "--targets", "--cycle", "--handlers", "--hotplug", "--profile", "--fault",
+                             "--seed", "--observe", "--json", "--progress", "--quiet", "--config"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {
@@ -127,6 +128,8 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},
         {{"storm", "--targets", "others", "--vcpus", "1"}, "--targets others leaves no target"},
         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
+        {{"storm", "--hotplug", "--vcpus", "1"}, "use --vcpus 2 or more"},
+        {{"storm", "--hotplug", "--vcpus", "4", "--targets", "0,2"}, "takes vCPU 3 offline"},
         {{"storm", "--handlers", "short"},
          "--handlers takes all or some of counting,long,declining,sampling"},
         {{"storm", "--profile", "--handlers", "long"}, "--profile needs the handler sampling"},

@@ -70,6 +70,8 @@ plan::RunPlan any_plan(Dice& dice) {
     plan.pace = any_pace(dice);
     plan.targets = any_targets(dice, plan.vcpus);
     plan.cycle = static_cast<abi::Cycle>(dice.upto(abi::cycle_count - 1));
+    plan.hotplug = dice.coin() && plan.vcpus > 1 &&
+                   (plan.targets.list.empty() || plan.targets.list.back() == plan.vcpus - 1);
     plan.profile = dice.coin();
     plan.handlers = static_cast<std::uint32_t>(1 + dice.upto(abi::handlers_all - 1));
     if (plan.profile) {

@@ -130,6 +130,23 @@ TEST(DoNmi, says_when_it_interrupted_an_idle_cpu) {
     EXPECT_EQ(counters().nmi_idle, 1U);
 }
 
+TEST(DoNmi, tells_an_offline_cpu_from_an_idle_one) {
+    FakeMachine machine(1);
+    unset_nmi_callback();
+    per_cpu(0)->offline = 1;
+    nmi();  // on its way: RCU still watches
+    rcu_report_dead();
+    nmi();
+    rcu_cpu_starting();
+    nmi();
+    const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
+    EXPECT_EQ(events.at(0).flags, 0U);
+    EXPECT_EQ(events.at(3).flags, shared::nmi_from_offline);
+    EXPECT_EQ(events.at(6).flags, 0U);
+    EXPECT_EQ(counters().nmi_offline, 1U);
+    EXPECT_EQ(counters().nmi_idle, 0U);
+}
+
 TEST(DoNmi, counts_for_its_own_cpu_and_leaves_everything_else_as_it_was) {
     FakeMachine machine(2);
     unset_nmi_callback();

@@ -16,12 +16,14 @@ struct Published {
 
 /// One vCPU: a reader in its task and an NMI over it, each at one of the steps that matter.
 struct Cpu {
-    enum class Reader { none, disabled, read, entered, left } reader = Reader::none;
+    enum class Reader { none, disabled, read, entered, left, offline } reader = Reader::none;
     enum class Nmi { none, entered, said_so, loaded, running, left } nmi = Nmi::none;
     Published read, loaded;
     unsigned quiescent = 0;  ///< how often it was in no section
 
-    [[nodiscard]] bool in_section() const { return reader != Reader::none || nmi != Nmi::none; }
+    [[nodiscard]] bool in_section() const {
+        return (reader != Reader::none && reader != Reader::offline) || nmi != Nmi::none;
+    }
 };
 
 class RandomGuest {
@@ -60,7 +62,9 @@ class RandomGuest {
                 cpu.nmi = raise ? Cpu::Nmi::entered : Cpu::Nmi::none;
                 break;
             case Cpu::Nmi::entered:
-                history_.nmi_begin(vcpu, vcpu != 0 ? abi::nmi_from_idle : 0);
+                history_.nmi_begin(vcpu, vcpu == 0                            ? 0
+                                         : cpu.reader == Cpu::Reader::offline ? abi::nmi_from_offline
+                                                                              : abi::nmi_from_idle);
                 cpu.nmi = Cpu::Nmi::said_so;
                 break;
             case Cpu::Nmi::said_so:
@@ -86,7 +90,14 @@ class RandomGuest {
         Cpu& cpu = cpus_[vcpu];
         switch (cpu.reader) {
             case Cpu::Reader::none:
-                cpu.reader = Cpu::Reader::disabled;
+                cpu.reader = random_() % 8 == 0 ? Cpu::Reader::offline : Cpu::Reader::disabled;
+                if (cpu.reader == Cpu::Reader::offline) {
+                    history_.cpu_offline(vcpu);
+                }
+                break;
+            case Cpu::Reader::offline:
+                history_.cpu_online(vcpu);
+                cpu.reader = Cpu::Reader::none;
                 break;
             case Cpu::Reader::disabled:
                 cpu.read = current_;

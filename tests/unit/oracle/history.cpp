@@ -62,6 +62,12 @@ History& History::nmi(unsigned vcpu, std::uint32_t callback, std::uint32_t gener
 History& History::trip(unsigned vcpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation) {
     return add(vcpu, EventKind::trip, static_cast<std::uint16_t>(trip), value, generation);
 }
+History& History::cpu_online(unsigned vcpu) {
+    return add(vcpu, EventKind::cpu_online, 0, 0, 0);
+}
+History& History::cpu_offline(unsigned vcpu) {
+    return add(vcpu, EventKind::cpu_offline, 0, 0, 0);
+}
 History& History::done() {
     return add(0, EventKind::done, 0, 0, 0);
 }
@@ -111,6 +117,9 @@ Observation observed(const History& history, unsigned vcpus) {
         counters.nmi_entries += event.kind == EventKind::nmi_enter;
         counters.nmi_count += event.kind == EventKind::nmi_enter;
         counters.nmi_idle += (event.kind == EventKind::nmi_enter && (event.flags & abi::nmi_from_idle) != 0);
+        counters.nmi_offline +=
+            (event.kind == EventKind::nmi_enter && (event.flags & abi::nmi_from_offline) != 0);
+        counters.onlines += event.kind == EventKind::cpu_online;
         counters.trips += event.kind == EventKind::trip;
         if (event.kind == EventKind::nmi_leave) {
             ++counters.nmi_exits;

@@ -44,6 +44,8 @@ class History {
     /// Entered and left.
     History& nmi(unsigned vcpu, std::uint32_t callback, std::uint32_t generation);
     History& trip(unsigned vcpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation);
+    History& cpu_online(unsigned vcpu);
+    History& cpu_offline(unsigned vcpu);
     History& done();
     History& gap(std::uint64_t lost);
     History& add(unsigned vcpu, abi::EventKind kind, std::uint16_t flags, std::uint32_t a, std::uint32_t b);

@@ -174,6 +174,21 @@ TEST(Evidence, an_event_of_the_updater_from_another_vcpu_is_a_violation) {
     EXPECT_THAT(from(0), IsEmpty());
 }
 
+TEST(Evidence, going_online_or_offline_twice_in_a_row_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().cpu_online(1).cpu_online(1)), ElementsAre("evidence"));
+    EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(1)), ElementsAre("evidence"));
+    EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(0).cpu_online(1)), IsEmpty());
+}
+
+TEST(Count, nmis_to_an_offline_vcpu_are_counted_as_the_events_say) {
+    History history = clean_history().cpu_offline(1).nmi_enter(1, dummy, abi::nmi_from_offline);
+    history.nmi_leave(1, dummy, 0);
+    Observation observation = observed(history);
+    EXPECT_THAT(broken(history, observation), IsEmpty());
+    observation.vcpus[1].counters.nmi_offline = 0;
+    EXPECT_THAT(broken(history, observation), ElementsAre("count"));
+}
+
 TEST(Evidence, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {
     EXPECT_THAT(broken_by([](Observation& o) {
                     o.plan.observe = plan::Observe::counters;

@@ -84,7 +84,7 @@ TEST(JsonReport, has_the_whole_plan) {
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
         "arch": "x86_64", "guest_file": null, "fault": "none", "vcpus": 2, "source": "kvm-nmi", "pace": "lockstep",
         "targets": "all", "cycle": "unset", "handlers": "all", "duration_s": 10.0, "nmis": null, "observe": "events",
-        "profile": false, "seed": 7})"));
+        "hotplug": false, "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
     plan.duration.reset();
     plan.nmis = 5;

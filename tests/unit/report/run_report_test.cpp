@@ -30,6 +30,8 @@ TEST(RunReport, without_events_it_comes_from_the_counters_of_all_vcpus) {
         vcpu.counters.overlaps = 4;
         vcpu.counters.nmi_idle = 5;
         vcpu.counters.unloaded = 6;
+        vcpu.counters.onlines = 7;
+        vcpu.counters.nmi_offline = 8;
     }
     const Exercised did = exercised(report);
     EXPECT_EQ(did.swaps, 2U);
@@ -38,6 +40,9 @@ TEST(RunReport, without_events_it_comes_from_the_counters_of_all_vcpus) {
     EXPECT_EQ(did.overlaps, 8U);
     EXPECT_EQ(did.idle_nmis, 10U);
     EXPECT_EQ(did.unloaded, 12U);
+    EXPECT_EQ(did.onlines, 14U);
+    EXPECT_EQ(did.offline_nmis, 16U);
+    EXPECT_FALSE(did.onlines_in_grace_period);
 }
 
 TEST(RunReport, a_tripwire_among_counters_is_not_taken_for_events) {

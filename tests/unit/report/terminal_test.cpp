@@ -58,6 +58,20 @@ TEST(Summary, of_the_cycle_unload_says_how_much_code_was_destroyed) {
     EXPECT_THAT(summary(report, false), HasSubstr("  unloaded      the code of 18 handlers\n"));
 }
 
+TEST(Summary, of_a_hotplugged_vcpu_says_how_often_it_came_and_what_hit_it) {
+    RunReport report = passed();
+    report.tally.onlines = 9;
+    report.tally.onlines_in_grace_period = 4;
+    report.tally.offline_nmis = 1;
+    EXPECT_THAT(summary(report, false), Not(HasSubstr("hotplug")));
+    report.observation.plan.hotplug = true;
+    EXPECT_THAT(summary(report, false),
+                HasSubstr("  hotplug       online 9 times, 4 in a grace period, 1 NMI while offline\n"));
+    report.observation.plan.observe = plan::Observe::counters;
+    report.observation.vcpus[1].counters.onlines = 1;
+    EXPECT_THAT(summary(report, false), HasSubstr("  hotplug       online 1 time, 0 NMIs while offline\n"));
+}
+
 TEST(Summary, of_a_profile_ends_in_a_table_by_symbol) {
     RunReport report = passed();
     report.observation.plan.profile = true;
