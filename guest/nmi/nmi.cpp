@@ -65,10 +65,12 @@ uint16_t count_unwatched() {
 
 /// The callback's word for "I took it", and the evidence that goes with it.
 uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
+    shared::Counters& counters = this_cpu()->page.counters;
     if (callback(regs, cpu) != 0) {
-        this_cpu_inc(this_cpu()->page.counters.nmi_answered);
+        this_cpu_inc(counters.nmi_answered);
         return shared::nmi_answered;
     }
+    this_cpu_inc(callback == dummy_nmi_callback ? counters.nmi_dummy : counters.nmi_declined);
     if constexpr (fault == Fault::default_skipped) {
         planted();
         return 0;

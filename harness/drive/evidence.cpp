@@ -16,11 +16,14 @@ struct Field {
 };
 
 /// In the order in which they are read: an NMI changes them from the last to the first, so that at any
-/// moment exits <= answered + defaulted <= count <= entries, and so it is for what is read.
+/// moment exits <= answered + defaulted <= answered + dummy + declined <= count <= entries, and so it is for
+/// what is read.
 constexpr Field fields[] = {
     {&abi::Counters::nmi_exits, &oracle::Counters::nmi_exits},
     {&abi::Counters::nmi_answered, &oracle::Counters::nmi_answered},
     {&abi::Counters::nmi_defaulted, &oracle::Counters::nmi_defaulted},
+    {&abi::Counters::nmi_dummy, &oracle::Counters::nmi_dummy},
+    {&abi::Counters::nmi_declined, &oracle::Counters::nmi_declined},
     {&abi::Counters::nmi_idle, &oracle::Counters::nmi_idle},
     {&abi::Counters::nmi_offline, &oracle::Counters::nmi_offline},
     {&abi::Counters::nmi_count, &oracle::Counters::nmi_count},

@@ -46,6 +46,8 @@ Json nmi_json(const RunReport& report) {
             {"coalesced", nmi.coalesced},
             {"handled", nmi.handled},
             {"defaulted", nmi.defaulted},
+            {"dummy", nmi.dummy},
+            {"declined", nmi.declined},
             {"per_cpu", nmi.per_cpu},
             {"rate_per_s", per_second(nmi.handled, report.duration_s)}};
 }

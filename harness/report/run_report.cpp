@@ -62,6 +62,8 @@ NmiTotals nmi_totals(const oracle::Observation& observation) {
         totals.coalesced += accepted - std::min(accepted, handled);
         totals.handled += handled;
         totals.defaulted += vcpu.counters.nmi_defaulted;
+        totals.dummy += vcpu.counters.nmi_dummy;
+        totals.declined += vcpu.counters.nmi_declined;
         totals.per_cpu.push_back(handled);
     }
     return totals;

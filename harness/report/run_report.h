@@ -48,7 +48,8 @@ std::optional<GracePeriodTimes> grace_period_times(const RunReport& report);
 /// Sums over vCPUs.
 struct NmiTotals {
     std::uint64_t requested = 0, accepted = 0, coalesced = 0, handled = 0, defaulted = 0;
-    std::vector<std::uint64_t> per_cpu;  ///< handled
+    std::uint64_t dummy = 0, declined = 0;  ///< what led to the default action
+    std::vector<std::uint64_t> per_cpu;     ///< handled
 };
 NmiTotals nmi_totals(const oracle::Observation& observation);
 

@@ -100,6 +100,8 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
     page.row("NMIs", fmt::format("{} requested, {} accepted, {} coalesced, {} handled, {} by default",
                                  grouped(nmi.requested), grouped(nmi.accepted), grouped(nmi.coalesced),
                                  grouped(nmi.handled), grouped(nmi.defaulted)));
+    page.row("by default", fmt::format("{} for the dummy, {} for handlers that declined", grouped(nmi.dummy),
+                                       grouped(nmi.declined)));
     page.row("by vCPU", by_vcpu(report.observation));
     const Exercised did = exercised(report);
     page.row("exercised", fmt::format("{}, {}, {} freed, {}, {} from idle", counted(did.swaps, "swap"),

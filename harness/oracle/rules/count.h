@@ -9,8 +9,9 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions. Where an
-/// NMI may still be under way at the end, each may lag by that one.
+/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions, and those are
+/// as many as the dummy and declining callbacks ask for. Where an NMI may still be under way at the end, each
+/// may lag by that one.
 class Count : public Check {
   public:
     using Check::Check;
@@ -22,7 +23,7 @@ class Count : public Check {
   private:
     struct Seen {
         std::uint64_t enters = 0, from_idle = 0, from_offline = 0, calls = 0, leaves = 0, answered = 0,
-                      defaulted = 0;
+                      defaulted = 0, by_dummy = 0, by_unknown = 0;
     };
 
     void compare_counters(unsigned vcpu, const Counters& counters, bool exact);

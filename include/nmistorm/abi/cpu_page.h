@@ -34,8 +34,10 @@ struct Counters {
     uint32_t unloaded;       ///< updater: handlers whose code was destroyed
     uint32_t nmi_offline;    ///< NMIs that interrupted an offline CPU
     uint32_t onlines;        ///< hotplugged CPU: times it came online, the first included
+    uint32_t nmi_dummy;      ///< NMIs to which dummy_nmi_callback() returned 0
+    uint32_t nmi_declined;   ///< NMIs to which another callback returned 0
 };
-static_assert(sizeof(Counters) == 60);
+static_assert(sizeof(Counters) == 68);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
 struct Panic {
@@ -58,7 +60,7 @@ struct CpuPage {
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;                           ///< of the handler `sampling`'s buffer: instructions hit
 };
-static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 64);
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 72);
 static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
 static_assert(sizeof(CpuPage) == 512);
 

@@ -45,6 +45,8 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     nmi();
     EXPECT_EQ(counters().nmi_count, 1U);
     EXPECT_EQ(counters().nmi_defaulted, 1U);
+    EXPECT_EQ(counters().nmi_dummy, 1U);
+    EXPECT_EQ(counters().nmi_declined, 0U);
     EXPECT_EQ(counters().nmi_answered, 0U);
     const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
     ASSERT_EQ(events.size(), 3U);
@@ -81,6 +83,8 @@ TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
     publish(declining_handler);
     nmi();
     EXPECT_EQ(counters().nmi_defaulted, 1U);
+    EXPECT_EQ(counters().nmi_dummy, 0U);
+    EXPECT_EQ(counters().nmi_declined, 1U);
     EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(2).flags, shared::nmi_defaulted);
     unset_nmi_callback();
 }

@@ -125,6 +125,9 @@ Observation observed(const History& history, unsigned vcpus) {
             ++counters.nmi_exits;
             counters.nmi_answered += (event.flags & abi::nmi_answered) != 0;
             counters.nmi_defaulted += (event.flags & abi::nmi_defaulted) != 0;
+            const bool unanswered = (event.flags & abi::nmi_answered) == 0;
+            counters.nmi_dummy += unanswered && event.a == dummy;
+            counters.nmi_declined += unanswered && event.a != dummy;
         }
     }
     seen.settled = true;

@@ -71,7 +71,7 @@ TEST(JsonReport, has_the_figures_of_the_run) {
     EXPECT_EQ(json["guest"], Json::parse(R"({"arch": "x86_64", "image": "embedded", "fault": "none"})"));
     EXPECT_EQ(json["nmi"],
               Json::parse(R"({"requested": 3006, "accepted": 3003, "coalesced": 3, "handled": 3000,
-                                           "defaulted": 300, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
+                                           "defaulted": 300, "dummy": 270, "declined": 30, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
     EXPECT_EQ(json["rcu"]["swaps"], 20);
     EXPECT_EQ(json["rcu"]["grace_period_us"]["max"], 10.0);
     EXPECT_EQ(json["findings"], Json::array());

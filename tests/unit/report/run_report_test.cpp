@@ -61,6 +61,8 @@ TEST(RunReport, totals_are_sums_over_vcpus) {
     EXPECT_EQ(nmi.coalesced, 3U);
     EXPECT_EQ(nmi.handled, 3000U);
     EXPECT_EQ(nmi.defaulted, 300U);
+    EXPECT_EQ(nmi.dummy, 270U);
+    EXPECT_EQ(nmi.declined, 30U);
     EXPECT_EQ(nmi.per_cpu, (std::vector<std::uint64_t>{1000, 2000}));
 }
 

@@ -44,6 +44,7 @@ TEST(Summary, of_a_pass_gives_verdict_accounting_and_what_was_exercised) {
               "  guest         x86_64, embedded image, fault none\n"
               "  storm         kvm-nmi, pace lockstep, targets all, cycle unset, seed 7\n"
               "  NMIs          3,006 requested, 3,003 accepted, 3 coalesced, 3,000 handled, 300 by default\n"
+              "  by default    270 for the dummy, 30 for handlers that declined\n"
               "  by vCPU       0: 1,000   1: 2,000\n"
               "  exercised     20 swaps, 21 grace periods, 19 blocks freed, 5 overlaps, 1 NMI from idle\n"
               "  grace period  p50 10.0 us, p99 10.0 us, max 10.0 us\n"
