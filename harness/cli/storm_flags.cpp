@@ -90,7 +90,7 @@ const std::vector<Flag>& storm_flags() {
          [](C& c, const W& w) { return assign(c.plan.observe, plan::parse_observe(w)); }},
         {"hotplug", "", "start the last vCPU late, and take it offline now and then", "true or false",
          [](C& c, const W& w) { return assign(c.plan.hotplug, truth(w)); }},
-        {"profile", "", "show where NMIs hit the guest, by symbol; swaps the handler sampling alone",
+        {"profile", "", "show where NMIs hit the guest, by symbol; --handlers is long,sampling then",
          "true or false", [](C& c, const W& w) { return assign(c.plan.profile, truth(w)); }},
         {"json", "FILE", "write the report as JSON, to stdout with -", "the name of a file, or - for stdout",
          apply_json},

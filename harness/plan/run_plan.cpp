@@ -4,7 +4,7 @@
 namespace nmistorm::plan {
 
 std::uint32_t usual_handlers(bool profile) {
-    return profile ? std::uint32_t{abi::handler_sampling} : abi::handlers_all;
+    return profile ? abi::handler_long | abi::handler_sampling : abi::handlers_all;
 }
 
 std::vector<unsigned> target_vcpus(const RunPlan& plan) {

@@ -63,8 +63,8 @@ struct RunPlan {
     bool operator==(const RunPlan&) const = default;
 };
 
-/// What is swapped unless something else is asked for: for a profile, `sampling` alone, since other handlers
-/// take NMIs without a sample.
+/// What is swapped unless something else is asked for: for a profile `sampling`, and `long`, without which
+/// there would be hardly an overlap; any other takes NMIs without a sample.
 std::uint32_t usual_handlers(bool profile);
 
 /// The vCPUs that @p plan sends NMIs to, ascending.

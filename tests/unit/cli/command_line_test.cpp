@@ -64,9 +64,10 @@ TEST(CommandLine, nmis_without_a_duration_lifts_the_limit_on_time) {
     EXPECT_EQ(storm({"--duration", "1s"}).plan.nmis, std::nullopt);
 }
 
-TEST(CommandLine, a_profile_is_of_the_handler_sampling_alone_unless_others_are_asked_for) {
+TEST(CommandLine, a_profile_swaps_sampling_and_long_unless_others_are_asked_for) {
     EXPECT_EQ(storm({}).plan.handlers, abi::handlers_all);
-    EXPECT_EQ(storm({"--profile"}).plan.handlers, abi::handler_sampling);
+    EXPECT_EQ(storm({"--profile"}).plan.handlers, abi::handler_sampling | abi::handler_long);
+    EXPECT_EQ(storm({"--handlers", "sampling", "--profile"}).plan.handlers, abi::handler_sampling);
     EXPECT_EQ(storm({"--profile", "--handlers", "all"}).plan.handlers, abi::handlers_all);
 }
 
