@@ -37,7 +37,7 @@ void init_percpu(int number) {
     percpu* self = per_cpu(static_cast<uint32_t>(number));
     self->self = self;
     self->number = number;
-    self->rcu = {rcu_counter_start, 0, rcu_counter_start};
+    self->rcu = {rcu_counter_start - 1, 0, rcu_counter_start};  // offline: rcu_cpu_starting() follows
     self->random = boot->seed + static_cast<uint32_t>(number) * 0x9e3779b9;
     if (self->random == 0) {
         self->random = 1;  // xorshift would stay there
@@ -47,6 +47,9 @@ void init_percpu(int number) {
         const uintptr_t index = static_cast<uint32_t>(number) * shared::rings_per_cpu + ring;
         self->rings[ring] = reinterpret_cast<shared::Event*>(boot->rings + index * ring_bytes);
     }
+    const uint32_t sample_bytes = boot->sample_slots * static_cast<uint32_t>(sizeof(uint32_t));
+    self->samples = reinterpret_cast<uint32_t*>(
+        static_cast<uintptr_t>(boot->samples + static_cast<uint32_t>(number) * sample_bytes));
 }
 
 }  // namespace
@@ -55,6 +58,7 @@ void init_percpu(int number) {
 extern "C" [[noreturn]] void start_cpu(shared::Boot* host, int number) {
     boot = host;
     init_percpu(number);
+    rcu_cpu_starting();
     idt_load();
     if (boot->magic != shared::magic || boot->version != shared::version) {
         panic("host and guest disagree on the ABI");

@@ -11,7 +11,7 @@ namespace shared = nmistorm::abi;
 
 /// What RCU knows of one CPU (rcu/rcu_sched.h).
 struct rcu_data {
-    uint32_t dynticks;     ///< odd: RCU watches this CPU; even: idle, which is quiescent
+    uint32_t dynticks;     ///< odd: RCU watches this CPU; even: idle or offline, which is quiescent
     uint32_t nmi_nesting;  ///< 1: this NMI made dynticks odd; 2: it was odd already; 0: no NMI
     uint32_t qs_count;     ///< rises with every scheduling point
 };
@@ -30,10 +30,12 @@ struct percpu {
     uint32_t preempt_count;
     rcu_data rcu;
     nmi_run run;
-    uint32_t random;  ///< state of next_random()
+    uint32_t offline;  ///< 1 from before rcu_report_dead() until after rcu_cpu_starting()
+    uint32_t random;   ///< state of next_random()
     shared::Event* rings[shared::rings_per_cpu];
+    uint32_t* samples;
 };
-static_assert(offsetof(percpu, self) == 384, "this_cpu() in arch/x86.h");
+static_assert(offsetof(percpu, self) == 512, "this_cpu() in arch/x86.h");
 static_assert(sizeof(percpu) <= shared::cpu_page_stride);
 
 /// What the host said at the start. Every CPU sets it, all to the same.

@@ -10,7 +10,7 @@
 
 inline percpu* this_cpu() {
     percpu* self;
-    __asm__("mov %%gs:384, %0" : "=r"(self));
+    __asm__("mov %%gs:512, %0" : "=r"(self));
     return self;
 }
 

@@ -4,7 +4,7 @@
 #include "handlers/nmi_data.h"
 
 /// Looks at its data and says that the NMI was not for it: the default action follows.
-inline int declining(nmi_data* data, nmi_callback_t self) {
+inline __attribute__((always_inline)) int declining(nmi_data* data, nmi_callback_t self, pt_regs*) {
     const uint32_t tag = nmi_data_begin(data, self);
     nmi_data_end(data, self, tag);
     return 0;

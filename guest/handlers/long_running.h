@@ -7,7 +7,7 @@
 #include "work/dwell.h"
 
 /// Dwells in its data, so that it is often running while it is being retired.
-inline int long_running(nmi_data* data, nmi_callback_t self) {
+inline __attribute__((always_inline)) int long_running(nmi_data* data, nmi_callback_t self, pt_regs*) {
     const uint32_t tag = nmi_data_begin(data, self);
     if constexpr (fault == Fault::early_iret) {
         planted();

@@ -58,10 +58,22 @@ void count_nmi(int cpu) {
     this_cpu_inc(nmi_count(cpu));
 }
 
+/// The NMI found a CPU that RCU did not watch: counts it as what that CPU was.
+uint16_t count_unwatched() {
+    percpu* self = this_cpu();
+    if (READ_ONCE(self->offline) != 0) {
+        this_cpu_inc(self->page.counters.nmi_offline);
+        return shared::nmi_from_offline;
+    }
+    this_cpu_inc(self->page.counters.nmi_idle);
+    return shared::nmi_from_idle;
+}
+
 /// The callback's word for "I took it", and the evidence that goes with it.
 uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
+    shared::Counters& counters = this_cpu()->page.counters;
     if (callback(regs, cpu) != 0) {
-        this_cpu_inc(this_cpu()->page.counters.nmi_answered);
+        this_cpu_inc(counters.nmi_answered);
         if constexpr (fault == Fault::default_always) {
             planted();
             default_do_nmi(regs);
@@ -69,6 +81,7 @@ uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
         }
         return shared::nmi_answered;
     }
+    this_cpu_inc(callback == dummy_nmi_callback ? counters.nmi_dummy : counters.nmi_declined);
     if constexpr (fault == Fault::default_skipped) {
         planted();
         return 0;
@@ -90,12 +103,9 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     if constexpr (fault != Fault::count_late) {
         count_nmi(cpu);
     }
-    if (from_idle) {
-        this_cpu_inc(self->page.counters.nmi_idle);
-    }
-
-    trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from_idle ? shared::nmi_from_idle : 0,
-          static_cast<uint32_t>(ip), READ_ONCE(nmi_count(cpu)));
+    const uint16_t from = from_idle ? count_unwatched() : uint16_t{0};
+    trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from, static_cast<uint32_t>(ip),
+          READ_ONCE(nmi_count(cpu)));
 
     self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);

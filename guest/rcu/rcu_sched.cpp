@@ -24,6 +24,16 @@ void rcu_idle_exit() {
     xadd(&this_cpu()->rcu.dynticks, 1);
 }
 
+// Full barriers both. A grace period that found this CPU offline had unpublished before it looked; so what
+// this CPU reads once it is online is not what that grace period reclaims.
+void rcu_cpu_starting() {
+    xadd(&this_cpu()->rcu.dynticks, 1);
+}
+
+void rcu_report_dead() {
+    xadd(&this_cpu()->rcu.dynticks, 1);
+}
+
 namespace {
 
 /// What a CPU showed when the grace period began.

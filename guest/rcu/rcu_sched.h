@@ -33,6 +33,11 @@ void rcu_sched_qs();
 void rcu_idle_enter();
 void rcu_idle_exit();
 
+/// Offline is idle for RCU, and so is a CPU that never started: no grace period waits for it, but for an NMI
+/// that hits it. The first comes before all else that RCU must know of, the second after.
+void rcu_cpu_starting();
+void rcu_report_dead();
+
 /// The document's important note: NMI entry and exit tell RCU, as irq_enter() and irq_exit() do, so
 /// that a handler which interrupted an idle CPU is waited for. rcu_nmi_enter() says whether it did.
 /// NMI-safe: no lock, no wait.

@@ -5,6 +5,7 @@
 #include "handlers/handlers.h"
 #include "mem/slab.h"
 #include "nmi/nmi.h"
+#include "panic.h"
 #include "rcu/rcu_sched.h"
 #include "trace/trace.h"
 #include "work/dwell.h"
@@ -68,15 +69,31 @@ void free_data(const handler& old) {
     }
 }
 
+/// Destroys the code of a handler that was retired. To be loaded again before its next publication.
+void unload(const handler& old, uint32_t generation) {
+    trace_task(shared::EventKind::unload, address_of(old.callback), generation);
+    module_unload(*old.code);
+    this_cpu_inc(this_cpu()->page.counters.unloaded);
+}
+
 /// @p old is no longer the current handler: waits until nobody runs it and frees its data.
 void reclaim(const handler& old) {
     const uint32_t generation = generation_of(old);
     trace_task(shared::EventKind::retire, address_of(old.callback), generation);
     count_overlaps(generation);
+    if constexpr (fault == Fault::unload_early) {
+        planted();
+        if (boot->cycle == shared::Cycle::unload) {
+            unload(old, generation);
+        }
+    }
     if constexpr (fault == Fault::skip_grace_period) {
         planted();
     } else {
         synchronize_sched();
+    }
+    if (boot->cycle == shared::Cycle::unload && fault != Fault::unload_early) {
+        unload(old, generation);
     }
     free_data(old);
     this_cpu_inc(this_cpu()->page.counters.swaps);
@@ -117,19 +134,50 @@ void cycle_replace() {
     }
 }
 
+/// As unset, with handlers whose code is a module's. The next one is loaded while this one is current, so
+/// that the grace period for this one comes before the next one's publication (mem/module.h).
+void cycle_unload() {
+    for (const auto& copies : handlers) {
+        for (const handler& each : copies) {
+            module_init(*each.code, reinterpret_cast<void*>(each.callback));
+        }
+    }
+    const handler* current = &choose(0);
+    module_load(*current->code);
+    synchronize_sched();
+    for (uint32_t turn = 1; !stopping(); ++turn) {
+        publish(*current);
+        const handler& next = choose(turn);
+        module_load(*next.code);
+        dwell(boot->dwell_published);
+        unset_nmi_callback();
+        reclaim(*current);
+        current = &next;
+        schedule();
+    }
+}
+
+void run_cycle() {
+    switch (boot->cycle) {
+        case shared::Cycle::unset:
+            return cycle_unset();
+        case shared::Cycle::replace:
+            return cycle_replace();
+        case shared::Cycle::unload:
+            return cycle_unload();
+    }
+    panic("unknown cycle");
+}
+
 }  // namespace
 
 void run_updater() {
     slab_init();
     trace_task(shared::EventKind::publish, address_of(dummy_nmi_callback), 0);
-    smp_store_release(&this_cpu()->page.state, shared::CpuState::online);
+    cpu_is_online();
     wait_for_all_online();
 
-    if (boot->cycle == shared::Cycle::replace) {
-        cycle_replace();
-    } else {
-        cycle_unset();
-    }
+    run_cycle();
     trace_task(shared::EventKind::done, 0, 0);
     smp_store_release(&this_cpu()->page.state, shared::CpuState::done);
     while (true) {

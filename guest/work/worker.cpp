@@ -49,9 +49,12 @@ void work_registers() {
 }  // namespace
 
 void run_worker() {
-    smp_store_release(&this_cpu()->page.state, shared::CpuState::online);
+    cpu_is_online();
     wait_for_all_online();
     while (true) {
+        if (is_hotplugged() && next_random() % 16 == 0) {
+            cpu_offline();
+        }
         switch (next_random() % 4) {
             case 0:
                 work_busy();

@@ -54,6 +54,9 @@ StormCommand command_of(const Subcommand<StormCommand>& storm) {
     if (given.contains("nmis") && !given.contains("duration")) {
         command.plan.duration.reset();
     }
+    if (command.plan.profile && !given.contains("handlers")) {
+        command.plan.handlers = plan::usual_handlers(true);
+    }
     refuse_contradictions(command);
     command.reproduce = reproduce(command.plan);
     return command;

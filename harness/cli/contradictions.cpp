@@ -31,6 +31,18 @@ void refuse_contradictions(const StormCommand& command) {
             fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
                         plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
     }
+    if (plan.hotplug && plan.vcpus == 1) {
+        throw UsageError("--hotplug takes a vCPU beside the updater's; use --vcpus 2 or more");
+    }
+    if (plan.hotplug && plan.targets.kind == plan::Targets::Kind::list &&
+        plan.targets.list.back() != plan.vcpus - 1) {
+        throw UsageError(fmt::format(
+            "--hotplug takes vCPU {} offline, from where only NMIs bring it back; add it to --targets",
+            plan.vcpus - 1));
+    }
+    if (plan.profile && (plan.handlers & abi::handler_sampling) == 0) {
+        throw UsageError("--profile needs the handler sampling; add it to --handlers, or leave one out");
+    }
     refuse_contradictions(command.output);
 }
 

@@ -31,6 +31,11 @@ class Line {
             text_.append(" --").append(flag).append(" ").append(quoted(value));
         }
     }
+    void flag(bool given, std::string_view flag) {
+        if (given) {
+            text_.append(" --").append(flag);
+        }
+    }
     [[nodiscard]] std::string text() && { return std::move(text_); }
 
   private:
@@ -54,8 +59,12 @@ std::string reproduce(const plan::RunPlan& plan) {
     line.say(plan.pace != usual.pace, "pace", plan::to_string(plan.pace));
     line.say(plan.targets != usual.targets, "targets", plan::to_string(plan.targets));
     line.say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
+    line.say(plan.handlers != plan::usual_handlers(plan.profile), "handlers",
+             plan::handlers_text(plan.handlers));
     line.say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
     line.say(plan.observe != usual.observe, "observe", plan::name(plan.observe));
+    line.flag(plan.hotplug, "hotplug");
+    line.flag(plan.profile, "profile");
     line.say(true, "seed", std::to_string(plan.seed));
     return std::move(line).text();
 }

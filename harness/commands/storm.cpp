@@ -50,6 +50,11 @@ drive::StormResult watched_storm(const cli::StormCommand& command, const image::
 
 report::RunReport make_report(const cli::StormCommand& command, const image::Image& image,
                               drive::StormResult result) {
+    std::vector<report::ProfileLine> profile;
+    if (command.plan.profile) {
+        profile = report::by_symbol(result.profile.by_instruction(),
+                                    [&image](GuestVirt ip) { return image.symbol(ip); });
+    }
     return {.command = "storm",
             .reproduce = command.reproduce,
             .kvm_backend = kvm::backend(),
@@ -59,6 +64,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .observation = std::move(result.observation),
             .tally = result.tally,
             .findings = std::move(result.findings),
+            .profile = std::move(profile),
             .duration_s = result.duration_s,
             .tsc_khz = result.tsc_khz,
             .interrupted = result.interrupted};

@@ -16,12 +16,16 @@ struct Field {
 };
 
 /// In the order in which they are read: an NMI changes them from the last to the first, so that at any
-/// moment exits <= answered + defaulted <= count <= entries, and so it is for what is read.
+/// moment exits <= answered + defaulted <= answered + dummy + declined <= count <= entries, and so it is for
+/// what is read.
 constexpr Field fields[] = {
     {&abi::Counters::nmi_exits, &oracle::Counters::nmi_exits},
     {&abi::Counters::nmi_answered, &oracle::Counters::nmi_answered},
     {&abi::Counters::nmi_defaulted, &oracle::Counters::nmi_defaulted},
+    {&abi::Counters::nmi_dummy, &oracle::Counters::nmi_dummy},
+    {&abi::Counters::nmi_declined, &oracle::Counters::nmi_declined},
     {&abi::Counters::nmi_idle, &oracle::Counters::nmi_idle},
+    {&abi::Counters::nmi_offline, &oracle::Counters::nmi_offline},
     {&abi::Counters::nmi_count, &oracle::Counters::nmi_count},
     {&abi::Counters::nmi_entries, &oracle::Counters::nmi_entries},
     {&abi::Counters::readers, &oracle::Counters::readers},
@@ -30,6 +34,8 @@ constexpr Field fields[] = {
     {&abi::Counters::freed, &oracle::Counters::freed},
     {&abi::Counters::overlaps, &oracle::Counters::overlaps},
     {&abi::Counters::trips, &oracle::Counters::trips},
+    {&abi::Counters::unloaded, &oracle::Counters::unloaded},
+    {&abi::Counters::onlines, &oracle::Counters::onlines},
 };
 static_assert(std::size(fields) * sizeof(std::uint32_t) == sizeof(abi::Counters));
 
@@ -63,7 +69,7 @@ void Evidence::complain(std::string sentence) {
 void Evidence::drain() {
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         for (const auto which : {abi::RingOf::task, abi::RingOf::nmi}) {
-            machine::RingReader& ring = machine_.ring(cpu, which);
+            machine::EventReader& ring = machine_.ring(cpu, which);
             const unsigned index = cpu * abi::rings_per_cpu + static_cast<unsigned>(which);
             buffer_.clear();
             if (!ring.drain(buffer_)) {
@@ -73,7 +79,24 @@ void Evidence::drain() {
             merge_.set_lost(index, ring.lost());
             merge_.push(index, buffer_);
         }
+        drain_samples(cpu);
     }
+}
+
+void Evidence::drain_samples(unsigned cpu) {
+    samples_.clear();
+    if (!machine_.samples(cpu).drain(samples_)) {
+        complain(fmt::format("vCPU {}: the head of its samples moved by more than their buffer holds", cpu));
+    }
+    profile_.add(samples_);
+}
+
+std::uint64_t Evidence::samples_lost() const {
+    std::uint64_t lost = 0;
+    for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+        lost += machine_.samples(cpu).lost();
+    }
+    return lost;
 }
 
 void Evidence::sample() {

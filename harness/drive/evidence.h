@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "drive/profile.h"
 #include "machine/machine.h"
 #include "oracle/judge.h"
 #include "oracle/merge.h"
@@ -18,7 +19,7 @@ class Evidence {
   public:
     Evidence(const plan::RunPlan& plan, machine::Machine& machine);
 
-    /// Empties every ring. Often enough, or the guest drops events.
+    /// Empties every ring and sample buffer. Often enough, or the guest drops events.
     void drain();
     /// Reads every CPU's counters. At least every few hours, or they wrap twice.
     void sample();
@@ -31,12 +32,15 @@ class Evidence {
     /// Of all CPUs together.
     [[nodiscard]] oracle::Counters total() const;
     [[nodiscard]] std::uint64_t events_lost() const { return merge_.lost(); }
+    [[nodiscard]] const Profile& profile() const { return profile_; }
+    [[nodiscard]] std::uint64_t samples_lost() const;
     [[nodiscard]] const std::vector<std::string>& malformed() const { return malformed_; }
     /// The last event was the begin of a grace period, as far as the updater goes.
     [[nodiscard]] bool in_grace_period() const { return in_grace_period_; }
 
   private:
     oracle::Merge::Output outputs();
+    void drain_samples(unsigned cpu);
     void complain(std::string sentence);
 
     machine::Machine& machine_;
@@ -46,6 +50,8 @@ class Evidence {
     std::vector<oracle::Counters> counters_;
     std::vector<std::string> malformed_;
     std::vector<abi::Event> buffer_;
+    std::vector<std::uint32_t> samples_;
+    Profile profile_;
     bool in_grace_period_ = false;
 };
 

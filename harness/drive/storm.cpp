@@ -26,7 +26,8 @@ machine::GuestParameters parameters(const plan::RunPlan& plan) {
             .cycle = plan.cycle,
             .handlers = plan.handlers,
             .events = plan.observe == plan::Observe::events,
-            .seed = static_cast<std::uint32_t>(plan.seed ^ plan.seed >> 32)};
+            .seed = static_cast<std::uint32_t>(plan.seed ^ plan.seed >> 32),
+            .hotplug = plan.hotplug};
 }
 
 class Storm {
@@ -47,7 +48,7 @@ class Storm {
     StormResult run() {
         machine_.start();
         const auto started = Clock::now();
-        if (boot() && warm_up()) {
+        if (boot() && start_last() && warm_up()) {
             storm();
         }
         const auto ended = Clock::now();
@@ -91,12 +92,33 @@ class Storm {
         return until(over, [](Clock::time_point) { return false; });
     }
 
-    /// What goes on for too long in the first two, the watchdog ends.
+    // What goes on for too long in the first three, the watchdog ends.
+
     bool boot() {
         return until([this] {
-                   return asked_to_end() || all_vcpus([this](unsigned cpu) { return online(cpu); });
+                   return asked_to_end() || all_vcpus([this](unsigned cpu) { return up(cpu); });
                }) &&
                !interrupted_;
+    }
+
+    /// With --hotplug the last vCPU comes when swaps go on: in the middle of a grace period, as far as one
+    /// can tell from outside, or after so many swaps that there is none to be seen.
+    bool start_last() {
+        constexpr std::uint32_t swaps_enough = 16;
+        if (!plan_.hotplug) {
+            return true;
+        }
+        const abi::Counters& updater = machine_.cpu_page(plan::updater_vcpu).counters;
+        const auto now = [&] {
+            return evidence_.in_grace_period() || machine::load(updater.swaps) >= swaps_enough;
+        };
+        awaits_grace_period_ = true;
+        if (!until([&] { return asked_to_end() || now(); }) || interrupted_) {
+            return false;
+        }
+        awaits_grace_period_ = false;
+        machine_.start_last();
+        return boot();
     }
 
     /// One NMI each before counting: then all pages that the delivery touches are there. TCG's emulated
@@ -124,8 +146,10 @@ class Storm {
         return all && !interrupted_;
     }
 
-    [[nodiscard]] bool online(unsigned cpu) const {
-        return machine::load(machine_.cpu_page(cpu).state) != abi::CpuState::offline;
+    /// It has come online, or was not started yet.
+    [[nodiscard]] bool up(unsigned cpu) const {
+        return machine::load(machine_.cpu_page(cpu).state) != abi::CpuState::offline ||
+               !machine_.vcpu(cpu).started();
     }
 
     void storm() {
@@ -166,7 +190,7 @@ class Storm {
         std::vector<Pulse> pulses(machine_.vcpus());
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
             const oracle::Counters& counters = evidence_.counters(cpu);
-            pulses[cpu] = {.online = online(cpu),
+            pulses[cpu] = {.online = up(cpu),
                            .cpu_time = machine_.vcpu(cpu).cpu_time(),
                            .entries = counters.nmi_entries,
                            .exits = counters.nmi_exits,
@@ -174,7 +198,7 @@ class Storm {
                            .nmi_outstanding = unanswered(cpu),
                            .unsettled = settling_ && !at_rest(cpu)};
         }
-        watchdog_.expect_swaps(pacer_.has_value());
+        watchdog_.expect_swaps(pacer_ || awaits_grace_period_);
         stall_ = watchdog_.look(now, pulses);
         if (stall_ && stall_->what == oracle::Stall::What::swap && evidence_.in_grace_period()) {
             stall_->what = oracle::Stall::What::grace_period;
@@ -240,6 +264,9 @@ class Storm {
         observation.finished = finished_;
         observation.events_lost = evidence_.events_lost();
         observation.malformed = evidence_.malformed();
+        observation.samples = evidence_.profile().samples();
+        observation.samples_lost = evidence_.samples_lost();
+        result.profile = evidence_.profile();
         const std::vector<unsigned> targets = plan::target_vcpus(plan_);
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
             const machine::VcpuThread& thread = machine_.vcpu(cpu);
@@ -306,6 +333,7 @@ class Storm {
     Clock::time_point next_drain_{};
     Clock::time_point next_look_{};
     std::optional<oracle::Stall> stall_;
+    bool awaits_grace_period_ = false;
     bool settling_ = false;  ///< everything requested is to be handled now
     bool interrupted_ = false;
     bool settled_ = false;

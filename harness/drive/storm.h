@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "drive/profile.h"
 #include "image/image.h"
 #include "kvm/system.h"
 #include "oracle/judge.h"
@@ -32,6 +33,7 @@ struct StormResult {
     oracle::Observation observation;
     oracle::Tally tally;
     std::vector<oracle::Finding> findings;
+    Profile profile;
     double duration_s = 0;  ///< from the first request until the last NMI was settled
     double ended_s = 0;     ///< until the run was over: all asked for was done, or something ended it
     std::uint64_t tsc_khz = 0;

@@ -30,18 +30,31 @@ Debug::~Debug() {
     elf_end(elf_);
 }
 
-std::string Debug::describe(GuestVirt address) {
+void Debug::read() {
     if (!read_) {
         read_ = true;
         read_symbols();
         dwarf_ = dwarf_begin_elf(elf_, DWARF_C_READ, nullptr);
     }
-    const std::string where = symbol(address);
+}
+
+std::string Debug::describe(GuestVirt address) {
+    read();
+    const auto found = find(address);
+    const std::uint64_t offset = found == symbols_.end() ? 0 : address.value - found->first;
+    std::string where = found == symbols_.end() ? "" : found->second.name;
+    where += offset == 0 ? "" : fmt::format("+{:#x}", offset);
     const std::string source = line(address);
     if (where.empty() && source.empty()) {
         return fmt::format("{:#x}", address.value);
     }
     return where + (where.empty() || source.empty() ? "" : " ") + source;
+}
+
+std::string Debug::symbol(GuestVirt address) {
+    read();
+    const auto found = find(address);
+    return found == symbols_.end() ? "" : found->second.name;
 }
 
 void Debug::read_symbols() {
@@ -64,17 +77,13 @@ void Debug::read_symbols() {
     }
 }
 
-std::string Debug::symbol(GuestVirt address) const {
+Debug::Symbols::const_iterator Debug::find(GuestVirt address) const {
     auto next = symbols_.upper_bound(address.value);
     if (next == symbols_.begin()) {
-        return {};
+        return symbols_.end();
     }
     const auto& [start, found] = *--next;
-    const std::uint64_t offset = address.value - start;
-    if (offset >= std::max<std::uint64_t>(found.size, 1)) {
-        return {};
-    }
-    return offset == 0 ? found.name : fmt::format("{}+{:#x}", found.name, offset);
+    return address.value - start < std::max<std::uint64_t>(found.size, 1) ? next : symbols_.end();
 }
 
 std::string Debug::line(GuestVirt address) const {

@@ -28,19 +28,26 @@ class Debug {
 
     [[nodiscard]] std::string describe(GuestVirt address);
 
+    /// Name of the function or object at @p address; empty if none is there.
+    [[nodiscard]] std::string symbol(GuestVirt address);
+
   private:
     struct Symbol {
         std::string name;
         std::uint64_t size;
     };
+    using Symbols = std::map<std::uint64_t, Symbol>;  ///< by address
+
+    void read();
     void read_symbols();
-    [[nodiscard]] std::string symbol(GuestVirt address) const;
+    /// The symbol that covers @p address, or end().
+    [[nodiscard]] Symbols::const_iterator find(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
 
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;
     bool read_ = false;
-    std::map<std::uint64_t, Symbol> symbols_;  ///< by address
+    Symbols symbols_;
 };
 
 }  // namespace nmistorm::image

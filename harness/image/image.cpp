@@ -52,6 +52,10 @@ std::string Image::describe(GuestVirt address) const {
     return printable(elf_->describe(address));
 }
 
+std::string Image::symbol(GuestVirt address) const {
+    return printable(elf_->symbol(address));
+}
+
 void Image::read_headers() {
     GElf_Ehdr header;
     if (bytes_.empty()) {

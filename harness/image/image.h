@@ -53,6 +53,9 @@ class Image {
     /// "do_nmi+0x1c guest/nmi/nmi.cpp:88", as much of it as the image knows; the bare address otherwise.
     [[nodiscard]] std::string describe(GuestVirt address) const;
 
+    /// "do_nmi": the function or object at @p address; empty if the image knows none.
+    [[nodiscard]] std::string symbol(GuestVirt address) const;
+
   private:
     Image(std::vector<std::byte> owned, std::span<const std::byte> bytes, std::string name);
     void read_headers();

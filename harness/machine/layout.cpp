@@ -32,6 +32,7 @@ Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) 
     layout.cpu_pages = take(std::uint64_t{vcpus} * abi::cpu_page_stride);
     layout.stacks = take(vcpus * Layout::stacks_stride);
     layout.rings = take(std::uint64_t{vcpus} * abi::rings_per_cpu * Layout::ring_bytes);
+    layout.samples = take(vcpus * Layout::sample_bytes);
     layout.arena = take(Layout::arena_size);
     layout.size = round_up(next, large_page);
 
@@ -50,6 +51,10 @@ GuestPhys Layout::tss(unsigned cpu) const {
 
 GuestPhys Layout::ring(unsigned cpu, abi::RingOf which) const {
     return rings + (std::uint64_t{cpu} * abi::rings_per_cpu + static_cast<unsigned>(which)) * ring_bytes;
+}
+
+GuestPhys Layout::samples_of(unsigned cpu) const {
+    return samples + cpu * sample_bytes;
 }
 
 GuestVirt Layout::task_stack(unsigned cpu) const {

@@ -24,7 +24,7 @@ struct Pages {
 ///   0            not mapped: a null pointer is a page fault
 ///   0x1000       page tables, then GDT and TSSs                    (up to 1 MiB)
 ///   0x100000     the image; what no segment covers is not mapped   (image/image.h)
-///   image end    Boot, CpuPages, stacks, rings, the kmalloc arena
+///   image end    Boot, CpuPages, stacks, rings, sample buffers, the kmalloc arena
 ///
 /// Of each CPU's stacks, every one lies above a page that is not mapped:
 ///
@@ -36,6 +36,7 @@ struct Layout {
     GuestPhys cpu_pages;
     GuestPhys stacks;
     GuestPhys rings;
+    GuestPhys samples;
     GuestPhys arena;
     std::uint64_t size = 0;  ///< of guest memory in bytes, a multiple of 2 MiB
     unsigned vcpus = 0;
@@ -46,13 +47,17 @@ struct Layout {
     static constexpr std::uint64_t exception_stack_pages = 1;
     static constexpr std::uint64_t stacks_stride =
         (3 + task_stack_pages + nmi_stack_pages + exception_stack_pages) * page_size;
-    static constexpr std::uint32_t ring_events = 32768;  ///< of a fast guest, seconds: a busy host drains late
+    static constexpr std::uint32_t ring_events =
+        32768;  ///< of a fast guest, seconds: a busy host drains late
     static constexpr std::uint64_t ring_bytes = ring_events * sizeof(abi::Event);
+    static constexpr std::uint32_t sample_slots = 4096;
+    static constexpr std::uint64_t sample_bytes = sample_slots * sizeof(std::uint32_t);
     static constexpr std::uint64_t arena_size = 128 * 1024;
 
     [[nodiscard]] GuestPhys cpu_page(unsigned cpu) const;
     [[nodiscard]] GuestPhys tss(unsigned cpu) const;
     [[nodiscard]] GuestPhys ring(unsigned cpu, abi::RingOf which) const;
+    [[nodiscard]] GuestPhys samples_of(unsigned cpu) const;
     /// Initial stack pointers: one past the stack's last byte.
     [[nodiscard]] GuestVirt task_stack(unsigned cpu) const;
     [[nodiscard]] GuestVirt nmi_stack(unsigned cpu) const;

@@ -32,7 +32,8 @@ Machine::Machine(const kvm::System& system, const image::Image& image, const Gue
                  RunHook& hook)
     : layout_(make_layout(parameters.vcpus, image.segments())),
       memory_(layout_.size),
-      vm_(checked(system, parameters.vcpus)) {
+      vm_(checked(system, parameters.vcpus)),
+      hotplug_(parameters.hotplug) {
     vm_.set_memory(0, GuestPhys{0}, memory_.all());
     load(image);
     image.machine() == image::Machine::i386 ? i386::write_tables(memory_, layout_)
@@ -68,6 +69,8 @@ void Machine::create_vcpus(const kvm::System& system, const image::Image& image,
             rings_.emplace_back(page.rings[static_cast<unsigned>(which)],
                                 memory_.array<abi::Event>(layout_.ring(cpu, which), Layout::ring_events));
         }
+        samples_.emplace_back(page.samples,
+                              memory_.array<std::uint32_t>(layout_.samples_of(cpu), Layout::sample_slots));
     }
 }
 
@@ -95,12 +98,19 @@ void Machine::write_boot(const GuestParameters& parameters) {
     boot.arena = low(layout_.arena);
     boot.arena_size = Layout::arena_size;
     boot.tss = low(layout_.tss(0));
+    boot.samples = low(layout_.samples);
+    boot.sample_slots = Layout::sample_slots;
+    boot.hotplug = parameters.hotplug ? 1 : 0;
 }
 
 void Machine::start() {
-    for (auto& thread : threads_) {
-        thread->start();
+    for (unsigned cpu = 0; cpu < vcpus() - (hotplug_ ? 1 : 0); ++cpu) {
+        threads_[cpu]->start();
     }
+}
+
+void Machine::start_last() {
+    threads_.back()->start();
 }
 
 void Machine::stop() {
@@ -112,7 +122,7 @@ void Machine::stop() {
     }
 }
 
-RingReader& Machine::ring(unsigned cpu, abi::RingOf which) {
+EventReader& Machine::ring(unsigned cpu, abi::RingOf which) {
     return rings_[cpu * abi::rings_per_cpu + static_cast<unsigned>(which)];
 }
 

@@ -24,6 +24,7 @@ struct GuestParameters {
     std::uint32_t handlers = abi::handlers_all;
     bool events = true;
     std::uint32_t seed = 1;
+    bool hotplug = false;  ///< the last vCPU is started later and goes offline now and then
     /// How long things last at most, in microseconds of the guest's TSC; 0: not at all.
     std::uint32_t published_us = 300;
     std::uint32_t handler_us = 500;
@@ -42,7 +43,10 @@ class Machine {
     /// Stops every vCPU and waits for its thread.
     ~Machine();
 
+    /// Starts every vCPU but a hotplugged one.
     void start();
+    /// Starts the one that is left. Once, after start().
+    void start_last();
     /// No vCPU runs afterwards. Idempotent.
     void stop();
 
@@ -52,7 +56,9 @@ class Machine {
 
     /// In guest memory, so any word may change or be nonsense.
     [[nodiscard]] const abi::CpuPage& cpu_page(unsigned cpu) const { return *cpu_pages_[cpu]; }
-    [[nodiscard]] RingReader& ring(unsigned cpu, abi::RingOf which);
+    [[nodiscard]] EventReader& ring(unsigned cpu, abi::RingOf which);
+    [[nodiscard]] SampleReader& samples(unsigned cpu) { return samples_[cpu]; }
+    [[nodiscard]] const SampleReader& samples(unsigned cpu) const { return samples_[cpu]; }
 
     /// Asks the updater to finish its swap and end.
     void ask_to_finish();
@@ -70,9 +76,11 @@ class Machine {
     Layout layout_;
     GuestMemory memory_;
     kvm::Vm vm_;
+    bool hotplug_;
     unsigned tsc_khz_ = 0;
     std::vector<const abi::CpuPage*> cpu_pages_;
-    std::vector<RingReader> rings_;
+    std::vector<EventReader> rings_;
+    std::vector<SampleReader> samples_;
     std::vector<std::unique_ptr<VcpuThread>> threads_;
 };
 

@@ -5,7 +5,8 @@
 
 namespace nmistorm::machine {
 
-bool RingReader::drain(std::vector<abi::Event>& out) {
+template <typename Slot>
+bool RingReader<Slot>::drain(std::vector<Slot>& out) {
     const std::uint32_t head = load(control_.head);
     if (head - tail_ > slots_.size()) {
         tail_ = head;
@@ -19,8 +20,12 @@ bool RingReader::drain(std::vector<abi::Event>& out) {
     return true;
 }
 
-std::uint32_t RingReader::lost() const {
+template <typename Slot>
+std::uint32_t RingReader<Slot>::lost() const {
     return load(control_.lost);
 }
+
+template class RingReader<abi::Event>;
+template class RingReader<std::uint32_t>;
 
 }  // namespace nmistorm::machine

@@ -99,7 +99,8 @@ void VcpuThread::rethrow() const {
 std::chrono::nanoseconds VcpuThread::cpu_time() const {
     clockid_t clock{};
     timespec time{};
-    if (ended() || pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0 ||
+    if (!started() || ended() ||
+        pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0 ||
         clock_gettime(clock, &time) != 0) {
         return {};
     }

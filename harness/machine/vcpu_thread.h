@@ -42,6 +42,7 @@ class VcpuThread {
     ~VcpuThread();
 
     void start();
+    [[nodiscard]] bool started() const { return thread_.joinable(); }
     /// Makes the thread call its hook soon. Any thread.
     void kick();
     /// Asks the thread to end; join() waits until it has.
@@ -61,7 +62,8 @@ class VcpuThread {
     [[nodiscard]] GuestVirt final_ip() const { return final_ip_; }
     [[nodiscard]] bool final_nmi_masked() const { return final_nmi_masked_; }
 
-    /// Time the thread has spent on a CPU; zero once it has ended. Any thread, after start().
+    /// Time the thread has spent on a CPU; zero before it was started and once it has ended. Any thread but
+    /// its own.
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
 
     /// For statistics; for anything else only where the thread was not started.

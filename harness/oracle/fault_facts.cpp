@@ -97,6 +97,10 @@ const std::vector<FaultFacts>& table() {
         {.fault = Fault::waits_in_handler,
          .wrong = "the handler waits for a grace period",
          .rules = {Rule::progress}},
+        {.fault = Fault::unload_early,
+         .wrong = "the handler's code is destroyed without a grace period",
+         .rules = {Rule::reclaim},
+         .shown_by = {.cycle = abi::Cycle::unload}},
     };
     return facts;
 }

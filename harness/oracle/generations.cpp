@@ -42,6 +42,9 @@ bool Generations::apply(const Event& event) {
         case abi::EventKind::free:
             generation.freed = event.order;
             break;
+        case abi::EventKind::unload:
+            generation.unloaded = event.order;
+            break;
         default:
             return true;
     }

@@ -19,7 +19,8 @@ struct Generation {
     std::optional<std::uint64_t> published = {};
     std::optional<std::uint64_t> retired = {};
     std::optional<std::uint64_t> freed = {};
-    bool waited = false;  ///< a grace period that began after it was retired has ended
+    std::optional<std::uint64_t> unloaded = {};  ///< the code of its handler was destroyed
+    bool waited = false;                         ///< a grace period that began after it was retired has ended
 
     [[nodiscard]] bool live() const { return block && !freed; }
 };
@@ -40,7 +41,7 @@ class Generations {
     /// In the order in which they were allocated or published last.
     [[nodiscard]] const std::deque<Generation>& all() const { return all_; }
 
-    /// Applies alloc, publish, retire or free. False if it had to forget a generation in use, which
+    /// Applies alloc, publish, retire, free or unload. False if it had to forget a generation in use, which
     /// no guest that frees what it retires brings about.
     bool apply(const Event& event);
 

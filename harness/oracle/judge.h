@@ -29,7 +29,7 @@ class Judge {
     void gap(std::uint64_t lost);
 
     /// The counters of @p vcpu while it may be running, read in this order: exits, answered and
-    /// defaulted, count, entries.
+    /// defaulted, dummy and declined, count, entries.
     void sample(unsigned vcpu, const Counters& counters);
 
     /// A rule was broken by the events and samples so far.

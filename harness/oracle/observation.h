@@ -27,6 +27,11 @@ struct Counters {
     std::uint64_t freed = 0;
     std::uint64_t overlaps = 0;
     std::uint64_t trips = 0;
+    std::uint64_t unloaded = 0;
+    std::uint64_t nmi_offline = 0;
+    std::uint64_t onlines = 0;
+    std::uint64_t nmi_dummy = 0;
+    std::uint64_t nmi_declined = 0;
 };
 
 /// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give
@@ -81,8 +86,10 @@ struct Observation {
     std::vector<Stall> stalls;
     std::vector<std::string> malformed;  ///< what in shared memory no correct guest can write
     std::uint64_t events_lost = 0;
-    bool settled = false;   ///< at the end no NMI was under way on any vCPU
-    bool finished = false;  ///< the updater ended its last swap and said done
+    std::uint64_t samples = 0;       ///< NMIs of which the handler `sampling` noted where they hit
+    std::uint64_t samples_lost = 0;  ///< of which it could not
+    bool settled = false;            ///< at the end no NMI was under way on any vCPU
+    bool finished = false;           ///< the updater ended its last swap and said done
 };
 
 /// Something stopped @p vcpu for good: what it was doing then is still under way.

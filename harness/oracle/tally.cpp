@@ -10,6 +10,7 @@ void Tally::count(const Event& event, const Timeline& before) {
     switch (event.kind) {
         case abi::EventKind::nmi_enter:
             idle_nmis += (event.flags & abi::nmi_from_idle) != 0;
+            offline_nmis += (event.flags & abi::nmi_from_offline) != 0;
             break;
         case abi::EventKind::nmi_call: {
             // It loaded the callback before the store that retired it, and says so only now.
@@ -34,6 +35,15 @@ void Tally::count(const Event& event, const Timeline& before) {
             ++freed;
             const Generation* freed_now = before.generations().find(event.b);
             swaps += freed_now != nullptr && freed_now->published && freed_now->waited && !freed_now->freed;
+            break;
+        }
+        case abi::EventKind::cpu_online:
+            ++onlines;
+            onlines_in_grace_period += before.grace_period().has_value();
+            break;
+        case abi::EventKind::unload: {
+            const Generation* unloaded_now = before.generations().find(event.b);
+            unloaded += unloaded_now != nullptr && unloaded_now->waited && !unloaded_now->unloaded;
             break;
         }
         default:

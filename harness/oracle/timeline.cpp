@@ -22,6 +22,10 @@ void Timeline::apply(const Event& event) {
         case abi::EventKind::reader_leave:
             reader_.at(event.vcpu).reset();
             break;
+        case abi::EventKind::cpu_online:
+        case abi::EventKind::cpu_offline:
+            online_.at(event.vcpu) = event.kind == abi::EventKind::cpu_online;
+            break;
         case abi::EventKind::gp_begin:
             grace_period_ = GracePeriod{event.a, event.order};
             grace_periods_known_ = true;
@@ -44,6 +48,7 @@ void Timeline::apply(const Event& event) {
             break;
         case abi::EventKind::alloc:
         case abi::EventKind::free:
+        case abi::EventKind::unload:
             update_generations(event);
             break;
         default:
@@ -95,6 +100,7 @@ void Timeline::forget_callbacks() {
 void Timeline::gap() {
     std::ranges::fill(nmi_, std::nullopt);
     std::ranges::fill(reader_, std::nullopt);
+    std::ranges::fill(online_, std::nullopt);
     grace_period_.reset();
     grace_periods_known_ = false;
     generations_.clear();

@@ -36,7 +36,7 @@ struct GracePeriod {
 /// say whether something that it does not know cannot exist either.
 class Timeline {
   public:
-    explicit Timeline(unsigned vcpus) : nmi_(vcpus), reader_(vcpus) {}
+    explicit Timeline(unsigned vcpus) : nmi_(vcpus), reader_(vcpus), online_(vcpus) {}
 
     /// The vCPU of @p event must exist.
     void apply(const Event& event);
@@ -45,6 +45,9 @@ class Timeline {
     [[nodiscard]] unsigned vcpus() const { return static_cast<unsigned>(nmi_.size()); }
     [[nodiscard]] const std::optional<NmiSection>& nmi(unsigned vcpu) const { return nmi_.at(vcpu); }
     [[nodiscard]] const std::optional<ReaderSection>& reader(unsigned vcpu) const { return reader_.at(vcpu); }
+
+    /// By its own last word; nothing where it said none, as vCPUs do that are never hotplugged.
+    [[nodiscard]] std::optional<bool> online(unsigned vcpu) const { return online_.at(vcpu); }
 
     /// The one under way.
     [[nodiscard]] const std::optional<GracePeriod>& grace_period() const { return grace_period_; }
@@ -72,6 +75,7 @@ class Timeline {
 
     std::vector<std::optional<NmiSection>> nmi_;  // by vCPU
     std::vector<std::optional<ReaderSection>> reader_;
+    std::vector<std::optional<bool>> online_;
     std::optional<GracePeriod> grace_period_;
     Generations generations_;
     std::optional<std::uint32_t> dummy_;

@@ -15,7 +15,10 @@ namespace {
 // Indexed by their enumerations.
 constexpr std::string_view arch_names[] = {"i386", "x86_64"};
 constexpr std::string_view source_names[] = {"kvm-nmi"};
-constexpr std::string_view cycle_names[] = {"unset", "replace"};
+constexpr std::string_view cycle_names[] = {"unset", "replace", "unload"};
+static_assert(std::size(cycle_names) == abi::cycle_count);
+constexpr std::string_view handler_names[] = {"counting", "long", "declining", "sampling"};  // bits from 0 up
+static_assert(abi::handlers_all == (1u << std::size(handler_names)) - 1);
 constexpr std::string_view observe_names[] = {"counters", "events"};
 
 constexpr std::string_view rate_prefix = "rate=";
@@ -126,6 +129,19 @@ std::string to_string(const std::vector<abi::Fault>& faults) {
     return list_to_string(faults, [](abi::Fault fault) { return name(fault); });
 }
 
+std::string handlers_text(std::uint32_t handlers) {
+    if (handlers == abi::handlers_all) {
+        return "all";
+    }
+    std::string words;
+    for (std::size_t bit = 0; bit < std::size(handler_names); ++bit) {
+        if ((handlers >> bit & 1) != 0) {
+            words.append(words.empty() ? "" : ",").append(handler_names[bit]);
+        }
+    }
+    return words;
+}
+
 std::string to_string(std::chrono::nanoseconds duration) {
     const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
     const auto unit = std::find_if(std::begin(units), std::end(units),
@@ -191,6 +207,25 @@ std::optional<Targets> parse_targets(std::string_view word) {
 
 std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word) {
     return parse_list(word, parse_fault);
+}
+
+std::optional<std::uint32_t> parse_handlers(std::string_view word) {
+    if (word == "all") {
+        return abi::handlers_all;
+    }
+    std::uint32_t handlers = 0;
+    for (std::string_view rest = word;;) {
+        const std::size_t comma = rest.find(',');
+        const auto bit = find<std::uint32_t>(handler_names, rest.substr(0, comma));
+        if (!bit) {
+            return std::nullopt;
+        }
+        handlers |= 1u << *bit;
+        if (comma == std::string_view::npos) {
+            return handlers;
+        }
+        rest.remove_prefix(comma + 1);
+    }
 }
 
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {

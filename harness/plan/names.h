@@ -20,6 +20,7 @@ std::string_view name(abi::Fault fault);
 std::string_view name(Observe observe);
 std::string to_string(const Pace& pace);                       ///< "lockstep", "rate=1000", "burst=8", "max"
 std::string to_string(const Targets& targets);                 ///< "all", "others", "0,2,5"
+std::string handlers_text(std::uint32_t handlers);             ///< "all", "counting,long"
 std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
 std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that leaves no rest
 
@@ -37,6 +38,8 @@ std::optional<Observe> parse_observe(std::string_view word);
 std::optional<Pace> parse_pace(std::string_view word);
 std::optional<Targets> parse_targets(std::string_view word);  ///< list sorted, repetitions dropped
 std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word);  ///< likewise
+
+std::optional<std::uint32_t> parse_handlers(std::string_view word);  ///< at least one
 
 inline constexpr std::chrono::hours duration_max{1000};
 /// "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.

@@ -3,6 +3,10 @@
 
 namespace nmistorm::plan {
 
+std::uint32_t usual_handlers(bool profile) {
+    return profile ? abi::handler_long | abi::handler_sampling : abi::handlers_all;
+}
+
 std::vector<unsigned> target_vcpus(const RunPlan& plan) {
     if (plan.targets.kind == Targets::Kind::list) {
         return plan.targets.list;

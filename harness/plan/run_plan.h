@@ -58,8 +58,14 @@ struct RunPlan {
     std::optional<std::uint64_t> nmis = {};  ///< requests in all, dealt evenly to the targets
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
+    bool hotplug = false;  ///< the last vCPU starts late and goes offline now and then
+    bool profile = false;  ///< report where NMIs hit the guest; `sampling` is among the handlers
     bool operator==(const RunPlan&) const = default;
 };
+
+/// What is swapped unless something else is asked for: for a profile `sampling`, and `long`, without which
+/// there would be hardly an overlap; any other takes NMIs without a sample.
+std::uint32_t usual_handlers(bool profile);
 
 /// The vCPUs that @p plan sends NMIs to, ascending.
 std::vector<unsigned> target_vcpus(const RunPlan& plan);

@@ -14,16 +14,19 @@ using abi::EventKind;
 
 constexpr std::string_view kind_names[] = {"none",         "nmi_enter",    "nmi_call", "nmi_leave", "publish",
                                            "retire",       "gp_begin",     "gp_end",   "alloc",     "free",
-                                           "reader_enter", "reader_leave", "trip",     "done"};
+                                           "reader_enter", "reader_leave", "trip",     "done",      "unload",
+                                           "cpu_online",   "cpu_offline"};
 static_assert(std::size(kind_names) == abi::event_kind_count);
 
-constexpr std::string_view trip_names[] = {"?",         "data_magic", "data_generation", "data_owner",
-                                           "data_tail", "data_tag",   "registers",       "frame"};
+constexpr std::string_view trip_names[] = {"?",          "data_magic", "data_generation",
+                                           "data_owner", "data_tail",  "data_tag",
+                                           "registers",  "frame",      "code"};
 static_assert(std::size(trip_names) == abi::trip_count);
 
 std::string flag_words(std::uint16_t flags) {
     std::string words;
     words += (flags & abi::nmi_from_idle) != 0 ? " from-idle" : "";
+    words += (flags & abi::nmi_from_offline) != 0 ? " from-offline" : "";
     words += (flags & abi::nmi_answered) != 0 ? " answered" : "";
     words += (flags & abi::nmi_defaulted) != 0 ? " defaulted" : "";
     return words;
@@ -40,6 +43,7 @@ std::string fields(const oracle::Event& e) {
             return fmt::format("callback {:#x}, generation {}{}", e.a, e.b, flag_words(e.flags));
         case EventKind::publish:
         case EventKind::retire:
+        case EventKind::unload:
             return fmt::format("callback {:#x}, generation {}", e.a, e.b);
         case EventKind::gp_begin:
             return fmt::format("grace period {}", e.a);
@@ -56,6 +60,8 @@ std::string fields(const oracle::Event& e) {
                                e.b);
         case EventKind::none:
         case EventKind::done:
+        case EventKind::cpu_online:
+        case EventKind::cpu_offline:
             break;
     }
     return {};

@@ -15,6 +15,8 @@ Json nmi_json(const RunReport& report) {
             {"coalesced", nmi.coalesced},
             {"handled", nmi.handled},
             {"defaulted", nmi.defaulted},
+            {"dummy", nmi.dummy},
+            {"declined", nmi.declined},
             {"per_cpu", nmi.per_cpu},
             {"rate_per_s", per_second(nmi.handled, report.duration_s)}};
 }
@@ -28,8 +30,12 @@ Json rcu_json(const RunReport& report) {
     return {{"swaps", did.swaps},
             {"grace_periods", did.grace_periods},
             {"freed", did.freed},
+            {"unloaded", did.unloaded},
             {"overlaps", did.overlaps},
             {"idle_nmis", did.idle_nmis},
+            {"offline_nmis", did.offline_nmis},
+            {"onlines", did.onlines},
+            {"onlines_in_grace_period", or_null(did.onlines_in_grace_period)},
             {"grace_period_us",
              {{"p50", us(&GracePeriodTimes::p50)},
               {"p99", us(&GracePeriodTimes::p99)},
@@ -40,6 +46,18 @@ Json findings_json(const std::vector<oracle::Finding>& findings) {
     Json list = Json::array();
     for (const oracle::Finding& finding : findings) {
         list.push_back(finding_json(finding));
+    }
+    return list;
+}
+
+Json profile_json(const RunReport& report) {
+    if (!report.observation.plan.profile) {
+        return nullptr;
+    }
+    Json list = Json::array();
+    for (const ProfileLine& line : report.profile) {
+        list.push_back(
+            {{"symbol", line.symbol}, {"count", line.count}, {"percent", share(line, report.profile)}});
     }
     return list;
 }
@@ -61,6 +79,8 @@ Json to_json(const RunReport& report) {
             {"nmi", nmi_json(report)},
             {"rcu", rcu_json(report)},
             {"findings", findings_json(report.findings)},
+            {"profile", profile_json(report)},
+            {"samples_lost", report.observation.samples_lost},
             {"events_lost", report.observation.events_lost},
             {"duration_s", report.duration_s}};
 }

@@ -24,9 +24,12 @@ Json plan_json(const plan::RunPlan& plan) {
             {"pace", to_string(plan.pace)},
             {"targets", to_string(plan.targets)},
             {"cycle", plan::name(plan.cycle)},
+            {"handlers", plan::handlers_text(plan.handlers)},
             {"duration_s", or_null(duration_s)},
             {"nmis", or_null(plan.nmis)},
             {"observe", name(plan.observe)},
+            {"hotplug", plan.hotplug},
+            {"profile", plan.profile},
             {"seed", plan.seed}};
 }
 

@@ -27,6 +27,8 @@ std::string storm_of(const plan::RunPlan& plan) {
     say(plan.source != usual.source, std::string(plan::name(plan.source)));
     say(plan.pace != usual.pace, to_string(plan.pace));
     say(plan.targets != usual.targets, "targets " + to_string(plan.targets));
+    say(plan.handlers != usual.handlers, "handlers " + plan::handlers_text(plan.handlers));
+    say(plan.hotplug, "hotplug");
     return text;
 }
 

@@ -18,7 +18,15 @@ bool has_events(const RunReport& report) {
 Exercised exercised(const RunReport& report) {
     if (has_events(report)) {
         const oracle::Tally& tally = report.tally;
-        return {tally.swaps, tally.grace_periods, tally.freed, tally.overlaps, tally.idle_nmis};
+        return {.swaps = tally.swaps,
+                .grace_periods = tally.grace_periods,
+                .freed = tally.freed,
+                .overlaps = tally.overlaps,
+                .idle_nmis = tally.idle_nmis,
+                .unloaded = tally.unloaded,
+                .onlines = tally.onlines,
+                .offline_nmis = tally.offline_nmis,
+                .onlines_in_grace_period = tally.onlines_in_grace_period};
     }
     Exercised sum{};
     for (const oracle::VcpuObservation& vcpu : report.observation.vcpus) {
@@ -27,6 +35,9 @@ Exercised exercised(const RunReport& report) {
         sum.freed += vcpu.counters.freed;
         sum.overlaps += vcpu.counters.overlaps;
         sum.idle_nmis += vcpu.counters.nmi_idle;
+        sum.unloaded += vcpu.counters.unloaded;
+        sum.onlines += vcpu.counters.onlines;
+        sum.offline_nmis += vcpu.counters.nmi_offline;
     }
     return sum;
 }
@@ -53,6 +64,8 @@ NmiTotals nmi_totals(const oracle::Observation& observation) {
         totals.coalesced += accepted - std::min(accepted, handled);
         totals.handled += handled;
         totals.defaulted += vcpu.counters.nmi_defaulted;
+        totals.dummy += vcpu.counters.nmi_dummy;
+        totals.declined += vcpu.counters.nmi_declined;
         totals.per_cpu.push_back(handled);
     }
     return totals;

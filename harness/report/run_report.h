@@ -9,6 +9,7 @@
 #include "oracle/finding.h"
 #include "oracle/judge.h"
 #include "oracle/observation.h"
+#include "report/profile.h"
 
 namespace nmistorm::report {
 
@@ -23,14 +24,17 @@ struct RunReport {
     oracle::Observation observation;  ///< its plan says what was asked for
     oracle::Tally tally;              ///< from events; all zero with --observe counters
     std::vector<oracle::Finding> findings;
-    double duration_s = 0;      ///< from the first request to the last NMI settled
-    std::uint64_t tsc_khz = 0;  ///< to turn grace-period ticks into microseconds; 0 if unknown
-    bool interrupted = false;   ///< SIGINT or SIGTERM ended it
+    std::vector<ProfileLine> profile;  ///< only where the plan asks for one
+    double duration_s = 0;             ///< from the first request to the last NMI settled
+    std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown
+    bool interrupted = false;          ///< SIGINT or SIGTERM ended it
 };
 
 /// Figures that come from the events where there are any, else from the guest's own counters.
 struct Exercised {
-    std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis;
+    std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis, unloaded;
+    std::uint64_t onlines, offline_nmis;
+    std::optional<std::uint64_t> onlines_in_grace_period;  ///< nothing without events
 };
 Exercised exercised(const RunReport& report);
 
@@ -44,7 +48,8 @@ std::optional<GracePeriodTimes> grace_period_times(const RunReport& report);
 /// Sums over vCPUs.
 struct NmiTotals {
     std::uint64_t requested = 0, accepted = 0, coalesced = 0, handled = 0, defaulted = 0;
-    std::vector<std::uint64_t> per_cpu;  ///< handled
+    std::uint64_t dummy = 0, declined = 0;  ///< what led to the default action
+    std::vector<std::uint64_t> per_cpu;     ///< handled
 };
 NmiTotals nmi_totals(const oracle::Observation& observation);
 

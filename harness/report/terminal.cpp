@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t vcpus_one_by_one = 8;
 constexpr std::size_t findings_shown = 10;
+constexpr std::size_t symbols_shown = 20;
 
 void verdict(Page& page, const RunReport& report, const NmiTotals& nmi) {
     const auto rate = static_cast<std::uint64_t>(per_second(nmi.handled, report.duration_s));
@@ -29,9 +30,12 @@ void setting(Page& page, const RunReport& report) {
     page.row("host", fmt::format("{}, Linux {}", report.kvm_backend, report.kernel));
     page.row("guest",
              fmt::format("{}, {} image, fault {}", name(plan.arch), report.image, report.image_fault));
-    page.row("storm",
-             fmt::format("{}, pace {}, targets {}, cycle {}, seed {}", name(plan.source),
-                         to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle), plan.seed));
+    page.row("storm", fmt::format("{}, pace {}, targets {}, cycle {}, {}seed {}", name(plan.source),
+                                  to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle),
+                                  plan.handlers == abi::handlers_all
+                                      ? ""
+                                      : fmt::format("handlers {}, ", plan::handlers_text(plan.handlers)),
+                                  plan.seed));
 }
 
 /// One figure a target up to eight of them, else how they spread.
@@ -56,11 +60,24 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
     page.row("NMIs", fmt::format("{} requested, {} accepted, {} coalesced, {} handled, {} by default",
                                  grouped(nmi.requested), grouped(nmi.accepted), grouped(nmi.coalesced),
                                  grouped(nmi.handled), grouped(nmi.defaulted)));
+    page.row("by default", fmt::format("{} for the dummy, {} for handlers that declined", grouped(nmi.dummy),
+                                       grouped(nmi.declined)));
     page.row("by vCPU", by_vcpu(report.observation));
     const Exercised did = exercised(report);
     page.row("exercised", fmt::format("{}, {}, {} freed, {}, {} from idle", counted(did.swaps, "swap"),
                                       counted(did.grace_periods, "grace period"), counted(did.freed, "block"),
                                       counted(did.overlaps, "overlap"), counted(did.idle_nmis, "NMI")));
+    if (report.observation.plan.cycle == abi::Cycle::unload) {
+        page.row("unloaded", fmt::format("the code of {}", counted(did.unloaded, "handler")));
+    }
+    if (report.observation.plan.hotplug) {
+        page.row("hotplug",
+                 fmt::format("online {}{}, {} while offline", counted(did.onlines, "time"),
+                             did.onlines_in_grace_period ? fmt::format(", {} in a grace period",
+                                                                       grouped(*did.onlines_in_grace_period))
+                                                         : "",
+                             counted(did.offline_nmis, "NMI")));
+    }
     if (const auto times = grace_period_times(report)) {
         page.row("grace period", fmt::format("p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us", times->p50,
                                              times->p99, times->max));
@@ -87,6 +104,20 @@ void finding(Page& page, const oracle::Finding& finding, bool with_events) {
     }
 }
 
+/// Where NMIs hit the guest, hottest first.
+void profile(Page& page, const RunReport& report) {
+    page.line("\nNMIs hit the guest in   {}, {} lost", counted(report.observation.samples, "sample"),
+              grouped(report.observation.samples_lost));
+    const std::size_t shown = std::min(report.profile.size(), symbols_shown);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const ProfileLine& line = report.profile[i];
+        page.line("  {:>5.1f} %  {:>11}  {}", share(line, report.profile), grouped(line.count), line.symbol);
+    }
+    if (shown < report.profile.size()) {
+        page.line("  and {}; --json has all", counted(report.profile.size() - shown, "more symbol"));
+    }
+}
+
 }  // namespace
 
 std::string summary(const RunReport& report, bool colour) {
@@ -105,6 +136,9 @@ std::string summary(const RunReport& report, bool colour) {
     }
     if (exit_code(report) != 0) {
         page.line("\nTo repeat this run: {}", report.reproduce);
+    }
+    if (report.observation.plan.profile) {
+        profile(page, report);
     }
     return std::move(page).text();
 }

@@ -11,8 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-drive::StormResult storm_with(const char* guest) {
+drive::StormResult storm_with(const char* guest, bool hotplug = false) {
     plan::RunPlan plan;
+    plan.hotplug = hotplug;
     plan.duration = 3s;
     return drive::storm(plan,
                         image::Image::from_file(std::string(NMISTORM_TEST_GUESTS "/bad_guest_") + guest),
@@ -54,6 +55,11 @@ TEST(BadGuest, that_spins_with_nmis_masked_after_it_counted_its_exit_is_a_violat
 
 TEST(BadGuest, that_goes_on_after_it_was_asked_to_end_is_a_violation) {
     expect_finding(storm_with("ignores_stop"), oracle::Rule::progress, "did not end");
+}
+
+TEST(BadGuest, that_shows_no_grace_period_to_start_a_vcpu_in_is_judged_all_the_same) {
+    expect_finding(storm_with("ignores_stop", true), oracle::Rule::progress, "did not end");
+    expect_finding(storm_with("deaf", true), oracle::Rule::progress, "made no progress with its swap");
 }
 
 TEST(BadGuest, that_touches_an_unknown_port_is_a_violation_that_names_it) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <gmock/gmock.h>
+
 #include "storm.h"
 
 namespace nmistorm {
@@ -48,6 +50,63 @@ TEST_P(Storm, passes_in_the_cycle_replace) {
     plan::RunPlan plan = of(4'000);
     plan.cycle = abi::Cycle::replace;
     expect_pass(storm(plan));
+}
+
+TEST_P(Storm, destroys_the_code_of_every_handler_in_the_cycle_unload) {
+    plan::RunPlan plan = of(4'000);
+    plan.cycle = abi::Cycle::unload;
+    const drive::StormResult result = storm(plan);
+    expect_pass(result);
+    EXPECT_GT(result.tally.unloaded, 10U);
+    EXPECT_EQ(result.tally.unloaded, result.tally.freed);
+}
+
+TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
+    plan::RunPlan plan = of(100'000);
+    plan.cycle = abi::Cycle::unload;
+    plan.fault = abi::Fault::unload_early;
+    for (const plan::Observe observe : {plan::Observe::events, plan::Observe::counters}) {
+        plan.observe = observe;
+        const drive::StormResult result = storm(plan);
+        ASSERT_FALSE(result.findings.empty());
+        const oracle::Finding& first = result.findings.front();
+        EXPECT_EQ(oracle::name(first.rule), "reclaim") << text(result.findings);
+        ASSERT_TRUE(first.at);
+        EXPECT_THAT(image_of(plan).describe(*first.at), testing::HasSubstr("_nmi_callback_"));
+    }
+}
+
+TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
+    plan::RunPlan plan = of(4'000);
+    plan.cycle = abi::Cycle::replace;  // which leaves hardly an NMI to the dummy
+    plan.handlers = abi::handler_sampling;
+    const drive::StormResult result = storm(plan);
+    // It is so short that on a fast machine no overlap may come.
+    EXPECT_NE(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
+    EXPECT_EQ(result.observation.samples_lost, 0U);
+    std::uint64_t answered = 0;
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        answered += vcpu.counters.nmi_answered;
+    }
+    EXPECT_EQ(result.profile.samples(), answered);
+    const image::Image image = image_of(plan);
+    for (const auto& [ip, count] : result.profile.by_instruction()) {
+        EXPECT_NE(image.symbol(GuestVirt{ip}), "") << std::hex << ip;
+    }
+}
+
+TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
+    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::unload}) {
+        plan::RunPlan plan = of(4'000);
+        plan.cycle = cycle;
+        plan.vcpus = 3;
+        plan.hotplug = true;
+        const drive::StormResult result = storm(plan);
+        expect_pass(result);
+        EXPECT_GT(result.tally.onlines, 5U);
+        EXPECT_GT(result.tally.onlines_in_grace_period, 0U);
+        EXPECT_GT(result.tally.offline_nmis, 5U);
+    }
 }
 
 TEST_P(Storm, passes_with_counters_alone) {

@@ -18,6 +18,8 @@ void Count::event(const Event& event) {
     ++seen.leaves;
     seen.answered += answered;
     seen.defaulted += defaulted;
+    seen.by_dummy += defaulted && timeline().dummy() == event.a;
+    seen.by_unknown += defaulted && !timeline().dummy();
     if (answered == defaulted) {
         sink().report(Rule::count, {event.vcpu, GuestVirt{event.a}, event.b},
                       "vCPU {}: the callback {} and default_do_nmi() {}", event.vcpu,
@@ -30,6 +32,7 @@ void Count::entered(const Event& event) {
     Seen& seen = seen_.at(event.vcpu);
     ++seen.enters;
     seen.from_idle += (event.flags & abi::nmi_from_idle) != 0;
+    seen.from_offline += (event.flags & abi::nmi_from_offline) != 0;
     if (seen.next_count && event.b != *seen.next_count) {
         sink().report(Rule::count, {event.vcpu, GuestVirt{event.a}, {}},
                       "vCPU {}: nmi_count is {} in a handler where {} is right", event.vcpu, event.b,
@@ -53,9 +56,12 @@ void Count::sample(unsigned vcpu, const Counters& counters) {
                           more, of);
         }
     };
-    const std::uint64_t handled = counters.nmi_answered + counters.nmi_defaulted;
-    compare(counters.nmi_exits, "left", handled, "answered or given the default action");
-    compare(handled, "answered or given the default action", counters.nmi_count, "counted in nmi_count");
+    const std::uint64_t unanswered = counters.nmi_dummy + counters.nmi_declined;
+    compare(counters.nmi_exits, "left", counters.nmi_answered + counters.nmi_defaulted,
+            "answered or given the default action");
+    compare(counters.nmi_defaulted, "given the default action", unanswered, "left to it by their callback");
+    compare(counters.nmi_answered + unanswered, "answered or left to the default action", counters.nmi_count,
+            "counted in nmi_count");
     compare(counters.nmi_count, "counted in nmi_count", counters.nmi_entries, "entered");
 }
 
@@ -80,6 +86,8 @@ void Count::compare_counters(unsigned vcpu, const Counters& counters, bool exact
         }
     };
     compare(counters.nmi_count, "counted in nmi_count");
+    compare(counters.nmi_answered + counters.nmi_dummy + counters.nmi_declined,
+            "answered or left to the default action");
     compare(counters.nmi_answered + counters.nmi_defaulted, "answered or given the default action");
     compare(counters.nmi_exits, "left");
 }
@@ -96,8 +104,14 @@ void Count::compare_events(unsigned vcpu, const Counters& counters) {
     compare(counters.nmi_entries, seen.calls, "nmi_entries");
     compare(counters.nmi_entries, seen.leaves, "nmi_entries");
     compare(counters.nmi_idle, seen.from_idle, "nmi_idle");
+    compare(counters.nmi_offline, seen.from_offline, "nmi_offline");
     compare(counters.nmi_answered, seen.answered, "nmi_answered");
     compare(counters.nmi_defaulted, seen.defaulted, "nmi_defaulted");
+    // Which callback is the dummy's is not known before its first publication.
+    if (seen.by_unknown == 0) {
+        compare(counters.nmi_dummy, seen.by_dummy, "nmi_dummy");
+        compare(counters.nmi_declined, seen.defaulted - seen.by_dummy, "nmi_declined");
+    }
 }
 
 }  // namespace nmistorm::oracle::rules

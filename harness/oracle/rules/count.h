@@ -10,9 +10,9 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions. Each NMI
-/// is counted before its callback is loaded; where one may still be under way at the end, each count may
-/// lag by that one.
+/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions, and those are
+/// as many as the dummy and declining callbacks ask for. Each NMI is counted before its callback is loaded;
+/// where one may still be under way at the end, each count may lag by that one.
 class Count : public Check {
   public:
     using Check::Check;
@@ -23,7 +23,8 @@ class Count : public Check {
 
   private:
     struct Seen {
-        std::uint64_t enters = 0, from_idle = 0, calls = 0, leaves = 0, answered = 0, defaulted = 0;
+        std::uint64_t enters = 0, from_idle = 0, from_offline = 0, calls = 0, leaves = 0, answered = 0,
+                      defaulted = 0, by_dummy = 0, by_unknown = 0;
         std::optional<std::uint32_t> next_count = 1;  ///< nmi_count in the next NMI; none: not known
     };
 

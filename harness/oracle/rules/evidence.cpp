@@ -20,6 +20,14 @@ void Evidence::event(const Event& event) {
                               "vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags);
             }
             break;
+        case abi::EventKind::cpu_online:
+        case abi::EventKind::cpu_offline:
+            if (timeline().online(event.vcpu) == (event.kind == abi::EventKind::cpu_online)) {
+                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                              "vCPU {} said twice in a row that it went {}", event.vcpu,
+                              event.kind == abi::EventKind::cpu_online ? "online" : "offline");
+            }
+            break;
         case abi::EventKind::done:
             done_ = true;
             [[fallthrough]];
@@ -29,6 +37,7 @@ void Evidence::event(const Event& event) {
         case abi::EventKind::gp_end:
         case abi::EventKind::alloc:
         case abi::EventKind::free:
+        case abi::EventKind::unload:
             if (event.vcpu != plan::updater_vcpu) {
                 sink().report(Rule::evidence, {.vcpu = event.vcpu},
                               "vCPU {} wrote an event of kind {}, which only the updater may write",

@@ -7,9 +7,31 @@ namespace nmistorm::oracle::rules {
 // section with the lower order was there to be seen; nmi_leave comes before nmi_exit(), so one that
 // was waited for has left before gp_end. The same holds for readers.
 void GracePeriod::event(const Event& event) {
-    if (event.kind != abi::EventKind::gp_end) {
-        return;
+    switch (event.kind) {
+        case abi::EventKind::gp_end:
+            ended(event);
+            break;
+        case abi::EventKind::reader_enter:
+            if (timeline().online(event.vcpu) == false) {
+                sink().report(
+                    Rule::grace_period, {.vcpu = event.vcpu, .generation = event.a},
+                    "a reader began on vCPU {} while that was offline, where no grace period waits for it",
+                    event.vcpu);
+            }
+            break;
+        case abi::EventKind::cpu_offline:
+            if (const auto& reader = timeline().reader(event.vcpu)) {
+                sink().report(Rule::grace_period, {.vcpu = event.vcpu, .generation = reader->generation},
+                              "vCPU {} went offline in a reader, for which no grace period waits then",
+                              event.vcpu);
+            }
+            break;
+        default:
+            break;
     }
+}
+
+void GracePeriod::ended(const Event& event) {
     const auto& ending = timeline().grace_period();
     if (!ending || ending->number != event.a) {
         if (timeline().grace_periods_known()) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle/rules/reclaim.h"
 
+#include <utility>
+
 namespace nmistorm::oracle::rules {
 
 void Reclaim::event(const Event& event) {
@@ -8,15 +10,16 @@ void Reclaim::event(const Event& event) {
         case abi::EventKind::nmi_call: {
             const Generation* latest = timeline().data_of(event.a);
             // With a grace period in between it is freshness that is broken.
-            if (latest != nullptr && latest->freed && !latest->waited) {
-                sink().report(
-                    Rule::reclaim, {event.vcpu, GuestVirt{event.a}, latest->number},
-                    "vCPU {} entered a handler whose generation {} was freed without a grace period",
-                    event.vcpu, latest->number);
+            if (latest != nullptr && (latest->freed || latest->unloaded) && !latest->waited) {
+                sink().report(Rule::reclaim, {event.vcpu, GuestVirt{event.a}, latest->number},
+                              "vCPU {} entered a handler whose {} {} was {} without a grace period",
+                              event.vcpu, latest->unloaded ? "code of generation" : "generation",
+                              latest->number, latest->unloaded ? "destroyed" : "freed");
             }
             break;
         }
         case abi::EventKind::nmi_leave:
+            got_away(event.vcpu);
             left(event);
             break;
         case abi::EventKind::reader_enter: {
@@ -30,6 +33,9 @@ void Reclaim::event(const Event& event) {
         }
         case abi::EventKind::free:
             freed(event);
+            break;
+        case abi::EventKind::unload:
+            unloaded(event);
             break;
         case abi::EventKind::trip:
             tripped(event);
@@ -51,6 +57,37 @@ void Reclaim::freed(const Event& event) {
             sink().report(Rule::reclaim, {vcpu, {}, event.b},
                           "generation {} was freed while vCPU {} was reading it", event.b, vcpu);
         }
+    }
+}
+
+// Not reported at once: where the handler is caught says more, and it cannot get far.
+void Reclaim::unloaded(const Event& event) {
+    for (unsigned vcpu = 0; vcpu < timeline().vcpus() && event.b != 0; ++vcpu) {
+        const auto& nmi = timeline().nmi(vcpu);
+        if (nmi && nmi->generation == event.b) {
+            in_destroyed_code_.at(vcpu) = Concern{vcpu, GuestVirt{nmi->callback}, event.b};
+        }
+    }
+}
+
+void Reclaim::caught(const Event& event) {
+    const std::optional<std::uint32_t> said = event.b == 0 ? std::nullopt : std::optional(event.b);
+    const auto known = std::exchange(in_destroyed_code_.at(event.vcpu), std::nullopt);
+    sink().report(Rule::reclaim, {event.vcpu, GuestVirt{event.a}, known ? known->generation : said},
+                  "vCPU {} ran into destroyed code at {:#x}", event.vcpu, event.a);
+}
+
+void Reclaim::got_away(unsigned vcpu) {
+    if (const auto concern = std::exchange(in_destroyed_code_.at(vcpu), std::nullopt)) {
+        sink().report(Rule::reclaim, *concern,
+                      "the code of generation {} was destroyed while it ran on vCPU {}", *concern->generation,
+                      vcpu);
+    }
+}
+
+void Reclaim::finish(const Observation& observation) {
+    for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
+        got_away(vcpu);
     }
 }
 
@@ -89,6 +126,9 @@ void Reclaim::tripped(const Event& event) {
             sink().report(Rule::reclaim, concern,
                           "vCPU {}: the tag left in data of generation {} became {:#x}", event.vcpu, event.b,
                           event.a);
+            break;
+        case abi::Trip::code:
+            caught(event);
             break;
         case abi::Trip::data_magic:
         case abi::Trip::data_owner:

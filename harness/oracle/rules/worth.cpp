@@ -10,8 +10,15 @@ void Worth::finish(const Observation& observation) {
         return;  // what broke a rule exercised enough, and was cut short by it
     }
     judge_swaps(observation);
+    judge_unloads(observation);
+    if (observation.plan.hotplug) {
+        judge_hotplug(observation);
+    }
     judge_targets(observation);
     judge_loss(observation);
+    if (observation.plan.profile && observation.samples == 0) {
+        sink().report(Rule::worth, {}, "no NMI was sampled for the profile: run for longer (--duration)");
+    }
 }
 
 void Worth::judge_swaps(const Observation& observation) {
@@ -44,6 +51,31 @@ void Worth::judge_swaps(const Observation& observation) {
             Rule::worth, {},
             "no handler was running while it was retired: run for longer (--duration) or with more NMIs "
             "(--pace)");
+    }
+}
+
+void Worth::judge_unloads(const Observation& observation) {
+    std::uint64_t unloaded = tally().unloaded;
+    if (observation.plan.observe == plan::Observe::counters) {
+        unloaded = observation.vcpus[plan::updater_vcpu].counters.unloaded;
+    }
+    if (observation.plan.cycle == abi::Cycle::unload && unloaded == 0) {
+        sink().report(Rule::worth, {}, "no handler's code was destroyed: run for longer (--duration)");
+    }
+}
+
+void Worth::judge_hotplug(const Observation& observation) {
+    const bool events = observation.plan.observe == plan::Observe::events;
+    const Counters& hotplugged = observation.vcpus.back().counters;
+    if ((events ? tally().onlines : hotplugged.onlines) < 2) {
+        sink().report(Rule::worth, {}, "no vCPU went offline and came back: run for longer (--duration)");
+    }
+    if (events && tally().onlines_in_grace_period == 0) {
+        sink().report(Rule::worth, {},
+                      "no vCPU came online during a grace period: run for longer (--duration)");
+    }
+    if ((events ? tally().offline_nmis : hotplugged.nmi_offline) == 0) {
+        sink().report(Rule::worth, {}, "no NMI came to an offline vCPU: run for longer (--duration)");
     }
 }
 

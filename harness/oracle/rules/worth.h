@@ -14,6 +14,8 @@ class Worth : public Check {
 
   private:
     void judge_swaps(const Observation& observation);
+    void judge_unloads(const Observation& observation);
+    void judge_hotplug(const Observation& observation);
     void judge_targets(const Observation& observation);
     void judge_loss(const Observation& observation);
 };

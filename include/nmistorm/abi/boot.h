@@ -13,15 +13,18 @@ namespace nmistorm::abi {
 enum class Cycle : uint32_t {
     unset = 0,  ///< set, dwell, unset, synchronize_sched, kfree: as in the document
     replace,    ///< a new handler goes in directly over the old, then synchronize, then kfree
+    unload,     ///< as unset, and after synchronize_sched the handler's code is destroyed too
 };
+inline constexpr uint32_t cycle_count = static_cast<uint32_t>(Cycle::unload) + 1;
 
 /// Which handlers the updater takes turns with; bits of Boot::handlers.
 enum Handlers : uint32_t {
     handler_counting = 1,
     handler_long = 2,
     handler_declining = 4,
+    handler_sampling = 8,
 };
-inline constexpr uint32_t handlers_all = 7;
+inline constexpr uint32_t handlers_all = 15;
 
 /// What the host tells the guest, and the two words that all of them share. All addresses are
 /// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
@@ -47,13 +50,16 @@ struct Boot {
     uint32_t arena;            ///< memory for kmalloc()
     uint32_t arena_size;       ///< bytes
     uint32_t tss;              ///< TSS of CPU n at tss + n * tss_stride
+    uint32_t samples;          ///< sample buffer of CPU n, of 32-bit ips, at samples + n * sample_slots * 4
+    uint32_t sample_slots;     ///< size of each in samples, a power of two
+    uint32_t hotplug;  ///< 1: the last CPU starts when swaps go on already, and goes offline now and then
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
 };
-static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, tss) == 60);
-static_assert(offsetof(Boot, stop) == 64 && offsetof(Boot, next_seq) == 128);
-static_assert(sizeof(Boot) == 192);
+static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, hotplug) == 72);
+static_assert(offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);
+static_assert(sizeof(Boot) == 256);
 
 inline constexpr uint32_t tss_stride = 128;  ///< 104 bytes are used (SDM 3A, figures 8-2 and 8-11)
 

@@ -13,6 +13,7 @@ enum class CpuState : uint32_t {
     online,       ///< its IDT is loaded: NMIs may come
     done,         ///< updater only: asked to stop, everything freed
     panicked,     ///< took an exception that it cannot handle, see Panic
+    dead,         ///< gone offline: halted until NMIs bring it back, which it handles
 };
 
 /// Counts since boot; each wraps at 2^32 and the host widens it. Written by this CPU alone.
@@ -30,8 +31,13 @@ struct Counters {
     uint32_t overlaps;       ///< updater: CPUs seen inside a handler just after it was retired;
                              ///< a lower bound, the only count there is without events
     uint32_t trips;          ///< tripwires hit, reported as events in every mode
+    uint32_t unloaded;       ///< updater: handlers whose code was destroyed
+    uint32_t nmi_offline;    ///< NMIs that interrupted an offline CPU
+    uint32_t onlines;        ///< hotplugged CPU: times it came online, the first included
+    uint32_t nmi_dummy;      ///< NMIs to which dummy_nmi_callback() returned 0
+    uint32_t nmi_declined;   ///< NMIs to which another callback returned 0
 };
-static_assert(sizeof(Counters) == 48);
+static_assert(sizeof(Counters) == 68);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
 struct Panic {
@@ -52,9 +58,11 @@ struct CpuPage {
     Counters counters;
     Panic panic;
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
+    RingControl samples;                           ///< of the handler `sampling`'s buffer: instructions hit
 };
-static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 52);
-static_assert(offsetof(CpuPage, rings) == 128 && sizeof(CpuPage) == 384);
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 72);
+static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
+static_assert(sizeof(CpuPage) == 512);
 
 inline constexpr uint32_t cpu_page_stride = 4096;
 

@@ -26,16 +26,20 @@ enum class EventKind : uint16_t {
     reader_leave,  ///< before preempt_enable();  a = generation read
     trip,          ///< at once;  flags = Trip, a = offending value, b = generation concerned
     done,          ///< the updater has freed everything and will not swap again
+    unload,        ///< before a handler's code is destroyed;  a = callback, b = generation
+    cpu_online,    ///< hotplugged CPU: after rcu_cpu_starting(), before its first reader
+    cpu_offline,   ///< hotplugged CPU: after its last reader, before rcu_report_dead()
 };
-inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::done) + 1;
+inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::cpu_offline) + 1;
 
 /// Flags of nmi_enter and nmi_leave.
 enum NmiFlags : uint16_t {
-    nmi_from_idle = 1,  ///< nmi_enter: RCU was not watching this CPU when the NMI came
-    nmi_answered = 2,   ///< nmi_leave: the callback returned nonzero
-    nmi_defaulted = 4,  ///< nmi_leave: default_do_nmi() ran
+    nmi_from_idle = 1,     ///< nmi_enter: RCU was not watching this CPU, which was idle
+    nmi_answered = 2,      ///< nmi_leave: the callback returned nonzero
+    nmi_defaulted = 4,     ///< nmi_leave: default_do_nmi() ran
+    nmi_from_offline = 8,  ///< nmi_enter: RCU was not watching this CPU, which was offline
 };
-inline constexpr uint16_t nmi_flags_mask = 7;
+inline constexpr uint16_t nmi_flags_mask = 15;
 
 /// What a tripwire saw.
 enum class Trip : uint16_t {
@@ -46,8 +50,9 @@ enum class Trip : uint16_t {
     data_tag,         ///< this CPU's tag, set on entry, was gone before the end;  a = what was there
     registers,        ///< an interrupted register changed;  a = its number as the ISA counts them
     frame,            ///< the interrupted ip or sp changed while the handler ran;  a = the ip now
+    code,             ///< this CPU ran into destroyed code and stops;  a = where, b = 0 if not known
 };
-inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::frame) + 1;
+inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::code) + 1;
 
 /// One record in a ring.
 struct Event {

@@ -35,6 +35,7 @@ enum class Fault {
     clobbered_register,
     lock_in_handler,
     waits_in_handler,
+    unload_early,
 };
 
 /// What `--fault` takes and what the image's note says, indexed by Fault.
@@ -68,8 +69,9 @@ inline constexpr const char* fault_names[] = {
     "clobbered-register",
     "lock-in-handler",
     "waits-in-handler",
+    "unload-early",
 };
 inline constexpr unsigned fault_count = sizeof(fault_names) / sizeof(fault_names[0]);
-static_assert(fault_count == static_cast<unsigned>(Fault::waits_in_handler) + 1);
+static_assert(fault_count == static_cast<unsigned>(Fault::unload_early) + 1);
 
 }  // namespace nmistorm::abi

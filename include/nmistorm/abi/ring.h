@@ -13,15 +13,15 @@ namespace nmistorm::abi {
 enum class RingOf : uint32_t { task = 0, nmi = 1 };
 inline constexpr uint32_t rings_per_cpu = 2;
 
-/// Control words of one single-producer, single-consumer ring. `head` and `tail` count events and
-/// wrap at 2^32; the slot of event n is n modulo the ring's size, a power of two.
+/// Control words of one single-producer, single-consumer ring, of events or of samples. `head` and `tail`
+/// count them and wrap at 2^32; the slot of event n is n modulo the ring's size, a power of two.
 ///
 ///        tail (host reads here)      head (guest writes here)
 ///          v                           v
 ///   |......|eeeeeeeeeeeeeeeeeeeeeeeeeee|......|
 ///
-/// The producer never waits: with no room it drops the event, whose sequence number is then
-/// missing from the order, and counts it in `lost`.
+/// The producer never waits: with no room it drops the event and counts it in `lost`. The sequence number of
+/// an event that was dropped is missing from the order.
 struct RingControl {
     alignas(64) uint32_t head;  ///< guest, released after the event it covers
     uint32_t lost;              ///< guest

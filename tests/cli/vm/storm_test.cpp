@@ -46,6 +46,20 @@ TEST(Storm, of_a_good_guest_passes_with_a_summary_on_stdout) {
     EXPECT_EQ(ended.err, "");
 }
 
+TEST(Storm, with_a_profile_ends_in_a_table_of_where_nmis_hit_the_guest) {
+    const Folder folder;
+    const Ended ended = run({"storm", "--nmis", enough_nmis, "--profile", "--hotplug", "--cycle", "unload",
+                             "--json", folder.path("run.json")});
+    const Json report = valid_report(folder.text("run.json"));
+    expect_verdicts_code(ended, report);
+    EXPECT_EQ(report["plan"]["handlers"], "long,sampling");
+    EXPECT_GT(report["rcu"]["unloaded"], 0);
+    EXPECT_GT(report["rcu"]["onlines"], 0);
+    ASSERT_FALSE(report["profile"].empty());
+    EXPECT_THAT(ended.out, HasSubstr("\n\nNMIs hit the guest in   "));
+    EXPECT_THAT(ended.out, HasSubstr("  " + report["profile"][0]["symbol"].get<std::string>() + "\n"));
+}
+
 TEST(Storm, that_is_quiet_prints_nothing_where_it_passes) {
     const Ended ended = run({"storm", "--nmis", enough_nmis, "--quiet"});
     EXPECT_EQ(ended.code, 0);

@@ -31,13 +31,14 @@ TEST(CommandLine, seeds_that_were_not_given_differ) {
 }
 
 TEST(CommandLine, every_flag_reaches_the_command) {
-    const StormCommand command =
-        storm({"--arch",    "i386",     "--vcpus",      "6",        "--duration",
-               "5m",        "--nmis",   "1000",         "--source", "kvm-nmi",
-               "--pace",    "burst=3",  "--targets",    "5,0",      "--cycle",
-               "replace",   "--fault",  "torn-publish", "--seed",   "18446744073709551615",
-               "--observe", "counters", "--json",       "-",        "--progress",
-               "never",     "--quiet"});
+    const StormCommand command = storm({"--arch",        "i386",         "--vcpus",  "6",
+                                        "--duration",    "5m",           "--nmis",   "1000",
+                                        "--source",      "kvm-nmi",      "--pace",   "burst=3",
+                                        "--targets",     "5,0",          "--cycle",  "replace",
+                                        "--fault",       "torn-publish", "--seed",   "18446744073709551615",
+                                        "--observe",     "counters",     "--json",   "-",
+                                        "--progress",    "never",        "--quiet",  "--handlers",
+                                        "sampling,long", "--profile",    "--hotplug"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.vcpus, 6U);
     EXPECT_EQ(command.plan.duration, std::chrono::minutes(5));
@@ -45,6 +46,9 @@ TEST(CommandLine, every_flag_reaches_the_command) {
     EXPECT_EQ(command.plan.pace, (plan::Pace{plan::Pace::Kind::burst, 3}));
     EXPECT_EQ(command.plan.targets.list, (std::vector<unsigned>{0, 5}));
     EXPECT_EQ(command.plan.cycle, abi::Cycle::replace);
+    EXPECT_EQ(command.plan.handlers, abi::handler_sampling | abi::handler_long);
+    EXPECT_TRUE(command.plan.profile);
+    EXPECT_TRUE(command.plan.hotplug);
     EXPECT_EQ(command.plan.fault, abi::Fault::torn_publish);
     EXPECT_EQ(command.plan.seed, UINT64_MAX);
     EXPECT_EQ(command.plan.observe, plan::Observe::counters);
@@ -60,6 +64,13 @@ TEST(CommandLine, nmis_without_a_duration_lifts_the_limit_on_time) {
     EXPECT_EQ(storm({"--duration", "1s"}).plan.nmis, std::nullopt);
 }
 
+TEST(CommandLine, a_profile_swaps_sampling_and_long_unless_others_are_asked_for) {
+    EXPECT_EQ(storm({}).plan.handlers, abi::handlers_all);
+    EXPECT_EQ(storm({"--profile"}).plan.handlers, abi::handler_sampling | abi::handler_long);
+    EXPECT_EQ(storm({"--handlers", "sampling", "--profile"}).plan.handlers, abi::handler_sampling);
+    EXPECT_EQ(storm({"--profile", "--handlers", "all"}).plan.handlers, abi::handlers_all);
+}
+
 TEST(CommandLine, help_and_version_are_answers) {
     const auto text = [](const Words& words) { return std::get<Answer>(parse_words(words)).text; };
     EXPECT_EQ(text({"--version"}), "nmistorm 0.1.0\n");
@@ -69,9 +80,9 @@ TEST(CommandLine, help_and_version_are_answers) {
 
 TEST(CommandLine, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"storm", "--help"})).text;
-    for (const char* flag :
-         {"--arch", "--guest", "--vcpus", "--duration", "--nmis", "--source", "--pace", "--targets",
-          "--cycle", "--fault", "--seed", "--observe", "--json", "--progress", "--quiet", "--config"}) {
+    for (const char* flag : {"--arch", "--guest", "--vcpus", "--duration", "--nmis", "--source", "--pace",
+                             "--targets", "--cycle", "--handlers", "--hotplug", "--profile", "--fault",
+                             "--seed", "--observe", "--json", "--progress", "--quiet", "--config"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {
@@ -117,7 +128,12 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--targets", "0,,1"}, "vCPU numbers such as 0,2,5"},
         {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},
         {{"storm", "--targets", "others", "--vcpus", "1"}, "--targets others leaves no target"},
-        {{"storm", "--cycle", "unload"}, "--cycle takes unset or replace"},
+        {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
+        {{"storm", "--hotplug", "--vcpus", "1"}, "use --vcpus 2 or more"},
+        {{"storm", "--hotplug", "--vcpus", "4", "--targets", "0,2"}, "takes vCPU 3 offline"},
+        {{"storm", "--handlers", "short"},
+         "--handlers takes all or some of counting,long,declining,sampling"},
+        {{"storm", "--profile", "--handlers", "long"}, "--profile needs the handler sampling"},
         {{"storm", "--fault", "skip-grace"}, "skip-grace-period, gp-misses-cpu"},
         {{"storm", "--guest", "g.elf", "--fault", "torn-publish"}, "leave one out"},
         {{"storm", "--guest", ""}, "--guest takes the name of an ELF file"},

@@ -69,7 +69,14 @@ plan::RunPlan any_plan(Dice& dice) {
     plan.vcpus = static_cast<unsigned>(1 + dice.upto(abi::max_cpus - 1));
     plan.pace = any_pace(dice);
     plan.targets = any_targets(dice, plan.vcpus);
-    plan.cycle = static_cast<abi::Cycle>(dice.upto(1));
+    plan.cycle = static_cast<abi::Cycle>(dice.upto(abi::cycle_count - 1));
+    plan.hotplug = dice.coin() && plan.vcpus > 1 &&
+                   (plan.targets.list.empty() || plan.targets.list.back() == plan.vcpus - 1);
+    plan.profile = dice.coin();
+    plan.handlers = static_cast<std::uint32_t>(1 + dice.upto(abi::handlers_all - 1));
+    if (plan.profile) {
+        plan.handlers |= abi::handler_sampling;
+    }
     if (dice.coin()) {
         plan.nmis = 1 + dice.upto(UINT64_MAX - 1);
         plan.duration.reset();

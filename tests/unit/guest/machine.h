@@ -17,10 +17,12 @@
 class FakeMachine {
   public:
     static constexpr uint32_t ring_events = 1 << 12;
+    static constexpr uint32_t sample_slots = 8;
 
     explicit FakeMachine(uint32_t cpus, uint32_t ring_size = ring_events) {
         const size_t rings = size_t{cpus} * shared::rings_per_cpu * ring_size * sizeof(shared::Event);
-        size_ = 4096 + size_t{cpus} * shared::cpu_page_stride + rings + arena_size;
+        const size_t samples = size_t{cpus} * sample_slots * sizeof(uint32_t);
+        size_ = 4096 + size_t{cpus} * shared::cpu_page_stride + rings + arena_size + samples;
         void* base =
             mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
         if (base == MAP_FAILED) {
@@ -37,12 +39,15 @@ class FakeMachine {
         boot->rings = next += cpus * shared::cpu_page_stride;
         boot->arena = next += static_cast<uint32_t>(rings);
         boot->arena_size = arena_size;
+        boot->samples = next + arena_size;
+        boot->sample_slots = sample_slots;
         for (uint32_t i = 0; i < cpus; ++i) {
             percpu* cpu = per_cpu(i);
             cpu->self = cpu;
             cpu->number = static_cast<int>(i);
             cpu->rcu = {rcu_counter_start, 0, rcu_counter_start};
             cpu->random = i + 1;
+            cpu->samples = reinterpret_cast<uint32_t*>(uintptr_t{boot->samples}) + size_t{i} * sample_slots;
             for (uint32_t ring = 0; ring < shared::rings_per_cpu; ++ring) {
                 const uintptr_t index = i * shared::rings_per_cpu + ring;
                 cpu->rings[ring] =

@@ -37,6 +37,7 @@ nmi_data* publish(const handler& which) {
 const handler& counting_handler = handlers[0][0];
 const handler& long_handler = handlers[0][1];
 const handler& declining_handler = handlers[0][2];
+const handler& sampling_handler = handlers[0][3];
 
 TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     FakeMachine machine(1);
@@ -44,6 +45,8 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     nmi();
     EXPECT_EQ(counters().nmi_count, 1U);
     EXPECT_EQ(counters().nmi_defaulted, 1U);
+    EXPECT_EQ(counters().nmi_dummy, 1U);
+    EXPECT_EQ(counters().nmi_declined, 0U);
     EXPECT_EQ(counters().nmi_answered, 0U);
     const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
     ASSERT_EQ(events.size(), 3U);
@@ -60,7 +63,7 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
 
 TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
     FakeMachine machine(1);
-    for (const handler* which : {&counting_handler, &long_handler}) {
+    for (const handler* which : {&counting_handler, &long_handler, &sampling_handler}) {
         nmi_data* data = publish(*which);
         nmi();
         const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
@@ -71,7 +74,7 @@ TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
         EXPECT_EQ(events[2].flags, shared::nmi_answered);
         EXPECT_EQ(data->tags[0], 1U);
     }
-    EXPECT_EQ(counters().nmi_answered, 2U);
+    EXPECT_EQ(counters().nmi_answered, 3U);
     EXPECT_EQ(counters().nmi_defaulted, 0U);
     unset_nmi_callback();
 }
@@ -81,7 +84,41 @@ TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
     publish(declining_handler);
     nmi();
     EXPECT_EQ(counters().nmi_defaulted, 1U);
+    EXPECT_EQ(counters().nmi_dummy, 0U);
+    EXPECT_EQ(counters().nmi_declined, 1U);
     EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(2).flags, shared::nmi_defaulted);
+    unset_nmi_callback();
+}
+
+TEST(SamplingHandler, notes_what_its_nmis_interrupted_on_each_cpu) {
+    FakeMachine machine(2);
+    publish(sampling_handler);
+    nmi(0x1111);
+    FakeMachine::as(1, [] { nmi(0x2222); });
+    nmi(0x3333);
+    EXPECT_EQ(per_cpu(0)->page.samples.head, 2U);
+    EXPECT_EQ(per_cpu(0)->samples[0], 0x1111U);
+    EXPECT_EQ(per_cpu(0)->samples[1], 0x3333U);
+    EXPECT_EQ(per_cpu(1)->page.samples.head, 1U);
+    EXPECT_EQ(per_cpu(1)->samples[0], 0x2222U);
+    unset_nmi_callback();
+}
+
+TEST(SamplingHandler, drops_and_counts_what_a_full_buffer_cannot_take) {
+    FakeMachine machine(1);
+    publish(sampling_handler);
+    shared::RingControl& ring = per_cpu(0)->page.samples;
+    for (uint32_t ip = 0; ip < FakeMachine::sample_slots + 3; ++ip) {
+        nmi(ip);
+    }
+    EXPECT_EQ(ring.head, FakeMachine::sample_slots);
+    EXPECT_EQ(ring.lost, 3U);
+    EXPECT_EQ(per_cpu(0)->samples[0], 0U);
+    ring.tail = 1;  // the host took one
+    nmi(0x77);
+    EXPECT_EQ(ring.head, FakeMachine::sample_slots + 1);
+    EXPECT_EQ(per_cpu(0)->samples[0], 0x77U);
+    EXPECT_EQ(ring.lost, 3U);
     unset_nmi_callback();
 }
 
@@ -96,6 +133,23 @@ TEST(DoNmi, says_when_it_interrupted_an_idle_cpu) {
     EXPECT_EQ(events.at(0).flags, shared::nmi_from_idle);
     EXPECT_EQ(events.at(3).flags, 0U);
     EXPECT_EQ(counters().nmi_idle, 1U);
+}
+
+TEST(DoNmi, tells_an_offline_cpu_from_an_idle_one) {
+    FakeMachine machine(1);
+    unset_nmi_callback();
+    per_cpu(0)->offline = 1;
+    nmi();  // on its way: RCU still watches
+    rcu_report_dead();
+    nmi();
+    rcu_cpu_starting();
+    nmi();
+    const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
+    EXPECT_EQ(events.at(0).flags, 0U);
+    EXPECT_EQ(events.at(3).flags, shared::nmi_from_offline);
+    EXPECT_EQ(events.at(6).flags, 0U);
+    EXPECT_EQ(counters().nmi_offline, 1U);
+    EXPECT_EQ(counters().nmi_idle, 0U);
 }
 
 TEST(DoNmi, counts_for_its_own_cpu_and_leaves_everything_else_as_it_was) {

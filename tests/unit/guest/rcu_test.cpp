@@ -130,6 +130,75 @@ TEST(SynchronizeSched, waits_for_every_cpu_the_last_one_included) {
     }
 }
 
+TEST(SynchronizeSched, does_not_wait_for_a_cpu_that_is_offline_or_never_started) {
+    FakeMachine machine(3);
+    FakeMachine::as(1, rcu_report_dead);
+    per_cpu(2)->rcu = {};
+    fake::on_relax = [] { FAIL() << "it waits"; };
+    synchronize_sched();
+    FakeMachine::as(1, rcu_cpu_starting);
+    EXPECT_EQ(per_cpu(1)->rcu.dynticks % 2, 1U);
+}
+
+TEST(SynchronizeSched, waits_for_a_cpu_that_came_online_before_it) {
+    FakeMachine machine(2);
+    per_cpu(1)->rcu = {};
+    FakeMachine::as(1, [] {
+        rcu_cpu_starting();
+        preempt_disable();
+    });
+    relaxed = 0;
+    fake::on_relax = schedule_at_third_look;
+    synchronize_sched();
+    EXPECT_EQ(relaxed, 3U);
+}
+
+TEST(SynchronizeSched, does_not_wait_for_a_reader_on_a_cpu_that_starts_in_the_middle_of_it) {
+    FakeMachine machine(3);
+    per_cpu(2)->rcu = {};
+    relaxed = 0;
+    fake::on_relax = [] {
+        if (++relaxed == 1) {
+            FakeMachine::as(2, [] {
+                rcu_cpu_starting();
+                preempt_disable();  // for good
+            });
+        } else if (relaxed == 3) {
+            FakeMachine::as(1, rcu_sched_qs);
+        }
+    };
+    synchronize_sched();
+    EXPECT_EQ(relaxed, 3U);
+}
+
+TEST(SynchronizeSched, takes_a_cpu_that_goes_offline_for_quiescent) {
+    FakeMachine machine(2);
+    relaxed = 0;
+    fake::on_relax = [] {
+        if (++relaxed == 2) {
+            FakeMachine::as(1, rcu_report_dead);
+        }
+    };
+    synchronize_sched();
+    EXPECT_EQ(relaxed, 2U);
+}
+
+TEST(SynchronizeSched, waits_for_an_nmi_that_hit_an_offline_cpu) {
+    FakeMachine machine(2);
+    FakeMachine::as(1, [] {
+        rcu_report_dead();
+        EXPECT_TRUE(nmi_enter());
+    });
+    relaxed = 0;
+    fake::on_relax = [] {
+        if (++relaxed == 4) {
+            FakeMachine::as(1, nmi_exit);
+        }
+    };
+    synchronize_sched();
+    EXPECT_EQ(relaxed, 4U);
+}
+
 TEST(SynchronizeSched, brackets_itself_in_events_with_the_same_number) {
     FakeMachine machine(1);
     synchronize_sched();

@@ -34,6 +34,9 @@ void run_cpu(uint32_t number) {
         rcu_idle_enter();
         do_nmi(&regs, 0);
         rcu_idle_exit();
+        rcu_report_dead();
+        do_nmi(&regs, 0);
+        rcu_cpu_starting();
         FakeMachine::drain(number, shared::RingOf::nmi);
         yield();
     }

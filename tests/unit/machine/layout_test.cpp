@@ -41,6 +41,7 @@ std::vector<Range> ranges(const Layout& layout) {
         add(layout.cpu_page(cpu).value, abi::cpu_page_stride);
         add(layout.ring(cpu, abi::RingOf::task).value, Layout::ring_bytes);
         add(layout.ring(cpu, abi::RingOf::nmi).value, Layout::ring_bytes);
+        add(layout.samples_of(cpu).value, Layout::sample_bytes);
         add(layout.task_stack(cpu).value - Layout::task_stack_pages * page_size,
             Layout::task_stack_pages * page_size);
         add(layout.nmi_stack(cpu).value - Layout::nmi_stack_pages * page_size,

@@ -10,7 +10,7 @@ namespace {
 struct Ring {
     abi::RingControl control{};
     std::vector<abi::Event> slots = std::vector<abi::Event>(8);
-    RingReader reader{control, slots};
+    EventReader reader{control, slots};
 
     void write(std::uint32_t seq) {
         slots[control.head % slots.size()].seq = seq;

@@ -16,18 +16,24 @@ struct Published {
 
 /// One vCPU: a reader in its task and an NMI over it, each at one of the steps that matter.
 struct Cpu {
-    enum class Reader { none, disabled, read, entered, left } reader = Reader::none;
+    enum class Reader { none, disabled, read, entered, left, offline } reader = Reader::none;
     enum class Nmi { none, entered, said_so, loaded, running, left } nmi = Nmi::none;
     Published read, loaded;
     unsigned quiescent = 0;  ///< how often it was in no section
 
-    [[nodiscard]] bool in_section() const { return reader != Reader::none || nmi != Nmi::none; }
+    [[nodiscard]] bool in_section() const {
+        return (reader != Reader::none && reader != Reader::offline) || nmi != Nmi::none;
+    }
 };
 
 class RandomGuest {
   public:
     RandomGuest(std::uint32_t seed, unsigned vcpus, bool waits)
-        : random_(seed), cpus_(vcpus), waits_(waits), replace_(random_() % 2 == 0) {}
+        : random_(seed),
+          cpus_(vcpus),
+          waits_(waits),
+          replace_(random_() % 2 == 0),
+          unload_(random_() % 2 == 0) {}
 
     History run(unsigned swaps) {
         while (swaps_ < swaps || step_ != Step::alloc) {
@@ -47,7 +53,7 @@ class RandomGuest {
     }
 
   private:
-    enum class Step { alloc, say_publish, store, say_retire, begin, look, wait, end, free };
+    enum class Step { alloc, say_publish, store, say_retire, begin, look, wait, end, unload, free };
 
     void nmi(unsigned vcpu, bool raise) {
         Cpu& cpu = cpus_[vcpu];
@@ -56,7 +62,9 @@ class RandomGuest {
                 cpu.nmi = raise ? Cpu::Nmi::entered : Cpu::Nmi::none;
                 break;
             case Cpu::Nmi::entered:
-                history_.nmi_begin(vcpu, vcpu != 0 ? abi::nmi_from_idle : 0);
+                history_.nmi_begin(vcpu, vcpu == 0                            ? 0
+                                         : cpu.reader == Cpu::Reader::offline ? abi::nmi_from_offline
+                                                                              : abi::nmi_from_idle);
                 cpu.nmi = Cpu::Nmi::said_so;
                 break;
             case Cpu::Nmi::said_so:
@@ -82,7 +90,14 @@ class RandomGuest {
         Cpu& cpu = cpus_[vcpu];
         switch (cpu.reader) {
             case Cpu::Reader::none:
-                cpu.reader = Cpu::Reader::disabled;
+                cpu.reader = random_() % 8 == 0 ? Cpu::Reader::offline : Cpu::Reader::disabled;
+                if (cpu.reader == Cpu::Reader::offline) {
+                    history_.cpu_offline(vcpu);
+                }
+                break;
+            case Cpu::Reader::offline:
+                history_.cpu_online(vcpu);
+                cpu.reader = Cpu::Reader::none;
                 break;
             case Cpu::Reader::disabled:
                 cpu.read = current_;
@@ -146,6 +161,10 @@ class RandomGuest {
                 break;
             case Step::end:
                 history_.gp_end(grace_periods_, static_cast<std::uint32_t>(random_() % 1000));
+                step_ = unload_ ? Step::unload : Step::free;
+                break;
+            case Step::unload:
+                history_.unload(old_.callback, old_.generation);
                 step_ = Step::free;
                 break;
             case Step::free:
@@ -171,6 +190,7 @@ class RandomGuest {
     std::vector<Cpu> cpus_;
     bool waits_;
     bool replace_;
+    bool unload_;
     History history_;
     Step step_ = Step::alloc;
     Published current_, next_, old_;

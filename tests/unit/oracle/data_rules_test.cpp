@@ -87,6 +87,59 @@ TEST(Reclaim, data_that_changes_under_its_handler_is_a_violation) {
     EXPECT_THAT(broken(clean_history().trip(1, abi::Trip::data_tag, 0, 1)), ElementsAre("reclaim"));
 }
 
+TEST(Reclaim, destroying_the_code_of_a_handler_that_runs_is_a_violation) {
+    History history =
+        published().nmi_enter(1, sleeper).publish(dummy, 0).retire(sleeper, 2).unload(sleeper, 2);
+    history.gp_begin(2).nmi_leave(1, sleeper, 2).gp_end(2).free(block_b, 2);
+    EXPECT_THAT(broken(history), ElementsAre("reclaim"));
+}
+
+TEST(Reclaim, destroying_code_just_after_its_handler_left_is_right) {
+    History history = published().nmi_enter(1, sleeper).publish(dummy, 0).retire(sleeper, 2).gp_begin(2);
+    history.nmi_leave(1, sleeper, 2).gp_end(2).unload(sleeper, 2).nmi(1, dummy, 0).free(block_b, 2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(Reclaim, a_handler_caught_in_destroyed_code_is_reported_once_and_with_where_it_was) {
+    const std::uint32_t ip = sleeper + 0x25;
+    History history = published().nmi_enter(1, sleeper).publish(dummy, 0).retire(sleeper, 2);
+    history.unload(sleeper, 2).trip(1, abi::Trip::code, ip, 0);
+    Observation observation = observed(history);
+    observation.finished = false;
+    const std::vector<Finding> findings = judged(history, observation);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].rule, Rule::reclaim);
+    EXPECT_EQ(findings[0].vcpu, 1U);
+    EXPECT_EQ(findings[0].at, GuestVirt{ip});
+    EXPECT_EQ(findings[0].generation, 2U);
+    EXPECT_EQ(findings[0].detail, "vCPU 1 ran into destroyed code at 0x21025");
+}
+
+TEST(Reclaim, running_into_destroyed_code_is_a_violation_whatever_else_is_known) {
+    EXPECT_THAT(broken(clean_history().trip(0, abi::Trip::code, sleeper, 0)), ElementsAre("reclaim"));
+}
+
+TEST(Reclaim, code_destroyed_under_a_handler_that_has_not_got_back_to_it_at_the_end_is_a_violation) {
+    History history =
+        published().nmi_enter(1, sleeper).publish(dummy, 0).retire(sleeper, 2).unload(sleeper, 2);
+    Observation observation = observed(history);
+    observation.finished = false;
+    EXPECT_THAT(broken(history, observation), ElementsAre("reclaim"));
+}
+
+TEST(Reclaim, entering_code_that_was_destroyed_without_a_grace_period_is_a_violation) {
+    History history = published().publish(dummy, 0).retire(sleeper, 2).unload(sleeper, 2).gp_begin(2);
+    history.nmi(1, sleeper, 2).gp_end(2).free(block_b, 2);
+    EXPECT_THAT(broken(history), ElementsAre("reclaim"));
+}
+
+TEST(Reclaim, entering_code_that_was_loaded_and_published_again_is_right) {
+    History history = published();
+    retired(history).unload(sleeper, 2).alloc(block_a, 3).publish(sleeper, 3).nmi(1, sleeper, 3);
+    history.publish(dummy, 0).retire(sleeper, 3).gp_begin(3).gp_end(3).unload(sleeper, 3).free(block_a, 3);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
 TEST(Publish, entering_a_callback_that_was_never_published_is_a_violation) {
     EXPECT_THAT(broken(clean_history().nmi(1, stray, 0)), ElementsAre("publish"));
 }

@@ -28,6 +28,9 @@ History& History::gp_end(std::uint32_t number, std::uint32_t length) {
 History& History::free(std::uint32_t block, std::uint32_t generation) {
     return add(0, EventKind::free, 0, block, generation);
 }
+History& History::unload(std::uint32_t callback, std::uint32_t generation) {
+    return add(0, EventKind::unload, 0, callback, generation);
+}
 History& History::reader_enter(unsigned vcpu, std::uint32_t generation) {
     return add(vcpu, EventKind::reader_enter, 0, generation, 0);
 }
@@ -58,6 +61,12 @@ History& History::nmi(unsigned vcpu, std::uint32_t callback, std::uint32_t gener
 }
 History& History::trip(unsigned vcpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation) {
     return add(vcpu, EventKind::trip, static_cast<std::uint16_t>(trip), value, generation);
+}
+History& History::cpu_online(unsigned vcpu) {
+    return add(vcpu, EventKind::cpu_online, 0, 0, 0);
+}
+History& History::cpu_offline(unsigned vcpu) {
+    return add(vcpu, EventKind::cpu_offline, 0, 0, 0);
 }
 History& History::done() {
     return add(0, EventKind::done, 0, 0, 0);
@@ -108,11 +117,17 @@ Observation observed(const History& history, unsigned vcpus) {
         counters.nmi_entries += event.kind == EventKind::nmi_enter;
         counters.nmi_count += event.kind == EventKind::nmi_enter;
         counters.nmi_idle += (event.kind == EventKind::nmi_enter && (event.flags & abi::nmi_from_idle) != 0);
+        counters.nmi_offline +=
+            (event.kind == EventKind::nmi_enter && (event.flags & abi::nmi_from_offline) != 0);
+        counters.onlines += event.kind == EventKind::cpu_online;
         counters.trips += event.kind == EventKind::trip;
         if (event.kind == EventKind::nmi_leave) {
             ++counters.nmi_exits;
             counters.nmi_answered += (event.flags & abi::nmi_answered) != 0;
             counters.nmi_defaulted += (event.flags & abi::nmi_defaulted) != 0;
+            const bool unanswered = (event.flags & abi::nmi_answered) == 0;
+            counters.nmi_dummy += unanswered && event.a == dummy;
+            counters.nmi_declined += unanswered && event.a != dummy;
         }
     }
     seen.settled = true;

@@ -31,6 +31,7 @@ class History {
     History& gp_begin(std::uint32_t number);
     History& gp_end(std::uint32_t number, std::uint32_t length = 1);
     History& free(std::uint32_t block, std::uint32_t generation);
+    History& unload(std::uint32_t callback, std::uint32_t generation);
     History& reader_enter(unsigned vcpu, std::uint32_t generation);
     History& reader_leave(unsigned vcpu, std::uint32_t generation);
     /// nmi_begin and nmi_call. nmi_count is what the steps so far make it.
@@ -44,6 +45,8 @@ class History {
     /// Entered and left.
     History& nmi(unsigned vcpu, std::uint32_t callback, std::uint32_t generation);
     History& trip(unsigned vcpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation);
+    History& cpu_online(unsigned vcpu);
+    History& cpu_offline(unsigned vcpu);
     History& done();
     History& gap(std::uint64_t lost);
     History& add(unsigned vcpu, abi::EventKind kind, std::uint16_t flags, std::uint32_t a, std::uint32_t b);

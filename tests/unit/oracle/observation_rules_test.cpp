@@ -40,6 +40,34 @@ TEST(Count, an_nmi_that_was_neither_answered_nor_defaulted_is_a_violation) {
     EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_answered; }), ElementsAre("count"));
 }
 
+TEST(Count, default_actions_are_as_many_as_the_dummy_and_declining_handlers_ask_for) {
+    EXPECT_THAT(broken_by([](Observation& o) { ++o.vcpus[1].counters.nmi_declined; }), ElementsAre("count"));
+    EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_dummy; }), ElementsAre("count"));
+    EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_defaulted; }), ElementsAre("count"));
+}
+
+TEST(Count, the_dummy_and_declining_handlers_are_counted_apart_as_the_events_say) {
+    History history =
+        History().publish(dummy, 0).nmi_enter(1, dummy, abi::nmi_from_idle).nmi_leave(1, dummy, 0);
+    history.nmi(0, dummy, 0).alloc(block_a, 1).publish(sleeper, 1).nmi_enter(1, sleeper);
+    history.publish(dummy, 0).retire(sleeper, 1).gp_begin(1);
+    history.nmi_leave_with(1, sleeper, 1, abi::nmi_defaulted).gp_end(1).free(block_a, 1);
+    Observation observation = observed(history);
+    EXPECT_EQ(observation.vcpus[1].counters.nmi_declined, 1U);
+    EXPECT_THAT(broken(history, observation), IsEmpty());
+    ++observation.vcpus[1].counters.nmi_dummy;
+    --observation.vcpus[1].counters.nmi_declined;
+    EXPECT_THAT(broken(history, observation), ElementsAre("count"));
+}
+
+TEST(Count, what_the_dummy_is_called_is_not_asked_before_it_was_published) {
+    EXPECT_THAT(broken_by([](Observation& o) {  // vCPU 1 took the dummy's NMI before
+                    ++o.vcpus[1].counters.nmi_declined;
+                    --o.vcpus[1].counters.nmi_dummy;
+                }),
+                IsEmpty());
+}
+
 TEST(Count, an_nmi_under_way_at_the_end_may_be_counted_only_in_part) {
     const auto cut_short = [](std::uint64_t under_way) {
         return [under_way](Observation& o) {
@@ -193,6 +221,29 @@ TEST(Evidence, what_no_guest_can_write_is_a_violation) {
     EXPECT_THAT(broken(clean_history().trip(1, abi::Trip{99}, 0, 0)), ElementsAre("evidence"));
     EXPECT_THAT(broken(clean_history().nmi_enter(1, dummy, 0x80).nmi_leave(1, dummy, 0)),
                 ElementsAre("evidence"));
+}
+
+TEST(Evidence, an_event_of_the_updater_from_another_vcpu_is_a_violation) {
+    const auto from = [](unsigned vcpu) {
+        return broken(clean_history().add(vcpu, abi::EventKind::unload, 0, counting, 1));
+    };
+    EXPECT_THAT(from(1), ElementsAre("evidence"));
+    EXPECT_THAT(from(0), IsEmpty());
+}
+
+TEST(Evidence, going_online_or_offline_twice_in_a_row_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().cpu_online(1).cpu_online(1)), ElementsAre("evidence"));
+    EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(1)), ElementsAre("evidence"));
+    EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(0).cpu_online(1)), IsEmpty());
+}
+
+TEST(Count, nmis_to_an_offline_vcpu_are_counted_as_the_events_say) {
+    History history = clean_history().cpu_offline(1).nmi_enter(1, dummy, abi::nmi_from_offline);
+    history.nmi_leave(1, dummy, 0);
+    Observation observation = observed(history);
+    EXPECT_THAT(broken(history, observation), IsEmpty());
+    observation.vcpus[1].counters.nmi_offline = 0;
+    EXPECT_THAT(broken(history, observation), ElementsAre("count"));
 }
 
 TEST(Evidence, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {

@@ -43,6 +43,32 @@ TEST(GracePeriod, whose_beginning_was_lost_is_not_judged_but_the_next_is) {
     EXPECT_THAT(broken(history, observation), ElementsAre("grace-period"));
 }
 
+TEST(GracePeriod, a_reader_on_an_offline_vcpu_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().cpu_offline(1).reader_enter(1, 0).reader_leave(1, 0)),
+                ElementsAre("grace-period"));
+    EXPECT_THAT(broken(clean_history().reader_enter(1, 0).cpu_offline(1).cpu_online(1).reader_leave(1, 0)),
+                ElementsAre("grace-period"));
+}
+
+TEST(GracePeriod, readers_just_before_a_vcpu_goes_offline_and_just_after_it_came_back_are_right) {
+    History history = clean_history().cpu_online(1).reader_enter(1, 0).reader_leave(1, 0).cpu_offline(1);
+    history.reader_enter(0, 0).reader_leave(0, 0).cpu_online(1).reader_enter(1, 0).reader_leave(1, 0);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(GracePeriod, a_reader_on_a_vcpu_that_may_have_come_back_in_a_gap_is_right) {
+    const History history = clean_history().cpu_offline(1).gap(1).reader_enter(1, 0).reader_leave(1, 0);
+    Observation observation = observed(history);
+    observation.events_lost = 0;
+    EXPECT_THAT(broken(history, observation), IsEmpty());
+}
+
+TEST(GracePeriod, ending_while_a_handler_on_an_offline_vcpu_still_runs_is_a_violation) {
+    History history = clean_history().cpu_offline(1).nmi_enter(1, dummy, abi::nmi_from_offline).gp_begin(2);
+    EXPECT_THAT(broken(History(history).gp_end(2).nmi_leave(1, dummy, 0)), ElementsAre("grace-period"));
+    EXPECT_THAT(broken(history.nmi_leave(1, dummy, 0).gp_end(2)), IsEmpty());
+}
+
 TEST(Freshness, a_handler_that_starts_after_the_grace_period_that_follows_its_retirement_is_a_violation) {
     const History history = clean_history()
                                 .alloc(block_b, 2)

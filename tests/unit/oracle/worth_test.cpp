@@ -48,6 +48,50 @@ TEST(Worth, counters_do_where_there_are_no_events) {
     EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("--duration")));
 }
 
+TEST(Worth, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
+    History history = clean_history();
+    Observation observation = observed(history);
+    observation.plan.cycle = abi::Cycle::unload;
+    EXPECT_THAT(unworthy(history, observation), ElementsAre(HasSubstr("code was destroyed")));
+    EXPECT_THAT(unworthy(history.unload(counting, 1), observation), IsEmpty());
+
+    observation = counted();
+    observation.plan.cycle = abi::Cycle::unload;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("code was destroyed")));
+    observation.vcpus[0].counters.unloaded = 1;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
+TEST(Worth, hotplug_must_bring_a_vcpu_online_in_a_grace_period_and_again_and_hit_it_while_offline) {
+    const auto of = [](const History& history) {
+        Observation observation = observed(history);
+        observation.plan.hotplug = true;
+        return unworthy(history, observation);
+    };
+    EXPECT_THAT(of(clean_history().cpu_online(1)),
+                ElementsAre(HasSubstr("came back"), HasSubstr("during a grace"), HasSubstr("to an offline")));
+    History history = clean_history().cpu_online(1).cpu_offline(1);
+    history.nmi_enter(1, dummy, abi::nmi_from_offline).nmi_leave(1, dummy, 0);
+    EXPECT_THAT(of(History(history).gp_begin(2).gp_end(2).cpu_online(1)),
+                ElementsAre(HasSubstr("during a grace")));
+    EXPECT_THAT(of(history.gp_begin(2).cpu_online(1).gp_end(2)), IsEmpty());
+
+    Observation observation = counted();
+    observation.plan.hotplug = true;
+    observation.vcpus[1].counters.onlines = 2;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("to an offline")));
+    observation.vcpus[1].counters.nmi_offline = 1;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
+TEST(Worth, a_profile_needs_a_sample) {
+    Observation observation = counted();
+    observation.plan.profile = true;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("sampled")));
+    observation.samples = 1;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
 TEST(Worth, a_single_vcpu_can_show_no_overlap) {
     const History history = History()
                                 .nmi(0, dummy, 0)

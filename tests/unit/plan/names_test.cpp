@@ -18,7 +18,7 @@ TEST(Names, every_word_is_read_back_as_what_it_names) {
     for (const Arch arch : {Arch::i386, Arch::x86_64}) {
         EXPECT_EQ(parse_arch(name(arch)), arch);
     }
-    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::replace}) {
+    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::replace, abi::Cycle::unload}) {
         EXPECT_EQ(parse_cycle(name(cycle)), cycle);
     }
     for (const Observe observe : {Observe::counters, Observe::events}) {
@@ -97,6 +97,20 @@ TEST(Names, malformed_targets_are_refused) {
     for (const std::string word :
          {"", ",", "0,", ",0", "0,,1", "0, 1", "-1", "0-3", "one", "4294967296", "all,0"}) {
         EXPECT_FALSE(parse_targets(word)) << word;
+    }
+}
+
+TEST(Names, handlers_are_read_and_written) {
+    EXPECT_EQ(parse_handlers("all"), abi::handlers_all);
+    EXPECT_EQ(parse_handlers("sampling,counting,sampling"), abi::handler_counting | abi::handler_sampling);
+    EXPECT_EQ(parse_handlers("counting,long,declining,sampling"), abi::handlers_all);
+    for (std::uint32_t handlers = 1; handlers <= abi::handlers_all; ++handlers) {
+        EXPECT_EQ(parse_handlers(handlers_text(handlers)), handlers);
+    }
+    EXPECT_EQ(handlers_text(abi::handlers_all), "all");
+    EXPECT_EQ(handlers_text(abi::handler_long | abi::handler_sampling), "long,sampling");
+    for (const std::string word : {"", ",", "long,", ",long", "long,,sampling", "Long", "all,long", "15"}) {
+        EXPECT_FALSE(parse_handlers(word)) << word;
     }
 }
 

@@ -40,6 +40,11 @@ TEST(EventText, each_kind_says_what_its_fields_are) {
         {EventKind::reader_leave, 0, 7, 0, "reader_leave  generation 7"},
         {EventKind::trip, 1, 0x6b6b6b6b, 7, "trip          data_magic, value 0x6b6b6b6b, generation 7"},
         {EventKind::done, 0, 0, 0, "done"},
+        {EventKind::nmi_enter, abi::nmi_from_offline, 0x20, 0, "nmi_enter     ip 0x20 from-offline"},
+        {EventKind::cpu_online, 0, 0, 0, "cpu_online"},
+        {EventKind::cpu_offline, 0, 0, 0, "cpu_offline"},
+        {EventKind::unload, 0, 0x10, 7, "unload        callback 0x10, generation 7"},
+        {EventKind::trip, 8, 0x1025, 0, "trip          code, value 0x1025, generation 0"},
     };
     for (const auto& c : cases) {
         EXPECT_THAT(line(c.kind, c.flags, c.a, c.b), testing::EndsWith(c.ends));

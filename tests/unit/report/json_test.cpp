@@ -17,6 +17,8 @@ namespace {
 TEST(JsonReport, has_exactly_the_properties_of_its_schema) {
     RunReport report = passed();
     report.findings = {use_after_free(), worthless()};
+    report.observation.plan.profile = true;
+    report.profile = {{"do_nmi", 1}};
     expect_same_properties(schema("run"), to_json(report));
 }
 
@@ -31,7 +33,7 @@ TEST(JsonReport, has_the_figures_of_the_run) {
     EXPECT_EQ(json["guest"], Json::parse(R"({"arch": "x86_64", "image": "embedded", "fault": "none"})"));
     EXPECT_EQ(json["nmi"],
               Json::parse(R"({"requested": 3006, "accepted": 3003, "coalesced": 3, "handled": 3000,
-                                           "defaulted": 300, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
+                                           "defaulted": 300, "dummy": 270, "declined": 30, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
     EXPECT_EQ(json["rcu"]["swaps"], 20);
     EXPECT_EQ(json["rcu"]["grace_period_us"]["max"], 10.0);
     EXPECT_EQ(json["findings"], Json::array());
@@ -43,7 +45,8 @@ TEST(JsonReport, has_the_whole_plan) {
     plan::RunPlan& plan = report.observation.plan;
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
         "arch": "x86_64", "guest_file": null, "fault": "none", "vcpus": 2, "source": "kvm-nmi", "pace": "lockstep",
-        "targets": "all", "cycle": "unset", "duration_s": 10.0, "nmis": null, "observe": "events", "seed": 7})"));
+        "targets": "all", "cycle": "unset", "handlers": "all", "duration_s": 10.0, "nmis": null, "observe": "events",
+        "hotplug": false, "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
     plan.duration.reset();
     plan.nmis = 5;
@@ -64,6 +67,18 @@ TEST(JsonReport, has_each_finding_and_null_for_no_vcpu) {
         {"rule": "reclaim", "judges": "guest", "vcpu": 1, "where": "counting_callback+0x0 handlers/counting.cpp:12",
          "detail": "the handler used generation 42 after its free"},
         {"rule": "worth", "judges": "run", "vcpu": null, "where": "", "detail": "no NMI overlapped a swap"}])"));
+}
+
+TEST(JsonReport, has_the_profile_where_it_was_asked_for_and_else_null) {
+    RunReport report = passed();
+    report.profile = {{"run_worker", 3}, {"cpu_idle", 1}};
+    report.observation.samples_lost = 2;
+    EXPECT_EQ(to_json(report)["profile"], nullptr);
+    report.observation.plan.profile = true;
+    EXPECT_EQ(to_json(report)["profile"], Json::parse(R"([{"symbol": "run_worker", "count": 3, "percent": 75.0
+},
+        {"symbol": "cpu_idle", "count": 1, "percent": 25.0}])"));
+    EXPECT_EQ(to_json(report)["samples_lost"], 2);
 }
 
 TEST(JsonReport, has_null_where_no_grace_period_was_timed) {

@@ -17,6 +17,7 @@ TEST(RunReport, what_was_exercised_comes_from_the_events) {
     EXPECT_EQ(did.freed, 19U);
     EXPECT_EQ(did.overlaps, 5U);
     EXPECT_EQ(did.idle_nmis, 1U);
+    EXPECT_EQ(did.unloaded, 0U);
 }
 
 TEST(RunReport, without_events_it_comes_from_the_counters_of_all_vcpus) {
@@ -28,6 +29,9 @@ TEST(RunReport, without_events_it_comes_from_the_counters_of_all_vcpus) {
         vcpu.counters.freed = 3;
         vcpu.counters.overlaps = 4;
         vcpu.counters.nmi_idle = 5;
+        vcpu.counters.unloaded = 6;
+        vcpu.counters.onlines = 7;
+        vcpu.counters.nmi_offline = 8;
     }
     const Exercised did = exercised(report);
     EXPECT_EQ(did.swaps, 2U);
@@ -35,6 +39,10 @@ TEST(RunReport, without_events_it_comes_from_the_counters_of_all_vcpus) {
     EXPECT_EQ(did.freed, 6U);
     EXPECT_EQ(did.overlaps, 8U);
     EXPECT_EQ(did.idle_nmis, 10U);
+    EXPECT_EQ(did.unloaded, 12U);
+    EXPECT_EQ(did.onlines, 14U);
+    EXPECT_EQ(did.offline_nmis, 16U);
+    EXPECT_FALSE(did.onlines_in_grace_period);
 }
 
 TEST(RunReport, a_tripwire_among_counters_is_not_taken_for_events) {
@@ -53,6 +61,8 @@ TEST(RunReport, totals_are_sums_over_vcpus) {
     EXPECT_EQ(nmi.coalesced, 3U);
     EXPECT_EQ(nmi.handled, 3000U);
     EXPECT_EQ(nmi.defaulted, 300U);
+    EXPECT_EQ(nmi.dummy, 270U);
+    EXPECT_EQ(nmi.declined, 30U);
     EXPECT_EQ(nmi.per_cpu, (std::vector<std::uint64_t>{1000, 2000}));
 }
 

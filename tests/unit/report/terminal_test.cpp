@@ -44,10 +44,49 @@ TEST(Summary, of_a_pass_gives_verdict_accounting_and_what_was_exercised) {
               "  guest         x86_64, embedded image, fault none\n"
               "  storm         kvm-nmi, pace lockstep, targets all, cycle unset, seed 7\n"
               "  NMIs          3,006 requested, 3,003 accepted, 3 coalesced, 3,000 handled, 300 by default\n"
+              "  by default    270 for the dummy, 30 for handlers that declined\n"
               "  by vCPU       0: 1,000   1: 2,000\n"
               "  exercised     20 swaps, 21 grace periods, 19 blocks freed, 5 overlaps, 1 NMI from idle\n"
               "  grace period  p50 10.0 us, p99 10.0 us, max 10.0 us\n"
               "  events        12,345 judged, 0 lost\n");
+}
+
+TEST(Summary, of_the_cycle_unload_says_how_much_code_was_destroyed) {
+    RunReport report = passed();
+    report.tally.unloaded = 18;
+    EXPECT_THAT(summary(report, false), Not(HasSubstr("unloaded")));
+    report.observation.plan.cycle = abi::Cycle::unload;
+    EXPECT_THAT(summary(report, false), HasSubstr("  unloaded      the code of 18 handlers\n"));
+}
+
+TEST(Summary, of_a_hotplugged_vcpu_says_how_often_it_came_and_what_hit_it) {
+    RunReport report = passed();
+    report.tally.onlines = 9;
+    report.tally.onlines_in_grace_period = 4;
+    report.tally.offline_nmis = 1;
+    EXPECT_THAT(summary(report, false), Not(HasSubstr("hotplug")));
+    report.observation.plan.hotplug = true;
+    EXPECT_THAT(summary(report, false),
+                HasSubstr("  hotplug       online 9 times, 4 in a grace period, 1 NMI while offline\n"));
+    report.observation.plan.observe = plan::Observe::counters;
+    report.observation.vcpus[1].counters.onlines = 1;
+    EXPECT_THAT(summary(report, false), HasSubstr("  hotplug       online 1 time, 0 NMIs while offline\n"));
+}
+
+TEST(Summary, of_a_profile_ends_in_a_table_by_symbol) {
+    RunReport report = passed();
+    report.observation.plan.profile = true;
+    report.observation.plan.handlers = abi::handler_sampling;
+    report.observation.samples = 4000;
+    report.observation.samples_lost = 5;
+    report.profile = {{"run_worker()", 3000}, {"cpu_idle()", 1000}};
+    const std::string text = summary(report, false);
+    EXPECT_THAT(text, HasSubstr("cycle unset, handlers sampling, seed 7\n"));
+    EXPECT_THAT(text, testing::EndsWith("\n\nNMIs hit the guest in   4,000 samples, 5 lost\n"
+                                        "   75.0 %        3,000  run_worker()\n"
+                                        "   25.0 %        1,000  cpu_idle()\n"));
+    report.profile.resize(25, {"nothing", 0});
+    EXPECT_THAT(summary(report, false), testing::EndsWith("  and 5 more symbols; --json has all\n"));
 }
 
 TEST(Summary, of_a_violation_shows_the_finding_its_evidence_and_how_to_repeat_it) {

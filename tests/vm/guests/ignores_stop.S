@@ -9,6 +9,7 @@ _start: take_nmis_at nmi
         jmp     1b
 nmi:    incl    %gs:CPU_PAGE_ENTRIES
         incl    %gs:CPU_PAGE_COUNT
+        incl    %gs:CPU_PAGE_DUMMY
         incl    %gs:CPU_PAGE_DEFAULTED
         incl    %gs:CPU_PAGE_EXITS
         iretq

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mem/module.h"
+
+#include "compiler.h"
+#include "panic.h"
+
+namespace {
+
+constexpr uint32_t destroyed = 0xffffffff;
+
+}  // namespace
+
+void module_init(module_code& code, void* page) {
+    code.page = static_cast<uint32_t*>(page);
+    code.words = module_code::page_words;
+    while (code.words != 0 && code.page[code.words - 1] == destroyed) {
+        --code.words;
+    }
+    if (code.words > module_code::most_words) {
+        panic("a handler's code is too large");
+    }
+    for (uint32_t i = 0; i < code.words; ++i) {
+        code.copy[i] = code.page[i];
+    }
+    module_unload(code);
+}
+
+void module_load(const module_code& code) {
+    for (uint32_t i = 0; i < code.words; ++i) {
+        WRITE_ONCE(code.page[i], code.copy[i]);
+    }
+}
+
+void module_unload(const module_code& code) {
+    for (uint32_t i = 0; i < code.words; ++i) {
+        WRITE_ONCE(code.page[i], destroyed);
+    }
+}
