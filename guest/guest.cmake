@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
+# Included by the project itself, and by the package that it installs (nmistorm-config.cmake.in).
 set(NMISTORM_GUEST_DIR ${CMAKE_CURRENT_LIST_DIR})
+if(NOT NMISTORM_INCLUDE_DIR)
+  set(NMISTORM_INCLUDE_DIR ${NMISTORM_GUEST_DIR}/../include)
+endif()
 
 set(NMISTORM_GUEST_LINK_OPTIONS
   -nostdlib -static -no-pie -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
@@ -17,24 +21,67 @@ function(nmistorm_bare_guest target arch)
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${NMISTORM_GUEST_DIR}/guest.lds)
 endfunction()
 
-# nmistorm_guest_image(TARGET ARCH FAULT): one guest image, an ELF executable.
-function(nmistorm_guest_image target arch fault)
+# nmistorm_guest_parts(VARIABLE ARCH): the sources of the whole guest.
+function(nmistorm_guest_parts variable arch)
   set(dir ${NMISTORM_GUEST_DIR})
   file(GLOB sources CONFIGURE_DEPENDS
     ${dir}/*.cpp ${dir}/nmi/*.cpp ${dir}/rcu/*.cpp ${dir}/handlers/*.cpp ${dir}/work/*.cpp
     ${dir}/mem/*.cpp ${dir}/arch/*.cpp ${dir}/arch/${arch}/*.S)
-  nmistorm_bare_guest(${target} ${arch} ${sources})
-  target_include_directories(${target} PRIVATE ${dir} ${dir}/arch/${arch} ${dir}/../include)
+  set(${variable} ${sources} PARENT_SCOPE)
+endfunction()
+
+# nmistorm_compile_guest(TARGET ARCH FAULT SOURCES...): one guest image, an ELF executable.
+function(nmistorm_compile_guest target arch fault)
+  nmistorm_bare_guest(${target} ${arch} ${ARGN})
+  target_include_directories(${target} PRIVATE
+    ${NMISTORM_GUEST_DIR} ${NMISTORM_GUEST_DIR}/arch/${arch} ${NMISTORM_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault} NMISTORM_FAULT_${fault})
   target_compile_options(${target} PRIVATE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
     -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
     -fcf-protection=none
     # No calls to memset and memcpy, which there are none of.
     -fno-tree-loop-distribute-patterns>
-    # Findings name source files as the repository does.
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+    # Findings name source files as their repository does.
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/)
+  set_target_properties(${target} PROPERTIES
+    CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE OFF)
+endfunction()
+
+# nmistorm_guest_image(TARGET ARCH FAULT): the guest as it is, or with one deliberate bug.
+function(nmistorm_guest_image target arch fault)
+  nmistorm_guest_parts(parts ${arch})
+  nmistorm_compile_guest(${target} ${arch} ${fault} ${parts})
+  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+endfunction()
+
+# nmistorm_add_guest(TARGET ARCH x86_64|i386 [REPLACE PART...] SOURCES SOURCE...): a guest of one's own for
+# `nmistorm storm --guest`: the guest's parts without each PART, a folder or a source below guest/, and with the
+# SOURCEs, which define what the rest of it finds declared in the parts' headers.
+function(nmistorm_add_guest target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "ARCH" "REPLACE;SOURCES")
+  if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES OR NOT arg_SOURCES
+      OR NOT arg_ARCH MATCHES "^(x86_64|i386)$")
+    message(FATAL_ERROR
+      "usage: nmistorm_add_guest(TARGET ARCH x86_64|i386 [REPLACE PART...] SOURCES SOURCE...)")
+  endif()
+  nmistorm_guest_parts(parts ${arg_ARCH})
+  foreach(part ${arg_REPLACE})
+    set(path ${NMISTORM_GUEST_DIR}/${part})
+    set(kept "")
+    foreach(source ${parts})
+      cmake_path(IS_PREFIX path ${source} replaced)
+      if(NOT replaced)
+        list(APPEND kept ${source})
+      endif()
+    endforeach()
+    if(kept STREQUAL parts)
+      message(FATAL_ERROR "nmistorm_add_guest(${target}): no part of the guest is called ${part}")
+    endif()
+    set(parts ${kept})
+  endforeach()
+  nmistorm_compile_guest(${target} ${arg_ARCH} none ${parts} ${arg_SOURCES})
 endfunction()
 
 # nmistorm_embed_images(TARGET DIR IMAGES...): a library that holds the images, files in DIR; see image/embedded.h.
