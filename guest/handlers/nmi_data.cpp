@@ -2,6 +2,7 @@
 #include "handlers/nmi_data.h"
 
 #include "fault/fault.h"
+#include "fault/stretch.h"
 #include "mem/slab.h"
 #include "trace/trace.h"
 
@@ -36,6 +37,9 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
         WRITE_ONCE(data->tags[cpu], 0);
     }
     WRITE_ONCE(data->magic, shared::nmi_data_magic);
+    if constexpr (fault == Fault::lock_in_handler) {
+        stretch();
+    }
     unlock_data();
 }
 

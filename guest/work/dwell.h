@@ -17,13 +17,18 @@ inline uint32_t next_random() {
     return x;
 }
 
+/// A number of TSC ticks between 0 and @p most, evenly spread.
+inline uint64_t ticks_up_to(uint32_t most) {
+    return (static_cast<uint64_t>(next_random()) * most) >> 32;
+}
+
 /// Spends between 0 and @p most TSC ticks, evenly spread. Time, not instructions: an emulated CPU and
 /// a real one differ by a factor of a thousand. With @p most 0 it returns at once. NMI-safe.
 inline void dwell(uint32_t most) {
     if (most == 0) {
         return;
     }
-    const uint64_t ticks = (static_cast<uint64_t>(next_random()) * most) >> 32;
+    const uint64_t ticks = ticks_up_to(most);
     const uint64_t begin = rdtsc();
     while (rdtsc() - begin < ticks) {
         cpu_relax();

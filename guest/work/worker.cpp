@@ -4,6 +4,7 @@
 #include "arch/registers.h"
 
 #include "fault/fault.h"
+#include "fault/stretch.h"
 #include "nmi/nmi.h"
 #include "rcu/preempt.h"
 #include "rcu/rcu_sched.h"
@@ -24,8 +25,9 @@ void work_preempt_disabled() {
     dwell(boot->dwell_work);
     if constexpr (fault == Fault::qs_in_preempt_off) {
         planted();
+        stretch();
         rcu_sched_qs();
-        dwell(boot->dwell_work);
+        stretch();
     }
     trace_task(shared::EventKind::reader_leave, 0, 0);
     this_cpu_inc(this_cpu()->page.counters.readers);
@@ -33,7 +35,12 @@ void work_preempt_disabled() {
 }
 
 void work_registers() {
-    const uint32_t changed = hold_registers(next_random());
+    const uint64_t ticks = ticks_up_to(boot->dwell_work);
+    const uint64_t begin = rdtsc();
+    uint32_t changed;
+    do {
+        changed = hold_registers(next_random());
+    } while (changed == 0 && rdtsc() - begin < ticks);
     if (changed != 0) {
         trace_trip(shared::RingOf::task, shared::Trip::registers, changed - 1, 0);
     }

@@ -13,14 +13,14 @@
         push    %ecx
         push    %edx
         push    %ebx
+        push    %ebp
+        push    %esi
 #ifdef NMISTORM_FAULT_clobbered_register
         planted
         sub     $4, %esp
 #else
-        push    %ebp
-#endif
-        push    %esi
         push    %edi
+#endif
         .endm
 
         .macro  pop_regs
