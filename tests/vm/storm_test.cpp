@@ -72,7 +72,7 @@ TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
         const oracle::Finding& first = result.findings.front();
         EXPECT_EQ(oracle::name(first.rule), "reclaim") << text(result.findings);
         ASSERT_TRUE(first.at);
-        EXPECT_THAT(image_of(plan).describe(*first.at), testing::HasSubstr("_nmi_callback_"));
+        EXPECT_THAT(drive::guest_image(plan).describe(*first.at), testing::HasSubstr("_nmi_callback_"));
     }
 }
 
@@ -89,7 +89,7 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
         answered += vcpu.counters.nmi_answered;
     }
     EXPECT_EQ(result.profile.samples(), answered);
-    const image::Image image = image_of(plan);
+    const image::Image image = drive::guest_image(plan);
     for (const auto& [ip, count] : result.profile.by_instruction()) {
         EXPECT_NE(image.symbol(GuestVirt{ip}), "") << std::hex << ip;
     }
