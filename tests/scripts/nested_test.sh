@@ -41,7 +41,7 @@ fi
 qemu <<<'echo "started, although it should not have been" >&2'
 expect 2 '--kernel takes a series and a flavour' --kernel six storm
 expect 2 '--kernel .*nowhere/vmlinuz: no such file' --kernel "$work/nowhere/vmlinuz" storm
-expect 2 'no such folder; say with --modules' --kernel "$work/boot/vmlinuz" storm
+expect 2 'no such folder; say with --modules' --kernel "$work/boot/vmlinuz" --exec "$program"
 expect 2 '--smp takes a number of CPUs' --smp none storm
 expect 2 '--memory takes a size' --memory lots storm
 expect 2 'too little to boot in' --memory 64M storm
