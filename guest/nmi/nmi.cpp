@@ -103,6 +103,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
 
     if constexpr (fault == Fault::double_fetch) {
         planted();
+        dwell(boot->dwell_work);  // or few swaps would come in between
         callback = rcu_dereference_sched(nmi_callback);
     }
     const uint16_t flags = call(callback, regs, cpu);

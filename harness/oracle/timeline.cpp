@@ -30,11 +30,7 @@ void Timeline::apply(const Event& event) {
             end_grace_period(event);
             break;
         case abi::EventKind::publish:
-            publish_seen_ = true;
-            if (event.b == 0) {
-                dummy_ = event.a;
-            }
-            update_generations(event);
+            publish(event);
             break;
         case abi::EventKind::retire:
             if (publish_seen_ && !replaced_) {
@@ -69,6 +65,15 @@ void Timeline::call_nmi(const Event& event) {
     }
 }
 
+void Timeline::publish(const Event& event) {
+    if (event.b == 0) {
+        dummy_ = event.a;
+        callbacks_known_ |= from_start_ && !publish_seen_;
+    }
+    publish_seen_ = true;
+    update_generations(event);
+}
+
 void Timeline::update_generations(const Event& event) {
     const bool is_dummy = event.b == 0;
     if (!is_dummy && !generations_.apply(event)) {
@@ -88,6 +93,7 @@ void Timeline::end_grace_period(const Event& event) {
 
 void Timeline::forget_callbacks() {
     callbacks_known_ = false;
+    from_start_ = false;
     publish_seen_ = false;
     replaced_.reset();
 }

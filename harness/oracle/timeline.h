@@ -60,12 +60,14 @@ class Timeline {
     [[nodiscard]] std::optional<std::uint32_t> dummy() const { return dummy_; }
 
     /// Every callback that a handler may load is the dummy or in generations(). What nmi_callback held
-    /// at first, or holds after a gap, is not known until it was replaced and a grace period has
-    /// passed: a handler that loaded it before says so as late as that.
+    /// at first, if the guest does not say that it was the dummy, or holds after a gap, is not known until
+    /// it was replaced and a grace period has passed: a handler that loaded it before says so as late as
+    /// that.
     [[nodiscard]] bool callbacks_known() const { return callbacks_known_; }
 
   private:
     void call_nmi(const Event& event);
+    void publish(const Event& event);
     void update_generations(const Event& event);
     void forget_callbacks();
     void end_grace_period(const Event& event);
@@ -79,6 +81,7 @@ class Timeline {
     bool grace_periods_known_ = true;
     bool allocations_known_ = true;
     bool callbacks_known_ = false;
+    bool from_start_ = true;                 ///< what is known of callbacks goes back to the start
     bool publish_seen_ = false;              ///< since callbacks are not known
     std::optional<std::uint64_t> replaced_;  ///< the first retire after that publish
 };

@@ -16,6 +16,7 @@ enum class EventKind : uint16_t {
     nmi_leave,     ///< after the callback and default_do_nmi(), before nmi_exit()
                    ///< a = callback that ran, by its own word; b = generation used, 0 for none
     publish,       ///< before rcu_assign_pointer();  a = callback, b = generation (0: the dummy)
+                   ///< a dummy published first of all has been in nmi_callback since the start
     retire,        ///< after the store that replaced it;  a = callback, b = generation
     gp_begin,      ///< before synchronize_sched() looks at any CPU;  a = number of the grace period
     gp_end,        ///< when synchronize_sched() is about to return;  a = number,

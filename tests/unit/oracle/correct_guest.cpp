@@ -30,6 +30,9 @@ class RandomGuest {
         : random_(seed), cpus_(vcpus), waits_(waits), replace_(random_() % 2 == 0) {}
 
     History run(unsigned swaps) {
+        if (random_() % 2 == 0) {
+            history_.publish(dummy, 0);
+        }
         while (swaps_ < swaps || step_ != Step::alloc) {
             const auto vcpu = static_cast<unsigned>(random_() % cpus_.size());
             if (random_() % 2 == 0) {

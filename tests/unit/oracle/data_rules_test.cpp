@@ -111,6 +111,27 @@ TEST(Publish, the_dummy_needs_no_publication_of_its_own_at_the_start) {
     EXPECT_THAT(broken(history), IsEmpty());
 }
 
+TEST(Publish, where_the_dummy_is_published_first_every_other_callback_is_known_from_the_start) {
+    const auto finish = [](History history) {
+        return history.nmi_enter(1, dummy, abi::nmi_from_idle)
+            .nmi_leave(1, dummy, 0)
+            .alloc(block_a, 1)
+            .publish(counting, 1)
+            .nmi_enter(1, counting)
+            .publish(dummy, 0)
+            .retire(counting, 1)
+            .gp_begin(1)
+            .nmi_leave(1, counting, 1)
+            .gp_end(1)
+            .free(block_a, 1);
+    };
+    EXPECT_THAT(broken(finish(History().publish(dummy, 0).nmi(0, dummy, 0))), IsEmpty());
+    EXPECT_THAT(broken(finish(History().publish(dummy, 0).nmi(0, stray, 0))), ElementsAre("publish"));
+    EXPECT_THAT(broken(finish(History().nmi(0, stray, 0).publish(dummy, 0))), IsEmpty());
+    Observation observation = observed(finish(History().nmi(0, dummy, 0)));
+    EXPECT_THAT(broken(finish(History().gap(3).publish(dummy, 0).nmi(0, stray, 0)), observation), IsEmpty());
+}
+
 TEST(Publish, after_a_gap_a_callback_that_may_have_been_published_in_it_is_not_judged) {
     History history = clean_history().gap(1).nmi(1, stray, 7).alloc(block_b, 2).publish(sleeper, 2);
     history.nmi(1, sleeper, 2)
