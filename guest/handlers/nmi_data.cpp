@@ -2,9 +2,9 @@
 #include "handlers/nmi_data.h"
 
 #include "fault/fault.h"
+#include "fault/stretch.h"
 #include "mem/slab.h"
 #include "trace/trace.h"
-#include "work/dwell.h"
 
 namespace {
 
@@ -38,7 +38,7 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
     }
     WRITE_ONCE(data->magic, shared::nmi_data_magic);
     if constexpr (fault == Fault::lock_in_handler) {
-        dwell(boot->dwell_work);  // or few NMIs would find it locked
+        stretch();
     }
     unlock_data();
 }

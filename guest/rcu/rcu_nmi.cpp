@@ -2,6 +2,7 @@
 #include <cpu.h>
 
 #include "fault/fault.h"
+#include "fault/stretch.h"
 #include "percpu.h"
 #include "rcu/rcu_sched.h"
 
@@ -23,16 +24,20 @@ bool rcu_nmi_enter() {
         planted();
         return !watching(rcu);
     }
-    const bool was_idle = !watching(rcu);
     if constexpr (fault == Fault::nmi_toggles_watching) {
         planted();
-    } else if (!was_idle) {
+        xadd(&rcu.dynticks, 1);
+        rcu.nmi_nesting = 1;
+        stretch();
+        return watching(rcu);  // odd now: it was idle
+    }
+    if (watching(rcu)) {
         rcu.nmi_nesting = 2;
         return false;
     }
     xadd(&rcu.dynticks, 1);  // full barrier: the updater sees it before this NMI reads anything
     rcu.nmi_nesting = 1;
-    return was_idle;
+    return true;
 }
 
 void rcu_nmi_exit() {
@@ -43,7 +48,11 @@ void rcu_nmi_exit() {
         xadd(&rcu.dynticks, 1);  // full barrier: all this NMI read comes before it
     }
     if constexpr (fault == Fault::qs_in_nmi) {
-        planted();
-        rcu_sched_qs();
+        if (!was_idle) {
+            planted();
+            stretch();
+            rcu_sched_qs();
+            stretch();
+        }
     }
 }

@@ -2,6 +2,7 @@
 #include "work/updater.h"
 
 #include "fault/fault.h"
+#include "fault/stretch.h"
 #include "handlers/handlers.h"
 #include "mem/slab.h"
 #include "nmi/nmi.h"
@@ -37,7 +38,7 @@ void publish(const handler& next) {
     set_nmi_callback(next.callback);
     if constexpr (fault == Fault::publish_before_init) {
         planted();
-        dwell(boot->dwell_work);  // or few NMIs would come in between
+        stretch();
         nmi_data_init(data, next.callback);
     }
 }

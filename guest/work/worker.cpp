@@ -4,6 +4,7 @@
 #include "arch/registers.h"
 
 #include "fault/fault.h"
+#include "fault/stretch.h"
 #include "nmi/nmi.h"
 #include "rcu/preempt.h"
 #include "rcu/rcu_sched.h"
@@ -17,17 +18,16 @@ void work_busy() {
     dwell(boot->dwell_work);
 }
 
-/// A preempt-disabled section is an RCU-sched reader: no grace period may end while it lasts. In
-/// stretches: an NMI may take longer than one of them, and the rest is still to come then.
+/// A preempt-disabled section is an RCU-sched reader: no grace period may end while it lasts.
 void work_preempt_disabled() {
     preempt_disable();
     trace_task(shared::EventKind::reader_enter, 0, 0);
-    for (int stretch = 0; stretch < 4; ++stretch) {
-        dwell(boot->dwell_work);
-        if constexpr (fault == Fault::qs_in_preempt_off) {
-            planted();
-            rcu_sched_qs();
-        }
+    dwell(boot->dwell_work);
+    if constexpr (fault == Fault::qs_in_preempt_off) {
+        planted();
+        stretch();
+        rcu_sched_qs();
+        stretch();
     }
     trace_task(shared::EventKind::reader_leave, 0, 0);
     this_cpu_inc(this_cpu()->page.counters.readers);
