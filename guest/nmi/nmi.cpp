@@ -7,7 +7,6 @@
 #include "nmi/hardirq.h"
 #include "rcu/rcu_sched.h"
 #include "trace/trace.h"
-#include "work/dwell.h"
 
 // Everything here but the two setters runs in NMI context. It must not take a lock, allocate, wait or
 // touch the FPU; scripts/check holds this file's object against the list of what it may call.

@@ -93,17 +93,6 @@ void wait_for_all_cpus() {
 
 namespace {
 
-/// Faulty on purpose (Fault::gp_counter_wrap): runs grace periods until one more has ended than had before.
-/// "Until" is a comparison of two numbers: at the wrap there is nothing to wait for, then and ever after.
-void wait_until_one_more_has_ended() {
-    static uint32_t ended = UINT32_MAX - 1;
-    const uint32_t needed = ended + 1;
-    while (ended < needed) {
-        wait_for_all_cpus();
-        ++ended;
-    }
-}
-
 uint32_t elapsed_64_ticks(uint64_t begin) {
     const uint64_t ticks = (rdtsc() - begin) >> 6;
     return ticks >> 32 == 0 ? static_cast<uint32_t>(ticks) : UINT32_MAX;
@@ -119,7 +108,13 @@ void synchronize_sched() {
 
     if constexpr (fault == Fault::gp_counter_wrap) {
         planted();
-        wait_until_one_more_has_ended();
+        // Until one more has ended than had before, in mere numbers: at the wrap, then and ever after, none.
+        static uint32_t ended = UINT32_MAX - 1;
+        const uint32_t needed = ended + 1;
+        while (ended < needed) {
+            wait_for_all_cpus();
+            ++ended;
+        }
     } else {
         wait_for_all_cpus();
     }
