@@ -4,6 +4,7 @@
 #include "fault/fault.h"
 #include "fault/stretch.h"
 #include "percpu.h"
+#include "rcu/preempt.h"
 #include "rcu/rcu_sched.h"
 
 // Linux does the same in rcu_nmi_enter() and rcu_nmi_exit() (kernel/rcu/tree.c, 4.20). NMI context:
@@ -48,10 +49,13 @@ void rcu_nmi_exit() {
         xadd(&rcu.dynticks, 1);  // full barrier: all this NMI read comes before it
     }
     if constexpr (fault == Fault::qs_in_nmi) {
-        if (!was_idle) {
-            planted();
+        planted();
+        const bool in_reader = preempt_count() > NMI_OFFSET;
+        if (in_reader) {
             stretch();
-            rcu_sched_qs();
+        }
+        rcu_sched_qs();
+        if (in_reader) {
             stretch();
         }
     }
