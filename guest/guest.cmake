@@ -8,7 +8,9 @@ endif()
 
 set(NMISTORM_GUEST_LINK_OPTIONS
   -nostdlib -static -no-pie -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
-  -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
+  -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
+  # There are many images in one program.
+  -Wl,--compress-debug-sections=zlib)
 
 set(NMISTORM_GUEST_FLAGS_x86_64 -m64 -mpreferred-stack-boundary=3)
 set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686 -mpreferred-stack-boundary=2)
