@@ -19,10 +19,9 @@ std::string demangle(const char* name) {
 
 }  // namespace
 
-Debug::Debug(std::span<const std::byte> bytes) {
+Debug::Debug(std::span<const std::byte> bytes) : bytes_(bytes.begin(), bytes.end()) {
     elf_version(EV_CURRENT);
-    // libelf does not write to memory opened by elf_memory(); its interface predates const.
-    elf_ = elf_memory(const_cast<char*>(reinterpret_cast<const char*>(bytes.data())), bytes.size());
+    elf_ = elf_memory(reinterpret_cast<char*>(bytes_.data()), bytes_.size());
 }
 
 Debug::~Debug() {

@@ -9,6 +9,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 
@@ -44,6 +45,7 @@ class Debug {
     [[nodiscard]] Symbols::const_iterator find(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
 
+    std::vector<std::byte> bytes_;  ///< libelf writes to the headers of sections that it decompresses
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;
     bool read_ = false;
