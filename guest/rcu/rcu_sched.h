@@ -34,4 +34,4 @@ void rcu_nmi_exit();
 
 /// Returns once every handler and preempt-disabled section that was running at the call has ended.
 /// Not from NMI context, nor with preemption disabled: it waits.
-void synchronize_sched();
+WATCHED void synchronize_sched();

@@ -32,20 +32,30 @@ void work_registers() {
     }
 }
 
+/// One kind of those that the host asked for.
+uint32_t choose_work() {
+    constexpr uint32_t kinds = 4;
+    uint32_t kind = next_random() % kinds;
+    while ((boot->work & (1u << kind)) == 0) {
+        kind = (kind + 1) % kinds;
+    }
+    return 1u << kind;
+}
+
 }  // namespace
 
 void run_worker() {
     smp_store_release(&this_cpu()->page.state, shared::CpuState::online);
     wait_for_all_online();
-    while (true) {
-        switch (next_random() % 4) {
-            case 0:
+    for (uint32_t round = 0; boot->work_rounds == 0 || round < boot->work_rounds; ++round) {
+        switch (choose_work()) {
+            case shared::work_busy:
                 work_busy();
                 break;
-            case 1:
+            case shared::work_preempt_disabled:
                 work_preempt_disabled();
                 break;
-            case 2:
+            case shared::work_registers:
                 work_registers();
                 break;
             default:
@@ -53,5 +63,8 @@ void run_worker() {
                 break;
         }
         schedule();
+    }
+    while (true) {
+        cpu_idle();
     }
 }

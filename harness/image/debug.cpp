@@ -4,8 +4,10 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 namespace nmistorm::image {
 namespace {
@@ -30,18 +32,36 @@ Debug::~Debug() {
     elf_end(elf_);
 }
 
-std::string Debug::describe(GuestVirt address) {
+std::string Symbol::base_name() const {
+    constexpr std::string_view anonymous = "(anonymous namespace)::";
+    std::string_view text = name;
+    if (text.starts_with(anonymous)) {
+        text.remove_prefix(anonymous.size());
+    }
+    return std::string(text.substr(0, text.find('(')));
+}
+
+void Debug::read() {
     if (!read_) {
         read_ = true;
         read_symbols();
         dwarf_ = dwarf_begin_elf(elf_, DWARF_C_READ, nullptr);
     }
+}
+
+std::string Debug::describe(GuestVirt address) {
+    read();
     const std::string where = symbol(address);
     const std::string source = line(address);
     if (where.empty() && source.empty()) {
         return fmt::format("{:#x}", address.value);
     }
     return where + (where.empty() || source.empty() ? "" : " ") + source;
+}
+
+const std::vector<Symbol>& Debug::symbols() {
+    read();
+    return symbols_;
 }
 
 void Debug::read_symbols() {
@@ -58,19 +78,21 @@ void Debug::read_symbols() {
             const auto type = GELF_ST_TYPE(symbol.st_info);
             if (name != nullptr && *name != '\0' && symbol.st_shndx != SHN_UNDEF &&
                 (type == STT_FUNC || type == STT_OBJECT)) {
-                symbols_[symbol.st_value] = {demangle(name), symbol.st_size};
+                symbols_.push_back(
+                    {demangle(name), GuestVirt{symbol.st_value}, symbol.st_size, type == STT_FUNC});
             }
         }
     }
+    std::ranges::stable_sort(symbols_, {}, &Symbol::address);
 }
 
 std::string Debug::symbol(GuestVirt address) const {
-    auto next = symbols_.upper_bound(address.value);
+    auto next = std::ranges::upper_bound(symbols_, address, {}, &Symbol::address);
     if (next == symbols_.begin()) {
         return {};
     }
-    const auto& [start, found] = *--next;
-    const std::uint64_t offset = address.value - start;
+    const Symbol& found = *--next;
+    const std::uint64_t offset = address.value - found.address.value;
     if (offset >= std::max<std::uint64_t>(found.size, 1)) {
         return {};
     }

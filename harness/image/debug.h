@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
+#include "image/symbol.h"
 
 namespace nmistorm::image {
 
@@ -27,12 +29,12 @@ class Debug {
     [[nodiscard]] Elf* elf() const { return elf_; }
 
     [[nodiscard]] std::string describe(GuestVirt address);
+    [[nodiscard]] const std::vector<Symbol>& symbols();
+    [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
+                                                             const std::string& path);
 
   private:
-    struct Symbol {
-        std::string name;
-        std::uint64_t size;
-    };
+    void read();
     void read_symbols();
     [[nodiscard]] std::string symbol(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
@@ -40,7 +42,7 @@ class Debug {
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;
     bool read_ = false;
-    std::map<std::uint64_t, Symbol> symbols_;  ///< by address
+    std::vector<Symbol> symbols_;  ///< by address
 };
 
 }  // namespace nmistorm::image

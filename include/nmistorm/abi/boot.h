@@ -23,6 +23,15 @@ enum Handlers : uint32_t {
 };
 inline constexpr uint32_t handlers_all = 7;
 
+/// What the CPUs other than the updater's do between NMIs; bits of Boot::work.
+enum Work : uint32_t {
+    work_busy = 1,              ///< preemptible code
+    work_preempt_disabled = 2,  ///< RCU-sched readers
+    work_registers = 4,         ///< register patterns that no NMI may change
+    work_idle = 8,              ///< HLT
+};
+inline constexpr uint32_t work_all = 15;
+
 /// What the host tells the guest, and the two words that all of them share. All addresses are
 /// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
 ///
@@ -46,12 +55,15 @@ struct Boot {
     uint32_t ring_events;      ///< size of each ring in events, a power of two
     uint32_t arena;            ///< memory for kmalloc()
     uint32_t arena_size;       ///< bytes
+    uint32_t work;             ///< set of Work, at least one
+    uint32_t work_rounds;      ///< of it on each CPU, which then idles for good; 0: without end
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
 };
 static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, arena_size) == 56);
-static_assert(offsetof(Boot, stop) == 64 && offsetof(Boot, next_seq) == 128);
-static_assert(sizeof(Boot) == 192);
+static_assert(offsetof(Boot, work) == 60);
+static_assert(offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);
+static_assert(sizeof(Boot) == 256);
 
 }  // namespace nmistorm::abi
