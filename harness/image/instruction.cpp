@@ -96,6 +96,9 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
     instruction.address = at;
     instruction.length = decoded.length;
     instruction.kind = kind_of(decoded.mnemonic);
+    if (decoded.mnemonic == ZYDIS_MNEMONIC_NOP) {
+        return instruction;  // its operand is for its length
+    }
     for (unsigned i = 0; i < decoded.operand_count && instruction.operands < instruction.memory.size(); ++i) {
         const ZydisDecodedOperand& operand = operands[i];
         if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.type != ZYDIS_MEMOP_TYPE_AGEN &&

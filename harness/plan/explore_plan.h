@@ -35,6 +35,12 @@ struct Shard {
 std::string to_string(const Shard& shard);  ///< "1/4"
 std::optional<Shard> parse_shard(std::string_view word);
 
+// What there is room for (oracle/state_judge.h, drive/explore/visited.h), not what can be finished.
+inline constexpr unsigned explored_vcpus_max = 8;
+inline constexpr unsigned explored_nmis_max = 7;
+inline constexpr unsigned preemptions_max = 100;
+inline constexpr unsigned swaps_max = 8;
+
 /// Everything that an exploration was asked for. The defaults are `nmistorm explore` without a flag.
 struct ExplorePlan {
     Arch arch = Arch::x86_64;

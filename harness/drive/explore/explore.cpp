@@ -2,6 +2,8 @@
 #include "drive/explore/explore.h"
 
 #include "base/clock.h"
+#include "base/error.h"
+#include "drive/explore/play.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -9,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto status_every = 100ms;
+constexpr std::uint32_t beyond = 1000;  // instructions that a schedule which is being shortened may go on for
 
 class Explorer {
   public:
@@ -66,12 +69,32 @@ class Explorer {
         pass_.seconds = elapsed() - begun;
         result_.steps += pass_.steps;
         if (pass_.end == SearchEnd::found) {
-            result_.found = {*guest.finding(), condition, preemptions, guest.schedule(), elapsed()};
+            found(guest, condition);
         }
         if (pass_.end != SearchEnd::begin_again) {
             result_.passes.push_back(pass_);
         }
         return pass_.end;
+    }
+
+    /// Keeps what was found, shortened.
+    void found(ExploredGuest& guest, plan::Condition condition) {
+        const double seconds = elapsed();
+        const Schedule schedule = guest.schedule();
+        const oracle::Rule rule = guest.finding()->rule;
+        const auto attempt = [&guest, rule](const Schedule& candidate) -> std::optional<Priced> {
+            const Played played = play(guest, candidate, beyond);
+            const bool same = guest.finding() && guest.finding()->rule == rule;
+            return same ? std::optional(played.done) : std::nullopt;
+        };
+        const auto first = attempt(schedule);
+        if (!first) {
+            throw Error(
+                "a schedule that broke a rule does not break it again: this KVM cannot be stepped exactly");
+        }
+        const Priced best = shorten(*first, attempt);
+        play(guest, best.schedule);
+        result_.found = {*guest.finding(), condition, best, seconds};
     }
 
     /// Smaller bounds are searched whole by every shard: that is how each learns which words are shared.

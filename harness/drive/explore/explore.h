@@ -10,6 +10,7 @@
 
 #include "drive/explore/explored_guest.h"
 #include "drive/explore/search.h"
+#include "drive/explore/shorten.h"
 #include "image/image.h"
 #include "kvm/system.h"
 #include "plan/explore_plan.h"
@@ -30,8 +31,7 @@ struct Pass {
 struct Found {
     oracle::Finding finding;
     plan::Condition condition{};
-    unsigned preemptions = 0;  ///< there is none with fewer
-    Schedule schedule;
+    Priced best;         ///< no schedule takes fewer preemptions
     double seconds = 0;  ///< from the beginning until it was found, without shortening it
 };
 

@@ -148,6 +148,12 @@ void ExploredGuest::run(unsigned cpu) {
     }
 }
 
+void ExploredGuest::settle(unsigned cpu) {
+    if (!is_choice_point(cpu)) {
+        run(cpu);
+    }
+}
+
 /// See SharedWords for why these are enough. What the oracle is told of and no memory shows comes on top, so
 /// that it sees it in every order.
 bool ExploredGuest::is_choice_point(unsigned cpu) {

@@ -58,6 +58,8 @@ class ExploredGuest {
 
     /// Runs @p cpu, which can, up to its next choice point, or until a rule is broken.
     void run(unsigned cpu);
+    /// The same, but not at all where it is at one.
+    void settle(unsigned cpu);
     /// Runs one instruction.
     void step(unsigned cpu);
     void nmi(unsigned cpu);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "drive/explore/standstill.h"
 #include "drive/explore/visited.h"
 #include "plan/explore_plan.h"
 
@@ -40,6 +41,7 @@ enum class SearchEnd { exhausted, found, stopped, begin_again };
 ///   can_run(c), can_take_nmi(c) what c could do next
 ///   spins(c)                    c does nothing but wait in a loop (PAUSE)
 ///   run(c)                      runs c, which can, up to its next choice point
+///   settle(c)                   the same, but not at all where it is at one
 ///   nmi(c)                      delivers an NMI to c, which can take it; it can run then
 ///   key()                       stands for the state
 ///   mark(), rewind(mark)        takes the guest back to an earlier state
@@ -51,7 +53,7 @@ enum class SearchEnd { exhausted, found, stopped, begin_again };
 ///
 /// A switch away from a vCPU that could go on is a preemption, unless it spins: then, as when it halts, the
 /// others go on for nothing. So does a vCPU spin that comes back to a state that it was in since it was last
-/// switched to.
+/// switched to, if it met no PAUSE on the way.
 template <typename Guest>
 class Search {
   public:
@@ -89,6 +91,7 @@ class Search {
         typename Guest::Mark mark;
         StateKey key;
         unsigned cpu = 0;        ///< that ran last
+        bool spins = false;      ///< it is at a PAUSE
         bool continues = false;  ///< the same vCPU ran before, up to the node below
         Allowance left;
         std::vector<Option> options;
@@ -116,12 +119,14 @@ class Search {
             }
             is_free = true;
         }
-        if (is_free) {
-            if (const End end = rest(cpu)) {
-                return end;
+        if (is_free && judge_standstill(guest_, cpu)) {
+            ++schedules_;
+            if (guest_.finding()) {
+                return SearchEnd::found;
             }
         }
-        path_.push_back({guest_.mark(), state, cpu, continues, left, options(cpu, is_free, left), 0});
+        path_.push_back(
+            {guest_.mark(), state, cpu, guest_.spins(cpu), continues, left, options(cpu, is_free, left), 0});
         return {};
     }
 
@@ -137,52 +142,11 @@ class Search {
             if (node->key == state) {
                 return true;
             }
-            if (!node->continues) {
+            if (!node->continues || node->spins) {
                 break;
             }
         }
         return false;
-    }
-
-    /// Nobody has to go on: can anybody?
-    End rest(unsigned cpu) {
-        bool any = false;
-        for (unsigned i = 0; i < guest_.cpus(); ++i) {
-            any |= guest_.can_run(i);
-        }
-        if (!any) {
-            ++schedules_;
-            guest_.come_to_rest();
-        } else if (all_circle()) {
-            if (guest_.complete()) {
-                ++schedules_;
-            } else {
-                guest_.stand_still(cpu);
-            }
-        }
-        return guest_.finding() ? End(SearchEnd::found) : End();
-    }
-
-    /// Each vCPU that can run comes back to this very state when it runs alone.
-    bool all_circle() {
-        constexpr unsigned longest = 64;  // choice points in a loop that waits
-        const StateKey here = guest_.key();
-        const auto mark = guest_.mark();
-        for (unsigned cpu = 0; cpu < guest_.cpus(); ++cpu) {
-            if (!guest_.can_run(cpu)) {
-                continue;
-            }
-            bool back = false;
-            for (unsigned i = 0; i < longest && !back && guest_.can_run(cpu) && !guest_.finding(); ++i) {
-                guest_.run(cpu);
-                back = guest_.key() == here;
-            }
-            guest_.rewind(mark);
-            if (!back) {
-                return false;
-            }
-        }
-        return true;
     }
 
     std::vector<Option> options(unsigned current, bool is_free, const Allowance& left) const {

@@ -15,9 +15,6 @@
 
 namespace nmistorm::drive::explore {
 
-/// The most vCPUs that are explored: what the oracle and the reduction know of them are bits of a word.
-inline constexpr unsigned max_vcpus = 8;
-
 /// What an instruction touches in memory.
 struct Access {
     std::uint64_t address = 0;

@@ -5,11 +5,12 @@
 #include <vector>
 
 #include "drive/explore/memory_hash.h"
+#include "plan/explore_plan.h"
 
 namespace nmistorm::drive::explore {
 
 /// The most NMIs in a schedule.
-inline constexpr unsigned max_nmis = 7;
+inline constexpr unsigned max_nmis = plan::explored_nmis_max;
 
 /// What a schedule may still spend.
 struct Allowance {
