@@ -11,12 +11,17 @@ namespace nmistorm::cli {
 
 enum class Progress { automatic, always, never };
 
-/// `nmistorm storm ...`
-struct StormCommand {
-    plan::RunPlan plan;
+/// Where a command's reports go, the same for all.
+struct Output {
     std::optional<std::string> json;  ///< file, "-" for stdout
     Progress progress = Progress::automatic;
     bool quiet = false;
+};
+
+/// `nmistorm storm ...`
+struct StormCommand {
+    plan::RunPlan plan;
+    Output output;
     std::string reproduce;  ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
 };
 

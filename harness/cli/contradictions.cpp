@@ -22,7 +22,7 @@ void refuse_contradictions(const StormCommand& command) {
             fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
                         plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
     }
-    if (command.quiet && command.progress == Progress::always) {
+    if (command.output.quiet && command.output.progress == Progress::always) {
         throw UsageError("--quiet and --progress always contradict each other; leave one out");
     }
 }

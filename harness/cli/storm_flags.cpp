@@ -31,14 +31,14 @@ std::optional<std::string> file_name(const std::string& word) {
 }
 
 bool apply_json(StormCommand& command, const std::string& word) {
-    return assign(command.json, word == "-" ? word : file_name(word));
+    return assign(command.output.json, word == "-" ? word : file_name(word));
 }
 
 bool apply_progress(StormCommand& command, const std::string& word) {
     for (const auto& [name, progress] :
          {std::pair("auto", Progress::automatic), {"always", Progress::always}, {"never", Progress::never}}) {
         if (word == name) {
-            command.progress = progress;
+            command.output.progress = progress;
             return true;
         }
     }
@@ -46,7 +46,7 @@ bool apply_progress(StormCommand& command, const std::string& word) {
 }
 
 bool apply_quiet(StormCommand& command, const std::string& word) {
-    command.quiet = word == "true";
+    command.output.quiet = word == "true";
     return word == "true" || word == "false";
 }
 

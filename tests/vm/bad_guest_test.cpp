@@ -71,7 +71,7 @@ TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_h
         void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
     } no_hook;
     const plan::RunPlan plan;
-    const image::Image image = image_of(plan);
+    const image::Image image = drive::guest_image(plan);
     machine::Machine machine(kvm::System::open(), image, {}, no_hook);  // its vCPUs never run
     const machine::Layout& layout = machine.layout();
     const auto shared = machine.memory().span(layout.boot, layout.arena.value - layout.boot.value);

@@ -11,22 +11,16 @@
 
 #include "base/error.h"
 #include "doctor/runs_guests.h"
+#include "drive/guest_image.h"
 #include "drive/storm.h"
-#include "image/embedded.h"
 #include "kvm/system.h"
 #include "plan/names.h"
 
 namespace nmistorm {
 
-inline image::Image image_of(const plan::RunPlan& plan) {
-    std::string fault(plan::name(plan.fault));
-    std::ranges::replace(fault, '-', '_');
-    return image::embedded("guest_" + std::string(plan::name(plan.arch)) + "_" + fault);
-}
-
 /// Runs @p plan on this host's KVM. Without one the test fails: it must not pass by not running.
 inline drive::StormResult storm(const plan::RunPlan& plan) {
-    return drive::storm(plan, image_of(plan), kvm::System::open(), {});
+    return drive::storm(plan, drive::guest_image(plan), kvm::System::open(), {});
 }
 
 /// Why this host cannot run guests of @p arch; empty if it can.
@@ -39,7 +33,7 @@ inline const std::string& why_not(plan::Arch arch) {
     try {
         plan::RunPlan plan;
         plan.arch = arch;
-        doctor::require_runs(kvm::System::open(), image_of(plan));
+        doctor::require_runs(kvm::System::open(), drive::guest_image(plan));
     } catch (const HostCannot& error) {
         why = error.what();
     }

@@ -116,7 +116,7 @@ TEST_P(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
     plan.duration = 1h;
     const auto begin = std::chrono::steady_clock::now();
     const drive::StormResult result = drive::storm(
-        plan, image_of(plan), kvm::System::open(),
+        plan, drive::guest_image(plan), kvm::System::open(),
         {.status = {}, .interrupted = [&] { return std::chrono::steady_clock::now() - begin > 2s; }});
     EXPECT_TRUE(result.interrupted);
     EXPECT_TRUE(result.observation.finished);

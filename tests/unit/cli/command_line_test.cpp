@@ -19,9 +19,9 @@ TEST(CommandLine, storm_without_a_flag_is_the_default_plan_with_a_seed_of_its_ow
     EXPECT_LE(command.plan.seed, UINT32_MAX);
     command.plan.seed = plan::RunPlan().seed;
     EXPECT_EQ(command.plan, plan::RunPlan());
-    EXPECT_FALSE(command.json);
-    EXPECT_EQ(command.progress, Progress::automatic);
-    EXPECT_FALSE(command.quiet);
+    EXPECT_FALSE(command.output.json);
+    EXPECT_EQ(command.output.progress, Progress::automatic);
+    EXPECT_FALSE(command.output.quiet);
 }
 
 TEST(CommandLine, seeds_that_were_not_given_differ) {
@@ -48,9 +48,9 @@ TEST(CommandLine, every_flag_reaches_the_command) {
     EXPECT_EQ(command.plan.fault, abi::Fault::torn_publish);
     EXPECT_EQ(command.plan.seed, UINT64_MAX);
     EXPECT_EQ(command.plan.observe, plan::Observe::counters);
-    EXPECT_EQ(command.json, "-");
-    EXPECT_EQ(command.progress, Progress::never);
-    EXPECT_TRUE(command.quiet);
+    EXPECT_EQ(command.output.json, "-");
+    EXPECT_EQ(command.output.progress, Progress::never);
+    EXPECT_TRUE(command.output.quiet);
     EXPECT_EQ(storm({"--guest=my guest.elf"}).plan.guest_file, "my guest.elf");
 }
 
@@ -147,7 +147,7 @@ TEST(CommandLine, an_empty_argv_is_an_error_and_not_a_crash) {
 }
 
 TEST(CommandLine, quiet_goes_with_progress_never) {
-    EXPECT_TRUE(storm({"--quiet", "--progress", "never"}).quiet);
+    EXPECT_TRUE(storm({"--quiet", "--progress", "never"}).output.quiet);
 }
 
 TEST(CommandLine, a_guest_file_goes_with_the_word_that_there_is_no_fault) {

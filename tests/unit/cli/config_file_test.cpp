@@ -91,11 +91,11 @@ TEST_F(ConfiguredStorm, takes_from_the_file_what_the_command_line_leaves_open) {
     EXPECT_EQ(command.plan.vcpus, 4U);
     EXPECT_EQ(command.plan.pace.kind, plan::Pace::Kind::max);
     EXPECT_EQ(command.plan.targets.list, (std::vector<unsigned>{1, 3}));
-    EXPECT_TRUE(command.quiet);
+    EXPECT_TRUE(command.output.quiet);
 }
 
 TEST_F(ConfiguredStorm, may_be_told_not_to_be_quiet) {
-    EXPECT_FALSE(storm(with("quiet = false")).quiet);
+    EXPECT_FALSE(storm(with("quiet = false")).output.quiet);
 }
 
 TEST_F(ConfiguredStorm, has_no_limit_on_time_if_the_file_limits_the_nmis) {

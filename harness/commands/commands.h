@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include "cli/command_line.h"
+
+/// What each command does, one file each: the place that joins plan, driver and reports.
+namespace nmistorm::commands {
+
+/// Each returns the exit code of the design's section 7; throws UsageError, HostCannot and Error.
+int run(const cli::StormCommand& command);
+int run(const cli::Answer& answer);
+
+}  // namespace nmistorm::commands

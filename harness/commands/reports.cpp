@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "commands/reports.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "base/error.h"
+#include "commands/console.h"
+
+namespace nmistorm::commands {
+
+Reports::Reports(const cli::Output& output) : output_(output) {
+    if (output.json) {
+        json_.emplace(*output.json);
+    }
+}
+
+void Reports::write(const std::string& json, const std::function<std::string(bool colour)>& summary) {
+    std::exception_ptr unwritten;
+    if (json_) {
+        try {
+            json_->write(json);
+            json_->commit();
+        } catch (const Error&) {
+            unwritten = std::current_exception();
+        }
+    }
+    // With --json - stdout is data: the summary goes where people look.
+    if (!output_.quiet && output_.json == "-") {
+        tell(summary(isatty(STDERR_FILENO) == 1));
+    } else if (!output_.quiet) {
+        print(summary(isatty(STDOUT_FILENO) == 1));
+    }
+    if (unwritten) {
+        std::rethrow_exception(unwritten);
+    }
+}
+
+std::string kernel_release() {
+    utsname names{};
+    return uname(&names) == 0 ? names.release : "unknown";
+}
+
+}  // namespace nmistorm::commands

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `nmistorm storm`
+#include "drive/storm.h"
+
+#include "commands/commands.h"
+#include "commands/console.h"
+#include "commands/interrupts.h"
+#include "commands/reports.h"
+#include "doctor/runs_guests.h"
+#include "drive/guest_image.h"
+#include "image/embedded.h"
+#include "kvm/system.h"
+#include "report/json.h"
+#include "report/terminal.h"
+
+namespace nmistorm::commands {
+namespace {
+
+/// Shows how the storm stands, with the rate since it was last shown.
+class Watcher {
+  public:
+    explicit Watcher(LiveLine& line) : line_(line) {}
+
+    void operator()(const drive::StormStatus& status) {
+        const double seconds = status.elapsed_s - last_.elapsed_s;
+        const double rate = seconds > 0 ? static_cast<double>(status.handled - last_.handled) / seconds : 0;
+        last_ = status;
+        line_.show(report::live_line({.elapsed_s = status.elapsed_s,
+                                      .nmis_per_s = rate,
+                                      .handled = status.handled,
+                                      .swaps = status.swaps,
+                                      .grace_periods = status.grace_periods,
+                                      .overlaps = status.overlaps,
+                                      .findings = status.findings},
+                                     LiveLine::width));
+    }
+
+  private:
+    LiveLine& line_;
+    drive::StormStatus last_;
+};
+
+drive::StormResult watched_storm(const cli::StormCommand& command, const image::Image& image,
+                                 const kvm::System& system) {
+    LiveLine line(command.output);
+    return drive::storm(command.plan, image, system, {.status = Watcher(line), .interrupted = interrupted});
+}
+
+report::RunReport make_report(const cli::StormCommand& command, const image::Image& image,
+                              drive::StormResult result) {
+    for (oracle::Finding& finding : result.findings) {
+        if (finding.at) {
+            finding.where = image.describe(*finding.at);
+        }
+    }
+    return {.command = "storm",
+            .reproduce = command.reproduce,
+            .kvm_backend = kvm::backend(),
+            .kernel = kernel_release(),
+            .image = command.plan.guest_file.value_or("embedded"),
+            .image_fault = image.fault(),
+            .observation = std::move(result.observation),
+            .tally = result.tally,
+            .findings = std::move(result.findings),
+            .duration_s = result.duration_s,
+            .tsc_khz = result.tsc_khz,
+            .interrupted = result.interrupted};
+}
+
+}  // namespace
+
+int run(const cli::StormCommand& command) {
+    // Everything that can be wrong with the request shows before the run, not after it.
+    const image::Image image = drive::guest_image(command.plan);
+    catch_interrupts();  // before there is a temporary file to leave behind
+    Reports reports(command.output);
+    const kvm::System system = kvm::System::open();
+    if (image.machine() == image::Machine::i386) {
+        doctor::require_runs(system, image::embedded("guest_i386_none"));
+    }
+    const report::RunReport report = make_report(command, image, watched_storm(command, image, system));
+    reports.write(report::json_text(report),
+                  [&report](bool colour) { return report::summary(report, colour); });
+    return report::exit_code(report);
+}
+
+}  // namespace nmistorm::commands

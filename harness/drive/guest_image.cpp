@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/guest_image.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "image/embedded.h"
+#include "plan/names.h"
+
+namespace nmistorm::drive {
+namespace {
+
+image::Image embedded(const plan::RunPlan& plan) {
+    std::string fault(plan::name(plan.fault));
+    std::ranges::replace(fault, '-', '_');
+    return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault));
+}
+
+}  // namespace
+
+image::Image guest_image(const plan::RunPlan& plan) {
+    if (!plan.guest_file) {
+        return embedded(plan);
+    }
+    image::Image image = image::Image::from_file(*plan.guest_file);
+    const plan::Arch arch = image.machine() == image::Machine::i386 ? plan::Arch::i386 : plan::Arch::x86_64;
+    if (arch != plan.arch) {
+        throw UsageError(fmt::format("{}: built for {}, but the run is one of {}: use --arch {}",
+                                     image.name(), plan::name(arch), plan::name(plan.arch),
+                                     plan::name(arch)));
+    }
+    return image;
+}
+
+}  // namespace nmistorm::drive
