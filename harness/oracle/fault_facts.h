@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "oracle/finding.h"
+#include "plan/run_plan.h"
+
+namespace nmistorm::oracle {
+
+/// A lane that cannot show a fault: one architecture on one KVM.
+struct NotShown {
+    plan::Arch arch{};
+    std::string_view kvm_backend;  ///< as kvm::backend() names it; empty: on every KVM
+    std::string_view reason;       ///< a sentence without a full stop
+};
+
+/// What is known of one fault: what it is, and how a storm shows it.
+struct FaultFacts {
+    abi::Fault fault{};
+    std::string_view wrong;       ///< what is wrong, in a few words
+    std::vector<Rule> rules;      ///< one of these must be the first that is broken
+    plan::RunPlan shown_by = {};  ///< the storm that shows it, but for arch, fault, seed and limits
+    std::vector<NotShown> not_shown = {};
+};
+
+/// Every fault but `none`, in the order of their numbers.
+std::span<const FaultFacts> fault_facts();
+
+/// The facts of @p fault, which must not be `none`.
+const FaultFacts& facts_of(abi::Fault fault);
+
+/// Why @p arch on @p kvm_backend cannot show it; empty if it can.
+std::string_view why_not_shown(const FaultFacts& facts, plan::Arch arch, std::string_view kvm_backend);
+
+/// The storm in which the fault must be found: ten seconds and 100,000 NMIs at most.
+plan::RunPlan showing(const FaultFacts& facts, plan::Arch arch, std::uint64_t seed);
+
+}  // namespace nmistorm::oracle
