@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/command_line.h"
 
-#include <algorithm>
-#include <map>
 #include <random>
-#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
-#include "cli/config_file.h"
 #include "cli/contradictions.h"
+#include "cli/matrix_flags.h"
 #include "cli/reproduce.h"
 #include "cli/shown.h"
 #include "cli/storm_flags.h"
+#include "cli/subcommand.h"
 
 // CLI11 splits the words and lays out --help. What a word means, and every error, is ours: its own
 // errors speak of types and counts, ours of what to write instead.
@@ -23,20 +21,6 @@ namespace nmistorm::cli {
 namespace {
 
 constexpr const char* version_text = "nmistorm 0.1.0\n";  // as project() in CMakeLists.txt
-
-/// A value and who gave it: "--vcpus", or "storm.toml:3: vcpus".
-struct Given {
-    std::string value;
-    std::string by;
-};
-using GivenFlags = std::map<std::string, Given>;
-
-const Flag* find_flag(const std::string& name) {
-    const auto& flags = storm_flags();
-    const auto flag =
-        std::find_if(flags.begin(), flags.end(), [&name](const Flag& f) { return f.name == name; });
-    return flag == flags.end() ? nullptr : &*flag;
-}
 
 std::string fault_help() {
     std::string text = "Faults:";
@@ -50,70 +34,23 @@ std::string fault_help() {
         text += word;
         column += word.size();
     }
-    return text + "\n";
+    return text + "\n\n";
 }
 
-void add_storm_options(CLI::App& storm) {
-    for (const Flag& flag : storm_flags()) {
-        CLI::Option* option = flag.label.empty() ? storm.add_flag("--" + flag.name, flag.help)
-                                                 : storm.add_option("--" + flag.name)->description(flag.help);
-        option->option_text(flag.label);
-        option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    }
-    CLI::Option* config = storm.add_option("--config")->option_text("FILE");
-    config->description("flags as lines \"vcpus = 4\"; the command line goes first");
-    config->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    storm.footer(fault_help() +
-                 "\nExample: 4 vCPUs, 20,000 NMIs a second on each, for five minutes:\n"
-                 "  nmistorm storm --vcpus 4 --pace rate=20000 --duration 5m --json run.json");
-}
+const char* const storm_example =
+    "Example: 4 vCPUs, 20,000 NMIs a second on each, for five minutes:\n"
+    "  nmistorm storm --vcpus 4 --pace rate=20000 --duration 5m --json run.json";
 
-/// What the command line gave for @p option, if anything.
-std::optional<Given> given_once(const CLI::Option& option) {
-    if (option.count() > 1) {
-        throw UsageError(
-            fmt::format("{} is given {} times; give it once", option.get_name(), option.count()));
-    }
-    if (option.count() == 0) {
-        return std::nullopt;
-    }
-    return Given{option.results().front(), option.get_name()};
-}
+const char* const matrix_example =
+    "The clean image runs in every cycle, where its storms share the time that one may take, but have two\n"
+    "seconds each at least.\n\n"
+    "Example: twenty storms of each image:\n"
+    "  nmistorm matrix --seeds 20 --json matrix.json";
 
-void add_config(GivenFlags& given, const std::string& file) {
-    for (const Setting& setting : read_settings(file)) {
-        if (find_flag(setting.key) == nullptr) {
-            throw UsageError(fmt::format("{}: unknown key {}; keys are the flags of 'nmistorm storm --help'",
-                                         setting.place, shown(setting.key)));
-        }
-        given.try_emplace(setting.key, Given{setting.value, setting.place + ": " + setting.key});
-    }
-}
-
-/// The command line before the configuration file: what stands nearer to the user goes first.
-GivenFlags given_flags(const CLI::App& storm) {
-    GivenFlags given;
-    for (const Flag& flag : storm_flags()) {
-        if (auto once = given_once(*storm.get_option("--" + flag.name))) {
-            given.emplace(flag.name, std::move(*once));
-        }
-    }
-    if (const auto config = given_once(*storm.get_option("--config"))) {
-        add_config(given, config->value);
-    }
-    return given;
-}
-
-StormCommand storm_command(const GivenFlags& given) {
+StormCommand command_of(const Subcommand<StormCommand>& storm) {
     StormCommand command;
     command.plan.seed = std::random_device()();
-    for (const Flag& flag : storm_flags()) {
-        const auto found = given.find(flag.name);
-        if (found != given.end() && !flag.apply(command, found->second.value)) {
-            throw UsageError(fmt::format("{} takes {}, not {}", found->second.by, flag.accepts,
-                                         shown(found->second.value)));
-        }
-    }
+    const GivenFlags given = storm.apply(command);
     if (given.contains("nmis") && !given.contains("duration")) {
         command.plan.duration.reset();
     }
@@ -122,11 +59,29 @@ StormCommand storm_command(const GivenFlags& given) {
     return command;
 }
 
-void refuse_unknown(const std::vector<std::string>& words, const char* kind, const char* help) {
-    if (!words.empty()) {
-        const char* what = words.front().starts_with('-') ? "flag" : kind;
-        throw UsageError(fmt::format("unknown {} {}; see '{}'", what, shown(words.front()), help));
+MatrixCommand command_of(const Subcommand<MatrixCommand>& matrix) {
+    MatrixCommand command;
+    command.plan.seed = std::random_device()();
+    matrix.apply(command);
+    refuse_contradictions(command);
+    command.reproduce = reproduce(command.plan);
+    return command;
+}
+
+/// The one command that was given.
+const CLI::App& the_command(const CLI::App& app) {
+    const auto given = app.get_subcommands();
+    if (given.empty()) {
+        throw UsageError("a command is needed: storm or matrix (try 'nmistorm --help')");
     }
+    if (given.size() > 1) {
+        throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
+                                     given[1]->get_name()));
+    }
+    if (given.front()->count() > 1) {
+        throw UsageError(fmt::format("{} is given twice; give one command", given.front()->get_name()));
+    }
+    return *given.front();
 }
 
 }  // namespace
@@ -141,10 +96,11 @@ Command parse(int argc, const char* const* argv) {
     app.footer(
         "Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n"
         "Exit code: 0 pass, 1 violation, 2 usage, 3 inconclusive or failed, 77 this host cannot.");
-    CLI::App* storm = app.add_subcommand("storm", "random NMIs against swaps of their handler");
-    add_storm_options(*storm);
+    const Subcommand<StormCommand> storm(app, "storm", "random NMIs against swaps of their handler",
+                                         storm_flags(), fault_help() + storm_example);
+    const Subcommand<MatrixCommand> matrix(app, "matrix", "every fault must be found, the clean image never",
+                                           matrix_flags(), fault_help() + matrix_example);
     app.allow_extras();
-    storm->allow_extras();
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -153,20 +109,17 @@ Command parse(int argc, const char* const* argv) {
         return Answer{version_text};
     } catch (const CLI::ArgumentMismatch&) {
         // Only the last word can be a flag whose value is missing: any other takes the next word.
-        throw UsageError(fmt::format("{} needs a value; see 'nmistorm storm --help'", shown(argv[argc - 1])));
+        throw UsageError(fmt::format("{} needs a value; see 'nmistorm {} --help'", shown(argv[argc - 1]),
+                                     the_command(app).get_name()));
     } catch (const CLI::ParseError& error) {
         throw UsageError(
             fmt::format("cannot read the command line: {}; see 'nmistorm --help'", printable(error.what())));
     }
     refuse_unknown(app.remaining(), "command", "nmistorm --help");
-    if (storm->count() == 0) {
-        throw UsageError("a command is needed: storm (try 'nmistorm --help')");
+    if (&the_command(app) == &matrix.app()) {
+        return command_of(matrix);
     }
-    refuse_unknown(storm->remaining(), "word", "nmistorm storm --help");
-    if (storm->count() > 1) {
-        throw UsageError("storm is given twice; give one command");
-    }
-    return storm_command(given_flags(*storm));
+    return command_of(storm);
 }
 
 }  // namespace nmistorm::cli

@@ -56,13 +56,14 @@ std::optional<std::string> value_of(std::string_view text) {
 
 }  // namespace
 
-std::vector<Setting> read_settings(std::istream& input, const std::string& file) {
+std::vector<Setting> read_settings(std::istream& input, const std::string& file, const std::string& command) {
+    const std::string section = "[" + command + "]";
     std::vector<Setting> settings;
     std::string line;
     for (unsigned number = 1; std::getline(input, line); ++number) {
         const std::string place = fmt::format("{}:{}", printable(file), number);
         const std::string_view text = trimmed(line);
-        if (ends_line(text) || (text.starts_with("[storm]") && ends_line(text.substr(7)))) {
+        if (ends_line(text) || (text.starts_with(section) && ends_line(text.substr(section.size())))) {
             continue;
         }
         const std::size_t equals = std::min(text.find('='), text.size());
@@ -70,7 +71,7 @@ std::vector<Setting> read_settings(std::istream& input, const std::string& file)
         const auto value = equals < text.size() ? value_of(text.substr(equals + 1)) : std::nullopt;
         if (!value || key.empty() || key.find_first_not_of(key_letters) != std::string::npos) {
             throw UsageError(
-                fmt::format("{}: want \"flag = value\" or \"[storm]\", not {}", place, shown(line)));
+                fmt::format("{}: want \"flag = value\" or \"{}\", not {}", place, section, shown(line)));
         }
         for (const Setting& before : settings) {
             if (before.key == key) {
@@ -83,7 +84,7 @@ std::vector<Setting> read_settings(std::istream& input, const std::string& file)
     return settings;
 }
 
-std::vector<Setting> read_settings(const std::string& file) {
+std::vector<Setting> read_settings(const std::string& file, const std::string& command) {
     errno = 0;
     std::ifstream input(file);
     // A folder opens well and fails at the first read.
@@ -96,7 +97,7 @@ std::vector<Setting> read_settings(const std::string& file) {
             fmt::format("cannot read {}: {}; --config needs a readable file", shown(file), reason));
     }
     input.clear();
-    return read_settings(input, file);
+    return read_settings(input, file, command);
 }
 
 }  // namespace nmistorm::cli

@@ -7,6 +7,15 @@
 #include "plan/names.h"
 
 namespace nmistorm::cli {
+namespace {
+
+void refuse_contradictions(const Output& output) {
+    if (output.quiet && output.progress == Progress::always) {
+        throw UsageError("--quiet and --progress always contradict each other; leave one out");
+    }
+}
+
+}  // namespace
 
 void refuse_contradictions(const StormCommand& command) {
     const plan::RunPlan& plan = command.plan;
@@ -22,9 +31,11 @@ void refuse_contradictions(const StormCommand& command) {
             fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
                         plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
     }
-    if (command.output.quiet && command.output.progress == Progress::always) {
-        throw UsageError("--quiet and --progress always contradict each other; leave one out");
-    }
+    refuse_contradictions(command.output);
+}
+
+void refuse_contradictions(const MatrixCommand& command) {
+    refuse_contradictions(command.output);
 }
 
 }  // namespace nmistorm::cli

@@ -7,5 +7,6 @@ namespace nmistorm::cli {
 
 /// Throws UsageError where two flags, each right by itself, cannot both be meant.
 void refuse_contradictions(const StormCommand& command);
+void refuse_contradictions(const MatrixCommand& command);
 
 }  // namespace nmistorm::cli

@@ -2,6 +2,7 @@
 #include "cli/reproduce.h"
 
 #include <string_view>
+#include <utility>
 
 #include "plan/names.h"
 
@@ -21,32 +22,54 @@ std::string quoted(std::string_view word) {
     return text + "'";
 }
 
+/// A command line to which flags are added where they differ from what is usual.
+class Line {
+  public:
+    explicit Line(std::string command) : text_(std::move(command)) {}
+    void say(bool differs, std::string_view flag, std::string_view value) {
+        if (differs) {
+            text_.append(" --").append(flag).append(" ").append(quoted(value));
+        }
+    }
+    [[nodiscard]] std::string text() && { return std::move(text_); }
+
+  private:
+    std::string text_;
+};
+
 }  // namespace
 
 std::string reproduce(const plan::RunPlan& plan) {
     const plan::RunPlan usual;
-    std::string line = "nmistorm storm";
-    const auto say = [&line](bool differs, std::string_view flag, std::string_view value) {
-        if (differs) {
-            line.append(" --").append(flag).append(" ").append(quoted(value));
-        }
-    };
-    say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
-    say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
-    say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
+    Line line("nmistorm storm");
+    line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
+    line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
+    line.say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
     // --nmis takes the default duration away, so that even 10s has to be said then.
     if (plan.duration) {
-        say(plan.nmis || plan.duration != usual.duration, "duration", plan::to_string(*plan.duration));
+        line.say(plan.nmis || plan.duration != usual.duration, "duration", plan::to_string(*plan.duration));
     }
-    say(plan.nmis.has_value(), "nmis", std::to_string(plan.nmis.value_or(0)));
-    say(plan.source != usual.source, "source", plan::name(plan.source));
-    say(plan.pace != usual.pace, "pace", plan::to_string(plan.pace));
-    say(plan.targets != usual.targets, "targets", plan::to_string(plan.targets));
-    say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
-    say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
-    say(plan.observe != usual.observe, "observe", plan::name(plan.observe));
-    say(true, "seed", std::to_string(plan.seed));
-    return line;
+    line.say(plan.nmis.has_value(), "nmis", std::to_string(plan.nmis.value_or(0)));
+    line.say(plan.source != usual.source, "source", plan::name(plan.source));
+    line.say(plan.pace != usual.pace, "pace", plan::to_string(plan.pace));
+    line.say(plan.targets != usual.targets, "targets", plan::to_string(plan.targets));
+    line.say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
+    line.say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
+    line.say(plan.observe != usual.observe, "observe", plan::name(plan.observe));
+    line.say(true, "seed", std::to_string(plan.seed));
+    return std::move(line).text();
+}
+
+std::string reproduce(const plan::MatrixPlan& plan) {
+    const plan::MatrixPlan usual;
+    Line line("nmistorm matrix");
+    line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
+    line.say(plan.faults != usual.faults, "faults", plan::to_string(plan.faults));
+    line.say(plan.seeds != usual.seeds, "seeds", std::to_string(plan.seeds));
+    line.say(plan.duration != usual.duration, "duration", plan::to_string(plan.duration));
+    line.say(plan.jobs != usual.jobs, "jobs", std::to_string(plan.jobs.value_or(0)));
+    line.say(true, "seed", std::to_string(plan.seed));
+    return std::move(line).text();
 }
 
 }  // namespace nmistorm::cli

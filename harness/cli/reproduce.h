@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "plan/matrix_plan.h"
 #include "plan/run_plan.h"
 
 namespace nmistorm::cli {
@@ -10,5 +11,8 @@ namespace nmistorm::cli {
 /// `nmistorm storm`, the flags by which @p plan differs from the default plan, and always the seed;
 /// quoted for a POSIX shell. parse() makes the same plan of it.
 std::string reproduce(const plan::RunPlan& plan);
+
+/// `nmistorm matrix` likewise.
+std::string reproduce(const plan::MatrixPlan& plan);
 
 }  // namespace nmistorm::cli

@@ -48,11 +48,6 @@ drive::StormResult watched_storm(const cli::StormCommand& command, const image::
 
 report::RunReport make_report(const cli::StormCommand& command, const image::Image& image,
                               drive::StormResult result) {
-    for (oracle::Finding& finding : result.findings) {
-        if (finding.at) {
-            finding.where = image.describe(*finding.at);
-        }
-    }
     return {.command = "storm",
             .reproduce = command.reproduce,
             .kvm_backend = kvm::backend(),

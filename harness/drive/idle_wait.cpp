@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drive/idle_wait.h"
 
-#include <sched.h>
 #include <sys/prctl.h>
 
 #include <thread>
+
+#include "base/cpus.h"
 
 namespace nmistorm::drive {
 namespace {
@@ -13,11 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr auto spin_for = 200us;  // several times what an emulated guest takes for an NMI
 constexpr auto sleep_for = 20us;
-
-unsigned cpus_of_this_process() {
-    cpu_set_t cpus;
-    return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? static_cast<unsigned>(CPU_COUNT(&cpus)) : 1;
-}
 
 }  // namespace
 

@@ -50,10 +50,14 @@ class Storm {
         if (boot() && warm_up()) {
             storm();
         }
-        const auto ended = settled_at_ != Clock::time_point{} ? settled_at_ : Clock::now();
+        const auto ended = Clock::now();
         machine_.stop();
         evidence_.finish();
-        return result(std::chrono::duration<double>(ended - std::max(started, first_request_)).count());
+        const auto since_begin = [begin = std::max(started, first_request_)](Clock::time_point end) {
+            return std::chrono::duration<double>(end - begin).count();
+        };
+        return result(since_begin(settled_at_ != Clock::time_point{} ? settled_at_ : ended),
+                      since_begin(ended));
     }
 
   private:
@@ -224,9 +228,10 @@ class Storm {
         return machine::load(machine_.cpu_page(cpu).counters.nmi_entries);
     }
 
-    StormResult result(double duration_s) {
+    StormResult result(double duration_s, double ended_s) {
         StormResult result;
         result.duration_s = duration_s;
+        result.ended_s = ended_s;
         result.tsc_khz = machine_.tsc_khz();
         result.interrupted = interrupted_;
         oracle::Observation& observation = result.observation;
@@ -311,7 +316,13 @@ class Storm {
 
 StormResult storm(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
                   const StormHooks& hooks) {
-    return Storm(plan, image, system, hooks).run();
+    StormResult result = Storm(plan, image, system, hooks).run();
+    for (oracle::Finding& finding : result.findings) {
+        if (finding.at) {
+            finding.where = image.describe(*finding.at);
+        }
+    }
+    return result;
 }
 
 }  // namespace nmistorm::drive

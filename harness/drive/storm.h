@@ -33,6 +33,7 @@ struct StormResult {
     oracle::Tally tally;
     std::vector<oracle::Finding> findings;
     double duration_s = 0;  ///< from the first request until the last NMI was settled
+    double ended_s = 0;     ///< until the run was over: all asked for was done, or something ended it
     std::uint64_t tsc_khz = 0;
     bool interrupted = false;
 };

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <iterator>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 namespace nmistorm::plan {
 namespace {
@@ -36,6 +38,41 @@ std::optional<Enum> find(const Names& names, std::string_view word) {
         return std::nullopt;
     }
     return static_cast<Enum>(std::distance(std::begin(names), found));
+}
+
+/// The elements of @p word, which commas separate, each parsed by @p parse, sorted and once; nothing where
+/// one is not accepted.
+template <typename Parse>
+auto parse_list(std::string_view word, Parse parse) {
+    std::optional<std::vector<typename std::invoke_result_t<Parse, std::string_view>::value_type>> list(
+        std::in_place);
+    for (std::string_view rest = word;;) {
+        const std::size_t comma = rest.find(',');
+        const auto element = parse(rest.substr(0, comma));
+        if (!element) {
+            list.reset();
+            return list;
+        }
+        list->push_back(*element);
+        if (comma == std::string_view::npos) {
+            break;
+        }
+        rest.remove_prefix(comma + 1);
+    }
+    std::sort(list->begin(), list->end());
+    list->erase(std::unique(list->begin(), list->end()), list->end());
+    return list;
+}
+
+/// The inverse: @p spell makes a word of each element.
+template <typename List, typename Spell>
+std::string list_to_string(const List& list, Spell spell) {
+    std::string words;
+    for (const auto& element : list) {
+        words += words.empty() ? "" : ",";
+        words += spell(element);
+    }
+    return words;
 }
 
 std::optional<Pace> pace_with_n(Pace::Kind kind, std::string_view digits) {
@@ -82,11 +119,11 @@ std::string to_string(const Targets& targets) {
     if (targets.kind != Targets::Kind::list) {
         return targets.kind == Targets::Kind::all ? "all" : "others";
     }
-    std::string words;
-    for (const unsigned vcpu : targets.list) {
-        words += (words.empty() ? "" : ",") + std::to_string(vcpu);
-    }
-    return words;
+    return list_to_string(targets.list, [](unsigned vcpu) { return std::to_string(vcpu); });
+}
+
+std::string to_string(const std::vector<abi::Fault>& faults) {
+    return list_to_string(faults, [](abi::Fault fault) { return name(fault); });
 }
 
 std::string to_string(std::chrono::nanoseconds duration) {
@@ -94,6 +131,14 @@ std::string to_string(std::chrono::nanoseconds duration) {
     const auto unit = std::find_if(std::begin(units), std::end(units),
                                    [whole](const Unit& u) { return (whole % u.length).count() == 0; });
     return std::to_string(whole / unit->length) + std::string(unit->suffix);
+}
+
+std::vector<abi::Cycle> all_cycles() {
+    std::vector<abi::Cycle> cycles;
+    for (std::size_t cycle = 0; cycle < std::size(cycle_names); ++cycle) {
+        cycles.push_back(static_cast<abi::Cycle>(cycle));
+    }
+    return cycles;
 }
 
 std::optional<Arch> parse_arch(std::string_view word) {
@@ -135,22 +180,17 @@ std::optional<Targets> parse_targets(std::string_view word) {
     if (word == "others") {
         return Targets{Targets::Kind::others, {}};
     }
-    Targets targets{Targets::Kind::list, {}};
-    for (std::string_view rest = word;;) {
-        const std::size_t comma = rest.find(',');
-        const auto vcpu = parse_number(rest.substr(0, comma), 0, std::numeric_limits<unsigned>::max());
-        if (!vcpu) {
-            return std::nullopt;
-        }
-        targets.list.push_back(static_cast<unsigned>(*vcpu));
-        if (comma == std::string_view::npos) {
-            break;
-        }
-        rest.remove_prefix(comma + 1);
+    const auto vcpus = parse_list(word, [](std::string_view element) {
+        return parse_number(element, 0, std::numeric_limits<unsigned>::max());
+    });
+    if (!vcpus) {
+        return std::nullopt;
     }
-    std::sort(targets.list.begin(), targets.list.end());
-    targets.list.erase(std::unique(targets.list.begin(), targets.list.end()), targets.list.end());
-    return targets;
+    return Targets{Targets::Kind::list, {vcpus->begin(), vcpus->end()}};
+}
+
+std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word) {
+    return parse_list(word, parse_fault);
 }
 
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "plan/run_plan.h"
 
@@ -17,11 +18,15 @@ std::string_view name(Source source);
 std::string_view name(abi::Cycle cycle);
 std::string_view name(abi::Fault fault);
 std::string_view name(Observe observe);
-std::string to_string(const Pace& pace);                   ///< "lockstep", "rate=1000", "burst=8", "max"
-std::string to_string(const Targets& targets);             ///< "all", "others", "0,2,5"
-std::string to_string(std::chrono::nanoseconds duration);  ///< in the largest unit that leaves no rest
+std::string to_string(const Pace& pace);                       ///< "lockstep", "rate=1000", "burst=8", "max"
+std::string to_string(const Targets& targets);                 ///< "all", "others", "0,2,5"
+std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
+std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that leaves no rest
 
 inline constexpr std::uint32_t pace_n_max = 100'000;
+
+/// In the order of their numbers.
+std::vector<abi::Cycle> all_cycles();
 
 /// Each the inverse of the above; nothing where the word is unknown or malformed.
 std::optional<Arch> parse_arch(std::string_view word);
@@ -31,6 +36,7 @@ std::optional<abi::Fault> parse_fault(std::string_view word);
 std::optional<Observe> parse_observe(std::string_view word);
 std::optional<Pace> parse_pace(std::string_view word);
 std::optional<Targets> parse_targets(std::string_view word);  ///< list sorted, repetitions dropped
+std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word);  ///< likewise
 
 inline constexpr std::chrono::hours duration_max{1000};
 /// "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.

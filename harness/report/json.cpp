@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/json.h"
 
-#include <chrono>
-#include <optional>
-
 #include "plan/names.h"
 #include "report/figures.h"
+#include "report/json_parts.h"
 
 namespace nmistorm::report {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-template <typename T>
-Json or_null(const std::optional<T>& value) {
-    return value ? Json(*value) : Json(nullptr);
-}
-
-Json plan_json(const plan::RunPlan& plan) {
-    std::optional<double> duration_s;
-    if (plan.duration) {
-        duration_s = std::chrono::duration<double>(*plan.duration).count();
-    }
-    return {{"arch", name(plan.arch)},
-            {"guest_file", or_null(plan.guest_file)},
-            {"fault", plan::name(plan.fault)},
-            {"vcpus", plan.vcpus},
-            {"source", name(plan.source)},
-            {"pace", to_string(plan.pace)},
-            {"targets", to_string(plan.targets)},
-            {"cycle", plan::name(plan.cycle)},
-            {"duration_s", or_null(duration_s)},
-            {"nmis", or_null(plan.nmis)},
-            {"observe", name(plan.observe)},
-            {"seed", plan.seed}};
-}
 
 Json nmi_json(const RunReport& report) {
     const NmiTotals nmi = nmi_totals(report.observation);
@@ -67,11 +39,7 @@ Json rcu_json(const RunReport& report) {
 Json findings_json(const std::vector<oracle::Finding>& findings) {
     Json list = Json::array();
     for (const oracle::Finding& finding : findings) {
-        list.push_back({{"rule", oracle::name(finding.rule)},
-                        {"judges", oracle::name(oracle::judges(finding.rule))},
-                        {"vcpu", or_null(finding.vcpu)},
-                        {"where", finding.where},
-                        {"detail", finding.detail}});
+        list.push_back(finding_json(finding));
     }
     return list;
 }
@@ -84,7 +52,7 @@ Json to_json(const RunReport& report) {
             {"verdict", oracle::name(oracle::outcome(report.findings))},
             {"interrupted", report.interrupted},
             {"reproduce", report.reproduce},
-            {"host", {{"kvm_backend", report.kvm_backend}, {"kernel", report.kernel}}},
+            {"host", host_json(report.kvm_backend, report.kernel)},
             {"guest",
              {{"arch", name(report.observation.plan.arch)},
               {"image", report.image},
@@ -98,7 +66,7 @@ Json to_json(const RunReport& report) {
 }
 
 std::string json_text(const RunReport& report) {
-    return to_json(report).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return text_of(to_json(report));
 }
 
 }  // namespace nmistorm::report

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "report/exit_code.h"
+
 namespace nmistorm::report {
 namespace {
 
@@ -57,14 +59,7 @@ NmiTotals nmi_totals(const oracle::Observation& observation) {
 }
 
 int exit_code(const RunReport& report) {
-    const oracle::Outcome outcome = oracle::outcome(report.findings);
-    if (outcome == oracle::Outcome::violation) {
-        return 1;
-    }
-    if (report.interrupted) {
-        return 130;
-    }
-    return outcome == oracle::Outcome::pass ? 0 : 3;
+    return exit_code(oracle::outcome(report.findings), report.interrupted);
 }
 
 }  // namespace nmistorm::report

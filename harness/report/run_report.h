@@ -48,7 +48,7 @@ struct NmiTotals {
 };
 NmiTotals nmi_totals(const oracle::Observation& observation);
 
-/// Exit code of section 7: 0, 1 or 3 by outcome, 130 when interrupted without a violation.
+/// See exit_code.h.
 int exit_code(const RunReport& report);
 
 }  // namespace nmistorm::report

@@ -2,7 +2,6 @@
 #include "report/terminal.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "plan/names.h"
 #include "report/event_text.h"
 #include "report/figures.h"
+#include "report/page.h"
 
 namespace nmistorm::report {
 namespace {
@@ -17,49 +17,9 @@ namespace {
 constexpr std::size_t vcpus_one_by_one = 8;
 constexpr std::size_t findings_shown = 10;
 
-/// Appends to one text; knows whether it may be coloured.
-class Page {
-  public:
-    explicit Page(bool colour) : colour_(colour) {}
-
-    template <typename... Args>
-    void line(fmt::format_string<Args...> format, Args&&... args) {
-        fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
-        text_ += '\n';
-    }
-    /// "  label     text"
-    void row(std::string_view label, std::string_view text) { line("  {:<13} {}", label, text); }
-
-    [[nodiscard]] std::string painted(std::string_view ansi, std::string_view text) const {
-        return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", ansi, text) : std::string(text);
-    }
-    [[nodiscard]] std::string text() && { return std::move(text_); }
-
-  private:
-    bool colour_;
-    std::string text_;
-};
-
-struct Banner {
-    std::string_view word;
-    std::string_view ansi;
-};
-Banner banner(oracle::Outcome outcome) {
-    switch (outcome) {
-        case oracle::Outcome::pass:
-            return {"PASS", "1;32"};
-        case oracle::Outcome::violation:
-            return {"VIOLATION", "1;31"};
-        case oracle::Outcome::inconclusive:
-            break;
-    }
-    return {"INCONCLUSIVE", "1;33"};
-}
-
 void verdict(Page& page, const RunReport& report, const NmiTotals& nmi) {
-    const auto [word, ansi] = banner(oracle::outcome(report.findings));
     const auto rate = static_cast<std::uint64_t>(per_second(nmi.handled, report.duration_s));
-    page.line("{}{}  {}, {} handled on {} ({}/s)", page.painted(ansi, word),
+    page.line("{}{}  {}, {} handled on {} ({}/s)", page.banner(oracle::outcome(report.findings)),
               report.interrupted ? " (interrupted)" : "", elapsed(report.duration_s),
               counted(nmi.handled, "NMI"), counted(nmi.per_cpu.size(), "vCPU"), grouped(rate));
 }

@@ -10,21 +10,45 @@
 
 namespace nmistorm::test {
 
-Json valid_report(const std::string& text) {
+namespace {
+
+/// Empty where @p text is not even JSON.
+Json valid(const std::string& text, const std::string& schema) {
     const Folder folder;
-    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMA, folder.put("report.json", text)},
+    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMAS "/nmistorm." + schema + ".1.schema.json",
+                             folder.put("report.json", text)},
                             {.program = NMISTORM_PYTHON});
     EXPECT_EQ(check.code, 0) << check.out << check.err << text;
-
     Json report = Json::parse(text, nullptr, false);
-    if (report.is_discarded()) {
-        return Json::object();
+    return report.is_discarded() ? Json::object() : report;
+}
+
+}  // namespace
+
+Json valid_report(const std::string& text) {
+    Json report = valid(text, "run");
+    if (report.empty()) {
+        return report;
     }
     const Json& nmi = report["nmi"];
     const auto per_cpu = nmi["per_cpu"].get<std::vector<std::uint64_t>>();
     EXPECT_EQ(per_cpu.size(), report["plan"]["vcpus"]);
     EXPECT_EQ(std::accumulate(per_cpu.begin(), per_cpu.end(), std::uint64_t{0}), nmi["handled"]);
     EXPECT_LE(nmi["accepted"], nmi["requested"]) << text;
+    return report;
+}
+
+Json valid_matrix(const std::string& text) {
+    Json report = valid(text, "matrix");
+    if (report.empty()) {
+        return report;
+    }
+    std::size_t storms = 0;
+    for (const Json& row : report["rows"]) {
+        storms += row["storms"].size();
+        EXPECT_LE(row["storms"].size(), report["plan"]["seeds"]);
+    }
+    EXPECT_EQ(report["counts"]["storms"], storms);
     return report;
 }
 

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 std::vector<Setting> read(const std::string& text) {
     std::istringstream input(text);
-    return read_settings(input, "storm.toml");
+    return read_settings(input, "storm.toml", "storm");
 }
 
 std::string refusal(const std::string& text) {
@@ -110,6 +110,21 @@ TEST_F(ConfiguredStorm, names_file_and_line_of_what_is_wrong) {
     EXPECT_THAT(complaint_about("quiet = yes"), HasSubstr("quiet takes true or false"));
     EXPECT_THAT(complaint_about("vcpus = 1\ntargets = others"),
                 HasSubstr("--targets others leaves no target"));
+}
+
+TEST_F(ConfiguredStorm, shares_no_section_with_another_command) {
+    const auto of_matrix = [this](const std::string& text) {
+        auto words = with(text);
+        words.insert(words.begin(), "matrix");
+        return words;
+    };
+    const auto words = of_matrix("[matrix]\nseeds = 7\nfaults = [none, torn-publish]");
+    const auto command = std::get<MatrixCommand>(parse_words(words));
+    EXPECT_EQ(command.plan.seeds, 7U);
+    EXPECT_EQ(command.plan.faults.size(), 2U);
+    EXPECT_THAT(complaint(of_matrix("[storm]\n")), HasSubstr(":1: want \"flag = value\" or \"[matrix]\""));
+    EXPECT_THAT(complaint(of_matrix("vcpus = 2\n")),
+                HasSubstr(":1: unknown key 'vcpus'; keys are the flags of 'nmistorm matrix --help'"));
 }
 
 TEST_F(ConfiguredStorm, needs_a_file_that_can_be_read) {

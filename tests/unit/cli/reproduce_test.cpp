@@ -84,7 +84,7 @@ plan::RunPlan any_plan(Dice& dice) {
 }
 
 TEST(Reproduce, the_default_plan_is_its_seed) {
-    EXPECT_EQ(reproduce({}), "nmistorm storm --seed 1");
+    EXPECT_EQ(reproduce(plan::RunPlan()), "nmistorm storm --seed 1");
 }
 
 TEST(Reproduce, only_what_differs_is_said_and_quoted_where_a_shell_needs_it) {
@@ -107,6 +107,27 @@ TEST(Reproduce, a_shell_and_the_parser_make_the_same_plan_of_it_again) {
         ASSERT_EQ(again.plan, plan) << line;
         ASSERT_EQ(again.reproduce, line);
     }
+}
+
+TEST(Reproduce, a_matrix_is_its_seed_and_what_differs) {
+    plan::MatrixPlan plan;
+    EXPECT_EQ(reproduce(plan), "nmistorm matrix --seed 1");
+    plan.arch = plan::Arch::i386;
+    plan.faults = {abi::Fault::none, abi::Fault::torn_publish};
+    plan.seeds = 20;
+    plan.duration = std::chrono::seconds(5);
+    plan.jobs = 4;
+    plan.seed = UINT64_MAX;
+    const std::string line = reproduce(plan);
+    EXPECT_EQ(
+        line,
+        "nmistorm matrix --arch i386 --faults none,torn-publish --seeds 20 --duration 5s --jobs 4 --seed "
+        "18446744073709551615");
+    std::vector<std::string> words = shell_words(line);
+    words.erase(words.begin());
+    const auto again = std::get<MatrixCommand>(parse_words(words));
+    EXPECT_EQ(again.plan, plan);
+    EXPECT_EQ(again.reproduce, line);
 }
 
 }  // namespace

@@ -41,6 +41,24 @@ TEST(Names, words_that_name_nothing_are_refused) {
     }
 }
 
+TEST(Names, all_cycles_are_those_that_have_a_name) {
+    const auto cycles = all_cycles();
+    ASSERT_GE(cycles.size(), 2U);
+    EXPECT_EQ(cycles.front(), abi::Cycle::unset);
+    for (const abi::Cycle cycle : cycles) {
+        EXPECT_EQ(parse_cycle(name(cycle)), cycle);
+    }
+}
+
+TEST(Names, a_list_of_faults_is_read_sorted_and_written) {
+    const std::vector<abi::Fault> faults = {abi::Fault::none, abi::Fault::torn_publish};
+    EXPECT_EQ(parse_faults("torn-publish,none,torn-publish"), faults);
+    EXPECT_EQ(to_string(faults), "none,torn-publish");
+    for (const std::string word : {"", ",", "none,", ",none", "none,,none", "none, torn-publish", "all"}) {
+        EXPECT_FALSE(parse_faults(word)) << word;
+    }
+}
+
 TEST(Names, a_pace_is_read_and_written) {
     const std::pair<std::string, Pace> cases[] = {{"lockstep", {Pace::Kind::lockstep, 0}},
                                                   {"max", {Pace::Kind::max, 0}},

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <sched.h>
+
+namespace nmistorm {
+
+/// How many CPUs this process may use; 1 where that cannot be told.
+inline unsigned cpus_of_this_process() {
+    cpu_set_t cpus;
+    return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? static_cast<unsigned>(CPU_COUNT(&cpus)) : 1;
+}
+
+}  // namespace nmistorm

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "cli/command_line.h"
+#include "cli/flag.h"
+#include "plan/names.h"
+
+/// Flags mean the same in every command: what more than one of them has.
+namespace nmistorm::cli {
+
+inline constexpr auto any_number = std::numeric_limits<std::uint64_t>::max();
+
+/// For Flag::apply: takes over what was parsed; false where that is nothing.
+template <typename To, typename From>
+bool assign(To& to, const std::optional<From>& from) {
+    if (from) {
+        to = static_cast<To>(*from);
+    }
+    return from.has_value();
+}
+
+/// @p word as the name of a file; nothing where it is empty or looks like a flag: a forgotten name.
+std::optional<std::string> file_name(const std::string& word);
+
+bool apply_json(Output& output, const std::string& word);
+bool apply_progress(Output& output, const std::string& word);
+bool apply_quiet(Output& output, const std::string& word);
+
+template <typename C>
+Flag<C> arch_flag() {
+    return {"arch", "i386|x86_64", "architecture of the guest [x86_64]", "i386 or x86_64",
+            [](C& c, const std::string& w) { return assign(c.plan.arch, plan::parse_arch(w)); }};
+}
+
+template <typename C>
+Flag<C> seed_flag() {
+    return {
+        "seed", "N", "seed of every random choice [random, and printed]", "a number from 0 to 2^64-1",
+        [](C& c, const std::string& w) { return assign(c.plan.seed, plan::parse_number(w, 0, any_number)); }};
+}
+
+/// @p help says what the time limits.
+template <typename C>
+Flag<C> duration_flag(const std::string& help) {
+    return {"duration", "TIME", help, "a time such as 500ms, 10s, 5m or 2h, at most 1000h",
+            [](C& c, const std::string& w) { return assign(c.plan.duration, plan::parse_duration(w)); }};
+}
+
+template <typename C>
+Flag<C> json_flag() {
+    return {"json", "FILE", "write the report as JSON, to stdout with -",
+            "the name of a file, or - for stdout",
+            [](C& c, const std::string& w) { return apply_json(c.output, w); }};
+}
+
+template <typename C>
+Flag<C> progress_flag() {
+    return {"progress", "WHEN", "live line on stderr: auto (on a terminal), always or never [auto]",
+            "auto, always or never", [](C& c, const std::string& w) { return apply_progress(c.output, w); }};
+}
+
+template <typename C>
+Flag<C> quiet_flag() {
+    return {"quiet", "", "print nothing but errors and what was asked for", "true or false",
+            [](C& c, const std::string& w) { return apply_quiet(c.output, w); }};
+}
+
+}  // namespace nmistorm::cli

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "base/error.h"
+#include "cli/flag.h"
+#include "cli/given_flags.h"
+#include "cli/shown.h"
+
+namespace nmistorm::cli {
+
+/// A command of the command line: its flags as CLI11 sees them, and what was given for them.
+template <typename Command>
+class Subcommand {
+  public:
+    Subcommand(CLI::App& app, const std::string& name, const std::string& description,
+               const std::vector<Flag<Command>>& flags, const std::string& footer)
+        : app_(*app.add_subcommand(name, description)), flags_(flags) {
+        for (const Flag<Command>& flag : flags_) {
+            CLI::Option* option = flag.label.empty()
+                                      ? app_.add_flag("--" + flag.name, flag.help)
+                                      : app_.add_option("--" + flag.name)->description(flag.help);
+            option->option_text(flag.label);
+            option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        }
+        add_config_option(app_);
+        app_.footer(footer);
+        app_.allow_extras();
+    }
+
+    /// Hands every flag that was given to @p command; throws UsageError for a value that is not accepted.
+    GivenFlags apply(Command& command) const {
+        std::vector<std::string> names;
+        for (const Flag<Command>& flag : flags_) {
+            names.push_back(flag.name);
+        }
+        GivenFlags given = given_flags(app_, names);
+        for (const Flag<Command>& flag : flags_) {
+            const auto found = given.find(flag.name);
+            if (found != given.end() && !flag.apply(command, found->second.value)) {
+                throw UsageError(fmt::format("{} takes {}, not {}", found->second.by, flag.accepts,
+                                             shown(found->second.value)));
+            }
+        }
+        return given;
+    }
+
+    [[nodiscard]] const CLI::App& app() const { return app_; }
+
+  private:
+    CLI::App& app_;
+    const std::vector<Flag<Command>>& flags_;
+};
+
+}  // namespace nmistorm::cli

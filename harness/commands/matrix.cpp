@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `nmistorm matrix`
+#include "drive/matrix.h"
+
+#include "cli/reproduce.h"
+#include "commands/commands.h"
+#include "commands/console.h"
+#include "commands/interrupts.h"
+#include "commands/reports.h"
+#include "doctor/runs_guests.h"
+#include "image/embedded.h"
+#include "kvm/system.h"
+#include "report/matrix_json.h"
+#include "report/matrix_terminal.h"
+
+namespace nmistorm::commands {
+namespace {
+
+drive::MatrixResult watched_matrix(const cli::MatrixCommand& command, const kvm::System& system) {
+    LiveLine line(command.output);
+    const auto show = [&line](const drive::MatrixStatus& status) {
+        line.show(report::matrix_line({.elapsed_s = status.elapsed_s,
+                                       .done = status.done,
+                                       .all = status.all,
+                                       .wrong = status.wrong,
+                                       .left_s = status.left_s},
+                                      LiveLine::width));
+    };
+    return drive::matrix(command.plan, system, {.status = show, .interrupted = interrupted});
+}
+
+report::MatrixReport make_report(const cli::MatrixCommand& command, drive::MatrixResult result) {
+    for (oracle::MatrixRow& row : result.rows) {
+        for (oracle::Trial& trial : row.trials) {
+            trial.reproduce = cli::reproduce(trial.plan);
+        }
+    }
+    return {.reproduce = command.reproduce,
+            .kvm_backend = kvm::backend(),
+            .kernel = kernel_release(),
+            .plan = command.plan,
+            .rows = std::move(result.rows),
+            .jobs = result.jobs,
+            .duration_s = result.duration_s,
+            .interrupted = result.interrupted};
+}
+
+}  // namespace
+
+int run(const cli::MatrixCommand& command) {
+    catch_interrupts();  // before there is a temporary file to leave behind
+    Reports reports(command.output);
+    const kvm::System system = kvm::System::open();
+    if (command.plan.arch == plan::Arch::i386) {
+        doctor::require_runs(system, image::embedded("guest_i386_none"));
+    }
+    const report::MatrixReport report = make_report(command, watched_matrix(command, system));
+    reports.write(report::json_text(report),
+                  [&report](bool colour) { return report::summary(report, colour); });
+    return report::exit_code(report);
+}
+
+}  // namespace nmistorm::commands

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/matrix.h"
+
+#include <algorithm>
+
+#include "oracle/fault_facts.h"
+#include "plan/names.h"
+
+namespace nmistorm::oracle {
+namespace {
+
+plan::RunPlan clean_storm(const plan::MatrixPlan& plan, abi::Cycle cycle) {
+    plan::RunPlan storm;
+    storm.arch = plan.arch;
+    storm.cycle = cycle;
+    storm.seed = seed_of(plan, 0);
+    storm.duration = clean_duration(plan);
+    return storm;
+}
+
+MatrixRow fault_row(const plan::MatrixPlan& plan, abi::Fault fault, std::string_view kvm_backend) {
+    const FaultFacts& facts = facts_of(fault);
+    MatrixRow row{.plan = showing(facts, plan.arch, seed_of(plan, 0)),
+                  .wrong = facts.wrong,
+                  .rules = facts.rules,
+                  .not_shown = why_not_shown(facts, plan.arch, kvm_backend)};
+    row.plan.duration = plan.duration;
+    row.plan.nmis.reset();
+    return row;
+}
+
+}  // namespace
+
+std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_view kvm_backend) {
+    std::vector<MatrixRow> rows;
+    for (const abi::Fault fault : plan.faults) {
+        if (fault != abi::Fault::none) {
+            rows.push_back(fault_row(plan, fault, kvm_backend));
+            continue;
+        }
+        for (const abi::Cycle cycle : plan::all_cycles()) {
+            rows.push_back({.plan = clean_storm(plan, cycle), .wrong = {}, .rules = {}, .not_shown = {}});
+        }
+    }
+    return rows;
+}
+
+std::optional<plan::RunPlan> longer_storm(const plan::MatrixPlan& plan, const Trial& trial) {
+    if (!trial.failure.empty() || outcome(trial.findings) != Outcome::inconclusive ||
+        trial.plan.duration >= plan.duration) {
+        return std::nullopt;
+    }
+    plan::RunPlan longer = trial.plan;
+    longer.duration = plan.duration;
+    return longer;
+}
+
+std::string_view name(RowVerdict verdict) {
+    switch (verdict) {
+        case RowVerdict::found:
+            return "found";
+        case RowVerdict::clean:
+            return "clean";
+        case RowVerdict::missed:
+            return "missed";
+        case RowVerdict::wrong_rule:
+            return "wrong-rule";
+        case RowVerdict::flagged:
+            return "flagged";
+        case RowVerdict::failed:
+            return "failed";
+        case RowVerdict::inconclusive:
+            return "inconclusive";
+        case RowVerdict::not_shown:
+            return "not-shown";
+        case RowVerdict::not_run:
+            return "not-run";
+    }
+    return "unknown";
+}
+
+RowVerdict verdict(const MatrixRow& row, const Trial& trial) {
+    if (!trial.failure.empty()) {
+        return RowVerdict::failed;
+    }
+    switch (outcome(trial.findings)) {
+        case Outcome::pass:
+            return is_clean(row) ? RowVerdict::clean : RowVerdict::missed;
+        case Outcome::inconclusive:
+            return RowVerdict::inconclusive;
+        case Outcome::violation:
+            break;
+    }
+    if (is_clean(row)) {
+        return RowVerdict::flagged;
+    }
+    const Rule first = trial.findings.front().rule;
+    return std::ranges::find(row.rules, first) != row.rules.end() ? RowVerdict::found
+                                                                  : RowVerdict::wrong_rule;
+}
+
+RowVerdict verdict(const MatrixRow& row) {
+    if (!row.not_shown.empty()) {
+        return RowVerdict::not_shown;
+    }
+    if (row.trials.empty()) {
+        return RowVerdict::not_run;
+    }
+    for (const RowVerdict worst : {RowVerdict::missed, RowVerdict::wrong_rule, RowVerdict::flagged,
+                                   RowVerdict::failed, RowVerdict::inconclusive}) {
+        if (std::ranges::any_of(row.trials,
+                                [&](const Trial& trial) { return verdict(row, trial) == worst; })) {
+            return worst;
+        }
+    }
+    return is_clean(row) ? RowVerdict::clean : RowVerdict::found;
+}
+
+Outcome outcome(RowVerdict verdict) {
+    switch (verdict) {
+        case RowVerdict::found:
+        case RowVerdict::clean:
+        case RowVerdict::not_shown:
+            return Outcome::pass;
+        case RowVerdict::missed:
+        case RowVerdict::wrong_rule:
+        case RowVerdict::flagged:
+            return Outcome::violation;
+        case RowVerdict::failed:
+        case RowVerdict::inconclusive:
+        case RowVerdict::not_run:
+            break;
+    }
+    return Outcome::inconclusive;
+}
+
+Outcome outcome(const std::vector<MatrixRow>& rows) {
+    const auto any = [&rows](Outcome wanted) {
+        return std::ranges::any_of(
+            rows, [wanted](const MatrixRow& row) { return outcome(verdict(row)) == wanted; });
+    };
+    if (any(Outcome::violation)) {
+        return Outcome::violation;
+    }
+    const bool nothing_ran =
+        std::ranges::all_of(rows, [](const MatrixRow& row) { return row.trials.empty(); });
+    return nothing_ran || any(Outcome::inconclusive) ? Outcome::inconclusive : Outcome::pass;
+}
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "plan/run_plan.h"
+
+namespace nmistorm::plan {
+
+/// What `nmistorm matrix` was asked for. The defaults are the command without a flag.
+struct MatrixPlan {
+    Arch arch = Arch::x86_64;
+    std::vector<abi::Fault> faults = all_images();  ///< ascending, without repetition; none: the clean image
+    unsigned seeds = 3;      ///< storms of each image, and of the clean one in each cycle
+    std::uint64_t seed = 1;  ///< of the first one, see seed_of()
+    std::chrono::nanoseconds duration = std::chrono::seconds(10);  ///< limit on each storm
+    std::optional<unsigned> jobs;  ///< storms at a time; none: usual_jobs() of this host's CPUs
+    bool operator==(const MatrixPlan&) const = default;
+
+    static std::vector<abi::Fault> all_images();
+};
+
+inline constexpr unsigned seeds_max = 10'000;
+inline constexpr unsigned jobs_max = 256;
+
+/// The seed of an image's storm number @p n, from 0: so that `--seeds 1 --seed S` makes one of them again.
+std::uint64_t seed_of(const MatrixPlan& plan, unsigned n);
+
+/// How long each storm of the clean image lasts. It has nothing to find that would end it: so in each
+/// cycle all of them share the time that one storm may take, though none gets less than it needs to
+/// exercise what it is about. Whole milliseconds, as the command line has them.
+std::chrono::nanoseconds clean_duration(const MatrixPlan& plan);
+
+/// How many storms go well at a time on @p cpus CPUs: each has as many threads as vCPUs, and one that
+/// injects. At least 1.
+unsigned usual_jobs(unsigned cpus);
+
+}  // namespace nmistorm::plan

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/json_parts.h"
+
+#include <chrono>
+
+#include "plan/names.h"
+
+namespace nmistorm::report {
+
+Json host_json(const std::string& kvm_backend, const std::string& kernel) {
+    return {{"kvm_backend", kvm_backend}, {"kernel", kernel}};
+}
+
+Json plan_json(const plan::RunPlan& plan) {
+    std::optional<double> duration_s;
+    if (plan.duration) {
+        duration_s = std::chrono::duration<double>(*plan.duration).count();
+    }
+    return {{"arch", name(plan.arch)},
+            {"guest_file", or_null(plan.guest_file)},
+            {"fault", plan::name(plan.fault)},
+            {"vcpus", plan.vcpus},
+            {"source", name(plan.source)},
+            {"pace", to_string(plan.pace)},
+            {"targets", to_string(plan.targets)},
+            {"cycle", plan::name(plan.cycle)},
+            {"duration_s", or_null(duration_s)},
+            {"nmis", or_null(plan.nmis)},
+            {"observe", name(plan.observe)},
+            {"seed", plan.seed}};
+}
+
+Json finding_json(const oracle::Finding& finding) {
+    return {{"rule", oracle::name(finding.rule)},
+            {"judges", oracle::name(oracle::judges(finding.rule))},
+            {"vcpu", or_null(finding.vcpu)},
+            {"where", finding.where},
+            {"detail", finding.detail}};
+}
+
+std::string text_of(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace nmistorm::report

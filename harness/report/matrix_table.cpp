@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/matrix_table.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "plan/names.h"
+#include "report/figures.h"
+#include "report/table.h"
+
+namespace nmistorm::report {
+namespace {
+
+using oracle::MatrixRow;
+using oracle::Trial;
+
+/// The cycle, and whatever else of the storm is not as usual.
+std::string storm_of(const plan::RunPlan& plan) {
+    const plan::RunPlan usual;
+    std::string text(plan::name(plan.cycle));
+    const auto say = [&text](bool differs, const std::string& what) { text += differs ? ", " + what : ""; };
+    say(plan.vcpus != usual.vcpus, counted(plan.vcpus, "vCPU"));
+    say(plan.source != usual.source, std::string(plan::name(plan.source)));
+    say(plan.pace != usual.pace, to_string(plan.pace));
+    say(plan.targets != usual.targets, "targets " + to_string(plan.targets));
+    return text;
+}
+
+/// "found 20/20"
+std::string verdict_of(const MatrixRow& row) {
+    std::string text(name(verdict(row)));
+    if (!row.trials.empty()) {
+        const auto well =
+            std::ranges::count_if(row.trials, [&row](const Trial& trial) { return went_well(row, trial); });
+        text += fmt::format(" {}/{}", well, row.trials.size());
+    }
+    return text;
+}
+
+/// Each once, in the order of the storms.
+std::string first_rules(const MatrixRow& row) {
+    std::vector<std::string_view> rules;
+    for (const Trial& trial : row.trials) {
+        if (trial.findings.empty()) {
+            continue;
+        }
+        const std::string_view rule = oracle::name(trial.findings.front().rule);
+        if (std::ranges::find(rules, rule) == rules.end()) {
+            rules.push_back(rule);
+        }
+    }
+    return fmt::format("{}", fmt::join(rules, ", "));
+}
+
+std::string whole(double figure) {
+    return grouped(static_cast<std::uint64_t>(std::llround(figure)));
+}
+
+/// In the order of the columns; none where no storm went well.
+std::vector<std::string> figures(const MatrixRow& row) {
+    const auto seconds = spread_of(row, &Trial::seconds);
+    const auto nmis = spread_of(row, &Trial::nmis);
+    if (!seconds || !nmis) {
+        return {};
+    }
+    std::vector<std::string> cells = {fmt::format("{:.2f}", seconds->median),
+                                      fmt::format("{:.2f}", seconds->p95), whole(nmis->median),
+                                      whole(nmis->p95)};
+    for (const auto figure : {&Trial::swaps, &Trial::overlaps, &Trial::idle_nmis}) {
+        if (const auto exercised = spread_of(row, figure)) {
+            cells.push_back(whole(exercised->median));
+        }
+    }
+    return cells;
+}
+
+}  // namespace
+
+std::string matrix_table(const std::vector<MatrixRow>& rows) {
+    const std::vector<Column> columns = {{"fault"},
+                                         {"arch"},
+                                         {"storm"},
+                                         {"verdict"},
+                                         {"rule"},
+                                         {"seconds", Align::right},
+                                         {"p95", Align::right},
+                                         {"NMIs", Align::right},
+                                         {"p95", Align::right},
+                                         {"swaps", Align::right},
+                                         {"overlaps", Align::right},
+                                         {"from idle", Align::right}};
+    std::vector<std::vector<std::string>> lines;
+    for (const MatrixRow& row : rows) {
+        std::vector<std::string> cells = {std::string(plan::name(row.plan.fault)),
+                                          std::string(plan::name(row.plan.arch)), storm_of(row.plan),
+                                          verdict_of(row), first_rules(row)};
+        std::ranges::move(figures(row), std::back_inserter(cells));
+        cells.resize(columns.size());
+        lines.push_back(std::move(cells));
+    }
+    return table(columns, lines);
+}
+
+}  // namespace nmistorm::report

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "oracle/matrix.h"
+
+namespace nmistorm::report {
+
+/// A line of headings and one for each of @p rows: image, storm, verdict with how many of its storms went as
+/// they must, the rules that were broken first, and what it took.
+std::string matrix_table(const std::vector<oracle::MatrixRow>& rows);
+
+}  // namespace nmistorm::report

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <utility>
+
+#include "report/matrix_report.h"
+
+namespace nmistorm::report {
+
+/// The storm of @p row with that seed; it passed after 1,000 NMIs for each second of @p seconds.
+inline oracle::Trial trial(const oracle::MatrixRow& row, std::uint64_t seed, double seconds) {
+    oracle::Trial trial;
+    trial.plan = row.plan;
+    trial.plan.seed = seed;
+    trial.reproduce = "nmistorm storm --seed " + std::to_string(seed);
+    trial.seconds = seconds;
+    trial.nmis = static_cast<std::uint64_t>(seconds * 1000);
+    trial.swaps = trial.nmis / 10;
+    trial.grace_periods = trial.swaps;
+    trial.overlaps = trial.nmis / 100;
+    trial.idle_nmis = trial.nmis / 20;
+    return trial;
+}
+
+/// The same, which @p rule ended.
+inline oracle::Trial found(const oracle::MatrixRow& row, std::uint64_t seed, double seconds,
+                           oracle::Rule rule) {
+    oracle::Trial trial = report::trial(row, seed, seconds);
+    oracle::Finding& finding = trial.findings.emplace_back();
+    finding.rule = rule;
+    finding.detail = "the handler saw what it must not";
+    finding.where = "do_nmi+0x1c guest/nmi/nmi.cpp:88";
+    return trial;
+}
+
+inline oracle::MatrixRow clean_row() {
+    oracle::MatrixRow row;
+    row.trials = {trial(row, 7, 5), trial(row, 8, 5)};
+    return row;
+}
+
+inline oracle::MatrixRow fault_row() {
+    oracle::MatrixRow row;
+    row.plan.fault = abi::Fault::torn_publish;
+    row.plan.cycle = abi::Cycle::replace;
+    row.wrong = "the callback is stored in two halves";
+    row.rules = {oracle::Rule::publish, oracle::Rule::reclaim};
+    row.trials = {found(row, 7, 1, oracle::Rule::publish), found(row, 8, 2, oracle::Rule::publish)};
+    return row;
+}
+
+inline oracle::MatrixRow not_shown_row() {
+    oracle::MatrixRow row;
+    row.plan.fault = abi::Fault::unset_to_null;
+    row.wrong = "unset stores null";
+    row.rules = {oracle::Rule::publish};
+    row.not_shown = "null is the dummy there";
+    return row;
+}
+
+/// Two storms of each of @p rows.
+inline MatrixReport matrix(std::vector<oracle::MatrixRow> rows) {
+    MatrixReport report;
+    report.reproduce = "nmistorm matrix --seeds 2 --seed 7";
+    report.kvm_backend = "kvm_amd";
+    report.kernel = "6.1.0";
+    report.plan.seeds = 2;
+    report.plan.seed = 7;
+    report.rows = std::move(rows);
+    report.duration_s = 13.25;
+    return report;
+}
+
+}  // namespace nmistorm::report
