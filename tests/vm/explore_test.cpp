@@ -6,27 +6,31 @@
 #include <cstring>
 
 #include "doctor/steps_guests.h"
-#include "drive/explore/coverage.h"
+#include "drive/explore/explored_guest.h"
 #include "drive/explore/play.h"
+#include "drive/explore/progress_file.h"
 #include "drive/explore/replay.h"
+#include "drive/guest_image.h"
 #include "storm.h"
 
 namespace nmistorm::drive::explore {
 namespace {
 
+using oracle::Exploration;
+using oracle::SearchEnd;
 using plan::Condition;
 using plan::ExplorePlan;
 using plan::Reduction;
 
 image::Image image_of(const ExplorePlan& plan) {
-    plan::RunPlan run;
-    run.arch = plan.arch;
-    run.fault = plan.fault;
-    return nmistorm::image_of(run);
+    return guest_image(plan);
 }
 
-ExploreResult explore(const ExplorePlan& plan) {
-    return explore::explore(plan, image_of(plan), kvm::System::open(), {});
+ExploreResult go_on(const ExplorePlan& plan, const Progress& before) {
+    return explore::explore(plan, image_of(plan), kvm::System::open(), before, {});
+}
+Exploration explore(const ExplorePlan& plan) {
+    return go_on(plan, {}).exploration;
 }
 
 class Explore : public OnArch {
@@ -46,7 +50,7 @@ class Explore : public OnArch {
     }
 };
 
-std::string rule_of(const ExploreResult& result) {
+std::string rule_of(const Exploration& result) {
     return result.found ? std::string(oracle::name(result.found->finding.rule)) : "nothing";
 }
 
@@ -55,10 +59,10 @@ TEST_P(Explore, steps_soundly_here) {
 }
 
 TEST_P(Explore, finds_nothing_in_the_clean_image_and_exhausts_the_bound) {
-    const ExploreResult result = explore(small(1, Condition::idle));
+    const Exploration result = explore(small(1, Condition::idle));
     EXPECT_EQ(rule_of(result), "nothing");
     EXPECT_EQ(result.unjudged, "");
-    for (const Pass& pass : result.passes) {
+    for (const oracle::Pass& pass : result.passes) {
         EXPECT_EQ(pass.end, SearchEnd::exhausted);
     }
     EXPECT_EQ(result.passes.size(), 2U);
@@ -66,11 +70,10 @@ TEST_P(Explore, finds_nothing_in_the_clean_image_and_exhausts_the_bound) {
 
 TEST_P(Explore, reaches_all_of_what_can_be_reached_of_the_swap) {
     const ExplorePlan plan = small(1, Condition::busy);
-    const ExploreResult result = explore(plan);
+    const Exploration result = explore(plan);
     ASSERT_EQ(rule_of(result), "nothing");
-    const image::Image image = image_of(plan);
     std::set<std::string> seen;
-    for (const Covered& covered : coverage(image, *result.learned)) {
+    for (const oracle::Covered& covered : result.coverage) {
         seen.insert(covered.function);
         if (covered.function == "set_nmi_callback" || covered.function == "unset_nmi_callback" ||
             covered.function == "nmi_entry" || covered.function == "rcu_sched_qs") {
@@ -86,9 +89,9 @@ TEST_P(Explore, reaches_all_of_what_can_be_reached_of_the_swap) {
 
 TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_a_hundred_times_of_a_hundred) {
     const ExplorePlan asked = plan(abi::Fault::skip_grace_period);
-    const ExploreResult result = explore(asked);
+    const Exploration result = explore(asked);
     ASSERT_EQ(rule_of(result), "reclaim");
-    EXPECT_EQ(result.found->best.preemptions, 2U);
+    EXPECT_EQ(result.found->preemptions, 2U);
 
     const image::Image image = image_of(asked);
     ScheduleFile file;
@@ -96,7 +99,7 @@ TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_a_hundred_times_of_a
     file.plan = asked;
     file.plan.condition = result.found->condition;
     file.rule = "reclaim";
-    file.schedule = result.found->best.schedule;
+    file.schedule = result.found->schedule;
     const ScheduleFile read = parse_schedule_file(text_of(file), "file");
     for (unsigned i = 0; i < 3; ++i) {  // machines, and on each of them:
         ExploredGuest guest(kvm::System::open(), image, read.plan, *read.plan.condition);
@@ -182,8 +185,8 @@ TEST_P(Explore, finds_the_same_faults_with_and_without_reduction) {
         with.fault = fault;
         ExplorePlan without = with;
         without.reduction = Reduction::none;
-        const ExploreResult reduced = explore(with);
-        const ExploreResult full = explore(without);
+        const Exploration reduced = explore(with);
+        const Exploration full = explore(without);
         EXPECT_EQ(rule_of(reduced), rule_of(full)) << plan::name(fault);
         if (fault == abi::Fault::none) {
             EXPECT_LT(reduced.passes.back().tally.states * 10, full.passes.back().tally.states);
@@ -191,12 +194,58 @@ TEST_P(Explore, finds_the_same_faults_with_and_without_reduction) {
     }
 }
 
-TEST_P(Explore, stops_when_its_budget_is_spent) {
-    ExplorePlan asked = plan();
-    asked.budget = std::chrono::milliseconds(300);
-    const ExploreResult result = explore(asked);
-    EXPECT_TRUE(result.out_of_budget);
-    EXPECT_EQ(result.passes.back().end, SearchEnd::stopped);
+/// Of a space that is small enough to be gone through whole several times.
+TEST_P(Explore, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_same_end) {
+    ExplorePlan asked = small(1, Condition::idle);
+    const Exploration whole = explore(asked);
+    ASSERT_EQ(rule_of(whole), "nothing");
+
+    const image::Image image = image_of(asked);
+    Progress progress;
+    unsigned sittings = 0;
+    for (bool done = false; !done && sittings < 100; ++sittings) {
+        asked.budget = std::chrono::milliseconds(500 * (sittings + 1));  // whatever the host is doing
+        const ExploreResult result = go_on(asked, progress);
+        done = !result.exploration.out_of_budget;
+        EXPECT_EQ(done, oracle::exhausted(result.exploration));
+        progress = parse_progress(text_of(result.progress, asked, image.build_id()), asked, image, "file");
+    }
+    EXPECT_GT(sittings, 1U);
+    ASSERT_EQ(progress.passes.size(), whole.passes.size());
+    for (std::size_t i = 0; i < whole.passes.size(); ++i) {
+        EXPECT_EQ(progress.passes[i].end, SearchEnd::exhausted);
+        EXPECT_EQ(progress.passes[i].tally.units, whole.passes[i].tally.units);
+    }
+}
+
+TEST_P(Explore, in_shards_covers_what_it_covers_whole) {
+    ExplorePlan asked = small(2, Condition::idle);
+    const ExploreResult whole = go_on(asked, {});
+    std::set<std::uint32_t> covered;
+    for (std::uint32_t index = 0; index < 2; ++index) {
+        asked.shard = {index, 2};
+        const ExploreResult part = go_on(asked, {});
+        EXPECT_FALSE(part.exploration.shards_disagree);
+        EXPECT_EQ(part.exploration.passes.back().tally.units, whole.exploration.passes.back().tally.units);
+        EXPECT_LT(part.exploration.passes.back().steps, whole.exploration.passes.back().steps);
+        covered.insert(part.progress.covered.begin(), part.progress.covered.end());
+    }
+    EXPECT_EQ(covered, std::set(whole.progress.covered.begin(), whole.progress.covered.end()));
+}
+
+TEST_P(Explore, refuses_progress_that_was_made_otherwise) {
+    const ExplorePlan asked = small(1, Condition::idle);
+    const image::Image image = image_of(asked);
+    const std::string text = text_of(Progress{}, asked, image.build_id());
+    EXPECT_NO_THROW(parse_progress(text, asked, image, "file"));
+    ExplorePlan other = asked;
+    other.nmis = 2;
+    EXPECT_THROW(parse_progress(text, other, image, "file"), UsageError);
+    EXPECT_THROW(parse_progress(text_of(Progress{}, asked, "00"), asked, image, "file"), UsageError);
+    for (const char* line : {"pass idle 0 exhausted 1 2", "pass odd 0 exhausted 1 2 3 4 5 6 7", "shared zz",
+                             "shared ffffffff", "covered 10", "luck"}) {
+        EXPECT_THROW(parse_progress(text + line + "\n", asked, image, "file"), UsageError) << line;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Explore, testing::Values(plan::Arch::i386, plan::Arch::x86_64),

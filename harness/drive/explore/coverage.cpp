@@ -28,9 +28,9 @@ constexpr std::string_view functions[] = {
     "nmi_data_check",
 };
 
-Covered cover(const image::Image& image, const image::Decoder& decoder, const image::Symbol& symbol,
-              const Learned& learned) {
-    Covered covered{.function = symbol.base_name(), .reached = 0, .all = 0, .missed = {}};
+oracle::Covered cover(const image::Image& image, const image::Decoder& decoder, const image::Symbol& symbol,
+                      const Learned& learned) {
+    oracle::Covered covered{.function = symbol.base_name(), .reached = 0, .all = 0, .missed = {}};
     bool missing = false;
     const std::uint64_t end = symbol.address.value + symbol.size;
     for (GuestVirt at = symbol.address; at.value < end;) {
@@ -53,9 +53,9 @@ Covered cover(const image::Image& image, const image::Decoder& decoder, const im
 
 }  // namespace
 
-std::vector<Covered> coverage(const image::Image& image, const Learned& learned) {
+std::vector<oracle::Covered> coverage(const image::Image& image, const Learned& learned) {
     const image::Decoder decoder(image.machine());
-    std::vector<Covered> result;
+    std::vector<oracle::Covered> result;
     for (const image::Symbol& symbol : image.symbols()) {
         if (symbol.function && std::ranges::find(functions, symbol.base_name()) != std::end(functions)) {
             result.push_back(cover(image, decoder, symbol, learned));

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drive/explore/explore.h"
 
+#include <algorithm>
+#include <memory>
+
 #include "base/clock.h"
 #include "base/error.h"
+#include "drive/explore/coverage.h"
+#include "drive/explore/explored_guest.h"
+#include "drive/explore/listing.h"
 #include "drive/explore/play.h"
+#include "drive/explore/search.h"
 
 namespace nmistorm::drive::explore {
 namespace {
 
 using namespace std::chrono_literals;
+using oracle::Pass;
 
 constexpr auto status_every = 100ms;
 constexpr std::uint32_t beyond = 1000;  // instructions that a schedule which is being shortened may go on for
@@ -16,8 +24,8 @@ constexpr std::uint32_t beyond = 1000;  // instructions that a schedule which is
 class Explorer {
   public:
     Explorer(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
-             const ExploreHooks& hooks)
-        : plan_(plan), image_(image), system_(system), hooks_(hooks) {}
+             const Progress& before, const ExploreHooks& hooks)
+        : plan_(plan), image_(image), system_(system), before_(before), hooks_(hooks) {}
 
     ExploreResult run() {
         for (const plan::Condition condition : plan::all_conditions) {
@@ -29,8 +37,12 @@ class Explorer {
                 break;  // there is nobody to be in it
             }
         }
-        result_.seconds = elapsed();
-        return std::move(result_);
+        for (const Pass& pass : result_.passes) {
+            result_.steps += pass.steps;
+            result_.seconds += pass.seconds;
+        }
+        result_.coverage = coverage(image_, *learned_);
+        return {result_, {result_.passes, learned_->shared.all(), covered()}};
     }
 
   private:
@@ -41,24 +53,69 @@ class Explorer {
 
     void explore(plan::Condition condition) {
         ExploredGuest guest(system_, image_, plan_, condition);
-        if (learned_) {
-            guest.learn_from(learned_);
-        }
-        learned_ = guest.share_learned();
-        result_.learned = learned_;
+        share_learned(guest);
         result_.unjudged = guest.landmarks().missing();
         for (unsigned preemptions = 0; preemptions <= plan_.preemptions && !over(); ++preemptions) {
-            while (pass(guest, condition, preemptions) == SearchEnd::begin_again) {
+            const Pass earlier = done_before(condition, preemptions);
+            if (earlier.end == SearchEnd::exhausted) {
+                result_.passes.push_back(earlier);
+                continue;
+            }
+            std::uint64_t first_unit = earlier.tally.done;
+            while (pass(guest, condition, preemptions, first_unit) == SearchEnd::begin_again) {
+                first_unit = 0;  // units are counted otherwise now
+                result_.shards_disagree |= plan_.shard.of > 1 && preemptions == plan_.preemptions;
+            }
+            if (first_unit != 0) {
+                add(result_.passes.back(), earlier);
             }
         }
     }
 
-    SearchEnd pass(ExploredGuest& guest, plan::Condition condition, unsigned preemptions) {
+    /// What one guest of the image has learned, the next one knows.
+    void share_learned(ExploredGuest& guest) {
+        if (learned_) {
+            guest.learn_from(learned_);
+            return;
+        }
+        learned_ = guest.share_learned();
+        for (const std::uint32_t address : before_.shared) {
+            learned_->shared.add(address);
+        }
+        for (const std::uint32_t address : before_.covered) {
+            learned_->covered.at(address - image::image_begin.value) = true;
+        }
+    }
+
+    [[nodiscard]] Pass done_before(plan::Condition condition, unsigned preemptions) const {
+        const auto earlier = std::ranges::find_if(before_.passes, [&](const Pass& pass) {
+            return pass.condition == condition && pass.preemptions == preemptions;
+        });
+        if (earlier != before_.passes.end()) {
+            return *earlier;
+        }
+        Pass none;
+        none.end = SearchEnd::stopped;
+        return none;
+    }
+
+    static void add(Pass& pass, const Pass& earlier) {
+        pass.tally.ended += earlier.tally.ended;
+        pass.tally.merged += earlier.tally.merged;
+        pass.tally.states += earlier.tally.states;
+        pass.steps += earlier.steps;
+        pass.seconds += earlier.seconds;
+    }
+
+    SearchEnd pass(ExploredGuest& guest, plan::Condition condition, unsigned preemptions,
+                   std::uint64_t first_unit) {
         guest.restart();
         learned_->news = false;
         const std::uint64_t steps = learned_->steps;
         const double begun = elapsed();
-        Search search(guest, {preemptions, plan_.nmis}, part(preemptions), [&] { return look(); });
+        // Smaller bounds are searched whole by every shard: that is how each learns which words are shared.
+        const plan::Shard shard = preemptions == plan_.preemptions ? plan_.shard : plan::Shard{};
+        Search search(guest, {preemptions, plan_.nmis}, {shard, first_unit}, [&] { return look(); });
         pass_ = {};
         pass_.condition = condition;
         pass_.preemptions = preemptions;
@@ -67,9 +124,8 @@ class Explorer {
         pass_.tally = search.tally();
         pass_.steps = learned_->steps - steps;
         pass_.seconds = elapsed() - begun;
-        result_.steps += pass_.steps;
         if (pass_.end == SearchEnd::found) {
-            found(guest, condition);
+            found(guest);
         }
         if (pass_.end != SearchEnd::begin_again) {
             result_.passes.push_back(pass_);
@@ -78,7 +134,7 @@ class Explorer {
     }
 
     /// Keeps what was found, shortened.
-    void found(ExploredGuest& guest, plan::Condition condition) {
+    void found(ExploredGuest& guest) {
         const double seconds = elapsed();
         const Schedule schedule = guest.schedule();
         const oracle::Rule rule = guest.finding()->rule;
@@ -93,13 +149,13 @@ class Explorer {
                 "a schedule that broke a rule does not break it again: this KVM cannot be stepped exactly");
         }
         const Priced best = shorten(*first, attempt);
-        play(guest, best.schedule);
-        result_.found = {*guest.finding(), condition, best, seconds};
-    }
-
-    /// Smaller bounds are searched whole by every shard: that is how each learns which words are shared.
-    [[nodiscard]] Part part(unsigned preemptions) const {
-        return {preemptions == plan_.preemptions ? plan_.shard : plan::Shard{}, 0};
+        const std::vector<std::string> lines = listing(guest, image_, best.schedule);
+        oracle::Finding finding = *guest.finding();
+        if (finding.at) {
+            finding.where = image_.describe(*finding.at);
+        }
+        result_.found = {finding,   pass_.condition, best.schedule, best.preemptions,
+                         best.nmis, seconds,         lines};
     }
 
     /// True ends the search.
@@ -113,15 +169,26 @@ class Explorer {
         if (now >= next_status_ && hooks_.status) {
             next_status_ = now + status_every;
             const SearchTally tally = tally_();
-            hooks_.status({elapsed(), pass_.condition, pass_.preemptions, tally.schedules, tally.states,
-                           learned_->steps});
+            hooks_.status({elapsed(), pass_.condition, pass_.preemptions, tally.ended + tally.merged,
+                           tally.states, learned_->steps});
         }
         return over();
+    }
+
+    [[nodiscard]] std::vector<std::uint32_t> covered() const {
+        std::vector<std::uint32_t> addresses;
+        for (std::size_t i = 0; i < learned_->covered.size(); ++i) {
+            if (learned_->covered[i]) {
+                addresses.push_back(static_cast<std::uint32_t>(image::image_begin.value + i));
+            }
+        }
+        return addresses;
     }
 
     const plan::ExplorePlan& plan_;
     const image::Image& image_;
     const kvm::System& system_;
+    const Progress& before_;
     const ExploreHooks& hooks_;
     const Clock::time_point started_ = Clock::now();
     Clock::time_point next_status_{};
@@ -129,14 +196,14 @@ class Explorer {
     std::shared_ptr<Learned> learned_;
     std::function<SearchTally()> tally_;
     Pass pass_;
-    ExploreResult result_;
+    oracle::Exploration result_;
 };
 
 }  // namespace
 
 ExploreResult explore(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
-                      const ExploreHooks& hooks) {
-    return Explorer(plan, image, system, hooks).run();
+                      const Progress& before, const ExploreHooks& hooks) {
+    return Explorer(plan, image, system, before, hooks).run();
 }
 
 }  // namespace nmistorm::drive::explore

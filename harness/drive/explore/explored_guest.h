@@ -7,14 +7,17 @@
 #include <optional>
 #include <vector>
 
-#include "drive/explore/schedule.h"
 #include "drive/explore/shared_words.h"
 #include "drive/explore/stepped_guest.h"
 #include "oracle/small_list.h"
 #include "oracle/state_judge.h"
 #include "plan/explore_plan.h"
+#include "plan/schedule.h"
 
 namespace nmistorm::drive::explore {
+
+using plan::Move;
+using plan::Schedule;
 
 /// What the symbols and the debug information of an image say to whoever watches it run.
 struct Landmarks {

@@ -18,7 +18,10 @@ struct ReplayResult {
     std::vector<std::string> listing;
 };
 
-/// Repeats @p file exactly on @p image. Throws UsageError if that is not the image that it was found with.
+/// Throws UsageError if @p image is not the one that @p file was made for.
+void require_image(const ScheduleFile& file, const image::Image& image);
+
+/// Repeats @p file exactly on @p image, the one that it was made for.
 ReplayResult replay(const ScheduleFile& file, const image::Image& image, const kvm::System& system);
 
 }  // namespace nmistorm::drive::explore

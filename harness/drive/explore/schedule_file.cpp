@@ -175,8 +175,7 @@ std::string text_of(const ScheduleFile& file) {
         text += fmt::format("{} {}\n", key.name, key.write(file));
     }
     for (const Move& move : file.schedule) {
-        text += move.what == Move::What::nmi ? fmt::format("nmi cpu{}\n", move.cpu)
-                                             : fmt::format("cpu{} x{}\n", move.cpu, move.steps);
+        text += to_string(move) + "\n";
     }
     return text;
 }

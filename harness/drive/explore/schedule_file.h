@@ -4,10 +4,13 @@
 #include <string>
 #include <string_view>
 
-#include "drive/explore/schedule.h"
 #include "plan/explore_plan.h"
+#include "plan/schedule.h"
 
 namespace nmistorm::drive::explore {
+
+using plan::Move;
+using plan::Schedule;
 
 /// A schedule with all that it takes to repeat it, as a text file:
 ///

@@ -9,6 +9,7 @@
 
 #include "drive/explore/standstill.h"
 #include "drive/explore/visited.h"
+#include "oracle/exploration.h"
 #include "plan/explore_plan.h"
 
 namespace nmistorm::drive::explore {
@@ -23,16 +24,8 @@ struct Part {
     std::uint64_t first_unit = 0;  ///< units before it were done earlier
 };
 
-/// What a search did.
-struct SearchTally {
-    std::uint64_t schedules = 0;  ///< that came to an end
-    std::uint64_t merged = 0;     ///< that came to a state from which all was explored already
-    std::uint64_t states = 0;     ///< different ones, at choice points
-    std::uint64_t units = 0;      ///< met
-    std::uint64_t done = 0;       ///< of them, all before this one: where a later search can begin
-};
-
-enum class SearchEnd { exhausted, found, stopped, begin_again };
+using oracle::SearchEnd;
+using oracle::SearchTally;
 
 /// Depth-first search through everything that a guest can do within a bound, on the guest itself, which is
 /// taken back to earlier states. What it asks of a guest:
@@ -77,7 +70,7 @@ class Search {
 
     [[nodiscard]] SearchTally tally() const {
         const bool within = !path_.empty() && path_.back().left != bound_;
-        return {schedules_, merged_, visited_.size(), units_, within ? units_ - 1 : units_};
+        return {ended_, merged_, visited_.size(), units_, within ? units_ - 1 : units_};
     }
     [[nodiscard]] const Visited& visited() const { return visited_; }
 
@@ -120,7 +113,7 @@ class Search {
             is_free = true;
         }
         if (is_free && judge_standstill(guest_, cpu)) {
-            ++schedules_;
+            ++ended_;
             if (guest_.finding()) {
                 return SearchEnd::found;
             }
@@ -201,7 +194,7 @@ class Search {
     std::function<bool()> stop_;
     std::vector<Node> path_;
     Visited visited_;
-    std::uint64_t schedules_ = 0;
+    std::uint64_t ended_ = 0;
     std::uint64_t merged_ = 0;
     std::uint64_t units_ = 0;
 };

@@ -4,9 +4,12 @@
 #include <functional>
 #include <optional>
 
-#include "drive/explore/schedule.h"
+#include "plan/schedule.h"
 
 namespace nmistorm::drive::explore {
+
+using plan::Move;
+using plan::Schedule;
 
 /// A schedule and what it costs, the dearest first.
 struct Priced {

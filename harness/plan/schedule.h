@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
-namespace nmistorm::drive::explore {
+namespace nmistorm::plan {
 
 /// One line of a schedule: a vCPU runs so many instructions, or gets an NMI.
 struct Move {
@@ -18,6 +19,9 @@ struct Move {
 /// The exact order of one explored run, from the state in which exploring starts.
 using Schedule = std::vector<Move>;
 
+/// "cpu0 x17", "nmi cpu1"
+std::string to_string(const Move& move);
+
 /// Adds one instruction of @p cpu.
 void add_step(Schedule& schedule, unsigned cpu);
 
@@ -27,4 +31,4 @@ std::uint64_t steps_of(const Schedule& schedule);
 /// How often another vCPU goes on than before, whether or not that one could have gone on.
 unsigned switches_of(const Schedule& schedule);
 
-}  // namespace nmistorm::drive::explore
+}  // namespace nmistorm::plan

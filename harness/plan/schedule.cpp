@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drive/explore/schedule.h"
+#include "plan/schedule.h"
 
-namespace nmistorm::drive::explore {
+namespace nmistorm::plan {
+
+std::string to_string(const Move& move) {
+    const std::string cpu = "cpu" + std::to_string(move.cpu);
+    return move.what == Move::What::nmi ? "nmi " + cpu : cpu + " x" + std::to_string(move.steps);
+}
 
 void add_step(Schedule& schedule, unsigned cpu) {
     if (schedule.empty() || schedule.back().what != Move::What::run || schedule.back().cpu != cpu) {
@@ -26,4 +31,4 @@ unsigned switches_of(const Schedule& schedule) {
     return switches;
 }
 
-}  // namespace nmistorm::drive::explore
+}  // namespace nmistorm::plan
