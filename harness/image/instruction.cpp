@@ -106,6 +106,10 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
             instruction.memory[instruction.operands++] = operand_of(decoded, operand, at);
         }
     }
+    if (instruction.kind == Instruction::Kind::iret && instruction.operands == 1) {
+        // To the same privilege, which is all there is here.
+        instruction.memory[0].size = zydis_->mode == ZYDIS_MACHINE_MODE_LONG_64 ? 5 * 8 : 3 * 4;
+    }
     return instruction;
 }
 

@@ -147,6 +147,18 @@ TEST(Decoder, knows_the_instructions_that_the_explorer_treats_apart) {
     EXPECT_EQ(decode(Machine::x86_64, {0xc3})->kind, Kind::ret);
 }
 
+TEST(Decoder, sees_an_iret_read_the_frame_of_an_interrupt_that_changed_no_privilege) {
+    const auto long_mode = decode(Machine::x86_64, {0x48, 0xcf});
+    ASSERT_EQ(long_mode->operands, 1U);
+    EXPECT_EQ(long_mode->memory[0].size, 40U);
+    const auto protected_mode = decode(Machine::i386, {0xcf});
+    ASSERT_EQ(protected_mode->operands, 1U);
+    EXPECT_EQ(protected_mode->memory[0].size, 12U);
+    EXPECT_EQ(protected_mode->memory[0].base, sp);
+    EXPECT_TRUE(protected_mode->memory[0].read);
+    EXPECT_FALSE(protected_mode->memory[0].written);
+}
+
 TEST(Decoder, says_so_where_there_is_no_instruction) {
     EXPECT_FALSE(decode(Machine::x86_64, {0x06}));
     EXPECT_FALSE(decode(Machine::x86_64, {0x48}));
