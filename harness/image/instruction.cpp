@@ -16,6 +16,8 @@ namespace {
 
 Instruction::Kind kind_of(ZydisMnemonic mnemonic) {
     switch (mnemonic) {
+        case ZYDIS_MNEMONIC_NOP:
+            return Instruction::Kind::nop;
         case ZYDIS_MNEMONIC_PAUSE:
             return Instruction::Kind::pause;
         case ZYDIS_MNEMONIC_HLT:
@@ -96,7 +98,7 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
     instruction.address = at;
     instruction.length = decoded.length;
     instruction.kind = kind_of(decoded.mnemonic);
-    if (decoded.mnemonic == ZYDIS_MNEMONIC_NOP) {
+    if (instruction.kind == Instruction::Kind::nop) {
         return instruction;  // its operand is for its length
     }
     for (unsigned i = 0; i < decoded.operand_count && instruction.operands < instruction.memory.size(); ++i) {

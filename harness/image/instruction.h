@@ -34,7 +34,7 @@ struct MemoryOperand {
 
 struct Instruction {
     /// What the explorer must know of it besides its operands.
-    enum class Kind : std::uint8_t { other, pause, halt, iret, rdtsc, ret };
+    enum class Kind : std::uint8_t { other, nop, pause, halt, iret, rdtsc, ret };
 
     GuestVirt address;
     std::uint8_t length = 0;

@@ -40,13 +40,16 @@ oracle::Covered cover(const image::Image& image, const image::Decoder& decoder, 
         }
         const std::uint64_t index = at.value - image::image_begin.value;
         const bool reached = index < learned.covered.size() && learned.covered[index];
+        at.value += instruction->length;
+        if (!reached && instruction->kind == image::Instruction::Kind::nop) {
+            continue;  // to align what follows
+        }
         ++covered.all;
         covered.reached += reached ? 1 : 0;
         if (!reached && !missing) {
-            covered.missed.push_back(at);
+            covered.missed.push_back(instruction->address);
         }
         missing = !reached;
-        at.value += instruction->length;
     }
     return covered;
 }

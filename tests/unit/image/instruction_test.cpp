@@ -139,7 +139,8 @@ TEST(Decoder, sees_nothing_touched_by_what_only_computes_an_address) {
 
 TEST(Decoder, knows_the_instructions_that_the_explorer_treats_apart) {
     EXPECT_EQ(decode(Machine::x86_64, {0xf3, 0x90})->kind, Kind::pause);
-    EXPECT_EQ(decode(Machine::x86_64, {0x90})->kind, Kind::other);
+    EXPECT_EQ(decode(Machine::x86_64, {0x90})->kind, Kind::nop);
+    EXPECT_EQ(decode(Machine::x86_64, {0x01, 0xd8})->kind, Kind::other);
     EXPECT_EQ(decode(Machine::x86_64, {0xf4})->kind, Kind::halt);
     EXPECT_EQ(decode(Machine::x86_64, {0x48, 0xcf})->kind, Kind::iret);
     EXPECT_EQ(decode(Machine::i386, {0xcf})->kind, Kind::iret);
