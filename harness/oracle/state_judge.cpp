@@ -71,6 +71,22 @@ void StateJudge::nmi_begins(unsigned cpu) {
     cpus_[cpu].in_nmi = true;
 }
 
+void StateJudge::has_counted(unsigned cpu, std::uint32_t delivered, std::uint32_t count) {
+    if (count != delivered) {
+        broken(Rule::count, cpu, "vCPU {}: nmi_count is {} when NMI {} loads its callback", cpu, count,
+               delivered);
+    }
+}
+
+void StateJudge::frees_generation(unsigned cpu, std::uint32_t generation) {
+    if (freed_.contains(generation)) {
+        broken(Rule::reclaim, cpu, "vCPU {} frees generation {}, which had been freed before", cpu,
+               generation);
+        return;
+    }
+    freed_.push_back(generation);
+}
+
 void StateJudge::loads_callback(unsigned cpu, std::uint32_t value) {
     Cpu& self = cpus_[cpu];
     if (!self.loaded) {

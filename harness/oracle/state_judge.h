@@ -43,6 +43,8 @@ class StateJudge {
 
     // An NMI, in this order.
     void nmi_begins(unsigned cpu);
+    /// Before nmi_callback is read: @p delivered NMIs went to this CPU, of which @p count are counted.
+    void has_counted(unsigned cpu, std::uint32_t delivered, std::uint32_t count);
     /// nmi_callback was read and held @p value.
     void loads_callback(unsigned cpu, std::uint32_t value);
     /// A callback that was loaded is called: the first instruction at @p callback is next.
@@ -58,6 +60,9 @@ class StateJudge {
     void calls(Actor actor, Watched function, std::uint32_t argument);
     /// It has returned @p value.
     void returns(Actor actor, Watched function, std::uint32_t value);
+
+    /// The data that is about to be freed has this generation.
+    void frees_generation(unsigned cpu, std::uint32_t generation);
 
     /// Memory of the arena is touched.
     void touches(Actor actor, std::uint32_t address, std::uint32_t size, bool written);
@@ -125,6 +130,7 @@ class StateJudge {
     std::uint32_t allocating_ = 0;                      ///< actors in kmalloc() or kfree()
     std::array<std::uint32_t, max_vcpus * 2> asked_{};  ///< what kmalloc() was called with
     SmallList<Block, 16> blocks_;
+    SmallList<std::uint32_t, 16> freed_;  ///< generations
     std::optional<Finding> finding_;
     GuestVirt ip_;
 };
@@ -149,7 +155,7 @@ void StateJudge::words(Add add) const {
     add(current_);
     add(waiting_);
     add(allocating_);
-    for (const auto* list : {&ever_, &loadable_}) {
+    for (const auto* list : {&ever_, &loadable_, &freed_}) {
         for (const std::uint32_t callback : *list) {
             add(callback);
         }

@@ -25,7 +25,7 @@ struct Landmarks {
     std::optional<GuestVirt> nmi_callback;              ///< the variable
     std::optional<GuestVirt> dummy_callback;
     std::optional<std::uint64_t> preempt_count;  ///< in a CPU's page
-    std::optional<std::uint64_t> rcu;
+    std::optional<std::uint64_t> generation;     ///< in a handler's data
 
     explicit Landmarks(const image::Image& image);
     /// What is missing, and so cannot be judged; empty if nothing is.
@@ -55,7 +55,9 @@ class ExploredGuest {
     [[nodiscard]] unsigned cpus() const { return guest_.cpus(); }
     /// There is an instruction to run: it is not at HLT, nor, on the updater, is the last swap over.
     [[nodiscard]] bool can_run(unsigned cpu);
-    [[nodiscard]] bool can_take_nmi(unsigned cpu) const { return !guest_.vcpu(cpu).in_nmi; }
+    [[nodiscard]] bool can_take_nmi(unsigned cpu) const {
+        return !guest_.vcpu(cpu).in_nmi && guest_.stack_is_in_memory(cpu);
+    }
     /// Its next instruction is PAUSE.
     [[nodiscard]] bool spins(unsigned cpu);
 

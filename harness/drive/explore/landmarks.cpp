@@ -18,7 +18,7 @@ Landmarks::Landmarks(const image::Image& image)
     : nmi_callback(address_of(image, "nmi_callback")),
       dummy_callback(address_of(image, "dummy_nmi_callback")),
       preempt_count(image.member_offset("percpu", "preempt_count")),
-      rcu(image.member_offset("percpu", "rcu")) {
+      generation(image.member_offset("nmi_data", "generation")) {
     for (std::size_t i = 0; i < functions.size(); ++i) {
         functions[i] = address_of(image, watched_names[i]);
     }
@@ -37,6 +37,7 @@ std::string Landmarks::missing() const {
     say(nmi_callback.has_value(), "nmi_callback");
     say(dummy_callback.has_value(), "dummy_nmi_callback");
     say(preempt_count.has_value(), "percpu::preempt_count");
+    say(generation.has_value(), "nmi_data::generation");
     return names;
 }
 

@@ -55,7 +55,7 @@ class Player {
 
     void judge_end() {
         if (last_ && !guest_.finding()) {
-            judge_standstill(guest_, *last_);
+            judge_standstill(guest_);
         }
     }
 

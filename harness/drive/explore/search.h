@@ -112,7 +112,7 @@ class Search {
             }
             is_free = true;
         }
-        if (is_free && judge_standstill(guest_, cpu)) {
+        if (is_free && judge_standstill(guest_)) {
             ++ended_;
             if (guest_.finding()) {
                 return SearchEnd::found;

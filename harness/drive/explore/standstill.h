@@ -46,9 +46,9 @@ Standstill standstill(Guest& guest) {
     return any ? Standstill::circles : Standstill::rest;
 }
 
-/// Has the guest judged where it has come to a standstill, @p cpu having run last. True if it has.
+/// Has the guest judged where it has come to a standstill. True if it has.
 template <typename Guest>
-bool judge_standstill(Guest& guest, unsigned cpu) {
+bool judge_standstill(Guest& guest) {
     switch (standstill(guest)) {
         case Standstill::no:
             return false;
@@ -56,8 +56,10 @@ bool judge_standstill(Guest& guest, unsigned cpu) {
             guest.come_to_rest();
             break;
         case Standstill::circles:
-            if (!guest.complete()) {
-                guest.stand_still(cpu);
+            for (unsigned cpu = 0; !guest.complete() && !guest.finding() && cpu < guest.cpus(); ++cpu) {
+                if (guest.can_run(cpu)) {
+                    guest.stand_still(cpu);
+                }
             }
             break;
     }

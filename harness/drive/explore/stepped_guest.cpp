@@ -151,6 +151,10 @@ bool SteppedGuest::step(unsigned cpu, const image::Instruction& instruction, con
         return true;
     }
     if (instruction.kind == image::Instruction::Kind::iret) {
+        if (!stack_is_in_memory(cpu)) {
+            exit_ = "an IRET from a stack where there is no memory";
+            return false;
+        }
         state.regs = machine::return_from_interrupt(memory(), image_machine_, state.regs);
         state.in_nmi = false;
         stale_[cpu] = true;
@@ -180,6 +184,12 @@ bool SteppedGuest::step(unsigned cpu, const image::Instruction& instruction, con
     exit_ = exit.name;
     panicked_ = exit.panic;
     return false;
+}
+
+bool SteppedGuest::stack_is_in_memory(unsigned cpu) const {
+    constexpr std::uint64_t frame = 5 * 8;
+    const std::uint64_t sp = states_[cpu].regs.rsp;
+    return sp >= frame && sp <= memory().size() - frame;
 }
 
 void SteppedGuest::set_masked(unsigned cpu, bool masked) {

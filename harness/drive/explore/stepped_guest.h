@@ -77,7 +77,11 @@ class SteppedGuest {
     [[nodiscard]] const std::string& exit() const { return exit_; }
     [[nodiscard]] bool panicked() const { return panicked_; }
 
-    /// Delivers an NMI, which must not be masked; one that waits at HLT is awake then.
+    /// Room for an interrupt's frame above and below its stack pointer.
+    [[nodiscard]] bool stack_is_in_memory(unsigned cpu) const;
+
+    /// Delivers an NMI, which must not be masked, to a stack that is in memory; one that waits at HLT is
+    /// awake then.
     void deliver_nmi(unsigned cpu);
 
     /// A state to go back to: valid until one before it is gone back to.

@@ -12,7 +12,7 @@ using Kind = Instruction::Kind;
 using Segment = MemoryOperand::Segment;
 
 constexpr GuestVirt here{0x100000};
-constexpr int none = MemoryOperand::no_register;
+constexpr std::int8_t none = MemoryOperand::no_register;
 enum { ax, cx, dx, bx, sp, bp, si, di };
 
 std::vector<std::byte> code(std::initializer_list<unsigned char> bytes) {

@@ -309,6 +309,23 @@ TEST(StateCount, a_counter_that_says_more_or_less_is_wrong) {
     }
 }
 
+TEST(StateCount, an_nmi_is_counted_before_its_callback_is_loaded) {
+    StateJudge state = judge();
+    state.has_counted(1, 1, 1);
+    EXPECT_EQ(broken(state), "");
+    state.has_counted(1, 2, 1);
+    EXPECT_EQ(broken(state), "count");
+}
+
+TEST(StateReclaim, no_generation_is_freed_twice) {
+    StateJudge state = judge();
+    state.frees_generation(0, 1);
+    state.frees_generation(0, 2);
+    EXPECT_EQ(broken(state), "");
+    state.frees_generation(0, 1);
+    EXPECT_EQ(broken(state), "reclaim");
+}
+
 TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_standstill) {
     StateJudge died = judge();
     died.dies(1, "KVM_EXIT_SHUTDOWN (triple fault)", 0x100200, {});
