@@ -43,7 +43,6 @@ build() {
     case $name in
     asan) options+=("-DNMISTORM_SANITIZE=address,undefined") ;;
     tsan) options+=(-DNMISTORM_SANITIZE=thread) ;;
-    static) options+=(-DNMISTORM_STATIC=ON) ;;
     esac
     mkdir -p "$root/build"
     # Guest images are the same in every build: they are made once.
