@@ -64,3 +64,12 @@ quiet_ninja() {
         sed -u -e '/^ninja: no work to do\.$/d' -e '/^ninja: Entering directory/d' \
             -e '/Re-checking globbed directories\.\.\.$/d' >&2
 }
+
+# ask_host [FLAG...]: whether this host's KVM can run `nmistorm storm FLAG...`, by its exit code: 0, 77 if it cannot,
+# another where the flags are wrong. Sets `why` to what it said.
+ask_host() {
+    local status=0
+    why=$("$root/build/release/harness/nmistorm" storm "$@" --dry-run 2>&1) || status=$?
+    why=${why#nmistorm: }
+    return "$status"
+}
