@@ -43,11 +43,10 @@ build() {
     case $name in
     asan) options+=("-DNMISTORM_SANITIZE=address,undefined") ;;
     tsan) options+=(-DNMISTORM_SANITIZE=thread) ;;
-    static) options+=(-DNMISTORM_STATIC=ON) ;;
     esac
     mkdir -p "$root/build"
     # Guest images are the same in every build: they are made once.
-    if [[ $name == asan || $name == tsan || $name == static ]]; then
+    if [[ $name == asan || $name == tsan ]]; then
         build release nmistorm_guest_images
         options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest")
     fi
