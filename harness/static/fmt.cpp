@@ -4,18 +4,12 @@
 
 #include <fmt/format-inl.h>
 
-namespace fmt {
-inline namespace v9 {  // another version shall not compile: what it wants here may differ
-namespace detail {
+// Another version shall not compile: what it wants here may differ.
+namespace fmt::inline v9::detail {
 
 template auto thousands_sep_impl<char>(locale_ref) -> thousands_sep_result<char>;
 template auto decimal_point_impl<char>(locale_ref) -> char;
+template auto dragonbox::to_decimal<float>(float) noexcept -> dragonbox::decimal_fp<float>;
+template auto dragonbox::to_decimal<double>(double) noexcept -> dragonbox::decimal_fp<double>;
 
-namespace dragonbox {
-template auto to_decimal<float>(float) noexcept -> decimal_fp<float>;
-template auto to_decimal<double>(double) noexcept -> decimal_fp<double>;
-}  // namespace dragonbox
-
-}  // namespace detail
-}  // namespace v9
-}  // namespace fmt
+}  // namespace fmt::inline v9::detail
