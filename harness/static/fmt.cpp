@@ -4,12 +4,13 @@
 
 #include <fmt/format-inl.h>
 
-// Another version shall not compile: what it wants here may differ.
-namespace fmt::inline v9::detail {
+static_assert(FMT_VERSION / 10000 == 9, "another version may want other functions here");
+
+namespace fmt::detail {
 
 template auto thousands_sep_impl<char>(locale_ref) -> thousands_sep_result<char>;
 template auto decimal_point_impl<char>(locale_ref) -> char;
 template auto dragonbox::to_decimal<float>(float) noexcept -> dragonbox::decimal_fp<float>;
 template auto dragonbox::to_decimal<double>(double) noexcept -> dragonbox::decimal_fp<double>;
 
-}  // namespace fmt::inline v9::detail
+}  // namespace fmt::detail
