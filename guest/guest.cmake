@@ -56,6 +56,12 @@ function(nmistorm_guest_image target arch fault)
   nmistorm_guest_parts(parts ${arch})
   nmistorm_compile_guest(${target} ${arch} ${fault} ${parts})
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+  if(fault STREQUAL clobbered_register)
+    # Only hold_registers uses the register that is not saved: other code would crash of it.
+    set(register_x86_64 r11)
+    set(register_i386 edi)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-ffixed-${register_${arch}}>)
+  endif()
 endfunction()
 
 # nmistorm_add_guest(TARGET ARCH x86_64|i386 [REPLACE PART...] SOURCES SOURCE...): a guest of one's own for

@@ -46,7 +46,7 @@ build() {
     esac
     mkdir -p "$root/build"
     # Guest images are the same in every build: they are made once.
-    if [[ $name == asan || $name == tsan || $name == static ]]; then
+    if [[ $name == asan || $name == tsan ]]; then
         build release nmistorm_guest_images
         options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest")
     fi
@@ -62,4 +62,13 @@ quiet_ninja() {
     ninja -C "$@" 9>&- </dev/null 2>&1 |
         sed -u -e '/^ninja: no work to do\.$/d' -e '/^ninja: Entering directory/d' \
             -e '/Re-checking globbed directories\.\.\.$/d' >&2
+}
+
+# ask_host [FLAG...]: whether this host's KVM can run `nmistorm storm FLAG...`, by its exit code: 0, 77 if it cannot,
+# another where the flags are wrong. Sets `why` to what it said.
+ask_host() {
+    local status=0
+    why=$("$root/build/release/harness/nmistorm" storm "$@" --dry-run 2>&1) || status=$?
+    why=${why#nmistorm: }
+    return "$status"
 }

@@ -25,7 +25,7 @@ struct __attribute__((packed)) descriptor_table_register {
 
 /// The IDT was just written; this is the rest of the memory that the CPU goes through to deliver an
 /// NMI. An emulated SVM (TCG of QEMU 7.2) that meets a page there which nested paging does not know yet
-/// loses the NMI, and now and then the interrupted ip with it.
+/// loses the NMI.
 void touch_what_delivery_needs() {
     descriptor_table_register gdtr;
     __asm__ volatile("sgdt %0" : "=m"(gdtr));

@@ -24,7 +24,6 @@ class LiveLine {
     LiveLine(const LiveLine&) = delete;
     LiveLine& operator=(const LiveLine&) = delete;
 
-    [[nodiscard]] bool shown() const { return shown_; }
     void show(std::string_view line);
     void clear();
 

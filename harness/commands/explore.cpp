@@ -6,14 +6,13 @@
 
 #include "commands/commands.h"
 #include "commands/console.h"
+#include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/reports.h"
-#include "commands/stepping.h"
 #include "commands/text_file.h"
 #include "drive/explore/progress_file.h"
 #include "drive/explore/schedule_file.h"
 #include "drive/guest_image.h"
-#include "kvm/system.h"
 #include "plan/names.h"
 #include "report/explore_report.h"
 #include "report/output_file.h"
@@ -73,8 +72,7 @@ int run(const cli::ExploreCommand& command) {
     const Progress before = earlier(command, image);
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
-    const kvm::System system = kvm::System::open();
-    require_stepping(system, image, command.plan.arch);
+    const kvm::System system = stepping_kvm_for(command.plan.arch);
 
     const ExploreResult result = watched(command, image, system, before);
     report::ExploreReport report{.reproduce = command.reproduce,

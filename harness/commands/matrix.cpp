@@ -5,11 +5,9 @@
 #include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
+#include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/reports.h"
-#include "doctor/runs_guests.h"
-#include "image/embedded.h"
-#include "kvm/system.h"
 #include "report/matrix_json.h"
 #include "report/matrix_terminal.h"
 
@@ -50,10 +48,7 @@ report::MatrixReport make_report(const cli::MatrixCommand& command, drive::Matri
 int run(const cli::MatrixCommand& command) {
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
-    const kvm::System system = kvm::System::open();
-    if (command.plan.arch == plan::Arch::i386) {
-        doctor::require_runs(system, image::embedded("guest_i386_none"));
-    }
+    const kvm::System system = kvm_for(command.plan.arch);
     const report::MatrixReport report = make_report(command, watched_matrix(command, system));
     reports.write(report::json_text(report),
                   [&report](bool colour) { return report::summary(report, colour); });

@@ -6,10 +6,9 @@
 
 #include "commands/commands.h"
 #include "commands/console.h"
-#include "commands/stepping.h"
+#include "commands/host.h"
 #include "commands/text_file.h"
 #include "drive/guest_image.h"
-#include "kvm/system.h"
 
 namespace nmistorm::commands {
 namespace {
@@ -34,8 +33,7 @@ int run(const cli::ReplayCommand& command) {
     plan.guest_file = command.guest_file;
     const image::Image image = drive::guest_image(plan);
     drive::explore::require_image(file, image);
-    const kvm::System system = kvm::System::open();
-    require_stepping(system, image, plan.arch);
+    const kvm::System system = stepping_kvm_for(plan.arch);
 
     ReplayResult first;
     unsigned same = 0;

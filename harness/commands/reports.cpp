@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/reports.h"
 
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <exception>
@@ -36,11 +35,6 @@ void Reports::write(const std::string& json, const std::function<std::string(boo
     if (unwritten) {
         std::rethrow_exception(unwritten);
     }
-}
-
-std::string kernel_release() {
-    utsname names{};
-    return uname(&names) == 0 ? names.release : "unknown";
 }
 
 }  // namespace nmistorm::commands

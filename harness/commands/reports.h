@@ -25,7 +25,4 @@ class Reports {
     std::optional<report::OutputFile> json_;
 };
 
-/// `uname -r`.
-std::string kernel_release();
-
 }  // namespace nmistorm::commands

@@ -6,12 +6,10 @@
 
 #include "commands/commands.h"
 #include "commands/console.h"
+#include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/reports.h"
-#include "doctor/runs_guests.h"
 #include "drive/guest_image.h"
-#include "image/embedded.h"
-#include "kvm/system.h"
 #include "report/json.h"
 #include "report/terminal.h"
 
@@ -70,28 +68,19 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .interrupted = result.interrupted};
 }
 
-/// This host's KVM, which can run @p image; throws HostCannot where it cannot.
-kvm::System kvm_for(const image::Image& image) {
-    kvm::System system = kvm::System::open();
-    if (image.machine() == image::Machine::i386) {
-        doctor::require_runs(system, image::embedded("guest_i386_none"));
-    }
-    return system;
-}
-
 }  // namespace
 
 int run(const cli::StormCommand& command) {
     // Everything that can be wrong with the request shows before the run, not after it.
     const image::Image image = drive::guest_image(command.plan);
     if (command.dry_run) {
-        kvm_for(image);
+        kvm_for(command.plan.arch);
         print(fmt::format("this host's {} can run it\n", kvm::backend()));
         return 0;
     }
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
-    const kvm::System system = kvm_for(image);
+    const kvm::System system = kvm_for(command.plan.arch);
     const report::RunReport report = make_report(command, image, watched_storm(command, image, system));
     reports.write(report::json_text(report),
                   [&report](bool colour) { return report::summary(report, colour); });

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "image/instruction.h"
+#include "decode/instruction.h"
 #include "machine/guest_vm.h"
 #include "machine/nmi_delivery.h"
 
@@ -137,7 +137,7 @@ class Trial {
         for (std::uint64_t i = 0;; ++i) {
             const GuestVirt at{i == 0 ? first : regs().rip};
             const auto instruction = decoder_.decode(image_.bytes_at(at), at);
-            if (instruction && instruction->kind == image::Instruction::Kind::iret) {
+            if (instruction && instruction->kind == decode::Instruction::Kind::iret) {
                 return;
             }
             step();
@@ -175,7 +175,7 @@ class Trial {
     }
 
     const image::Image& image_;
-    image::Decoder decoder_;
+    decode::Decoder decoder_;
     machine::GuestVm guest_;
     kvm::Vcpu& vcpu_;
 };

@@ -42,14 +42,6 @@ Json rcu_json(const RunReport& report) {
               {"max", us(&GracePeriodTimes::max)}}}};
 }
 
-Json findings_json(const std::vector<oracle::Finding>& findings) {
-    Json list = Json::array();
-    for (const oracle::Finding& finding : findings) {
-        list.push_back(finding_json(finding));
-    }
-    return list;
-}
-
 Json profile_json(const RunReport& report) {
     if (!report.observation.plan.profile) {
         return nullptr;

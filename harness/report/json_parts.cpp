@@ -33,12 +33,24 @@ Json plan_json(const plan::RunPlan& plan) {
             {"seed", plan.seed}};
 }
 
+namespace {
+
 Json finding_json(const oracle::Finding& finding) {
     return {{"rule", oracle::name(finding.rule)},
             {"judges", oracle::name(oracle::judges(finding.rule))},
             {"vcpu", or_null(finding.vcpu)},
             {"where", finding.where},
             {"detail", finding.detail}};
+}
+
+}  // namespace
+
+Json findings_json(const std::vector<oracle::Finding>& findings) {
+    Json list = Json::array();
+    for (const oracle::Finding& finding : findings) {
+        list.push_back(finding_json(finding));
+    }
+    return list;
 }
 
 std::string text_of(const Json& json) {

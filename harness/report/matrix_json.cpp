@@ -37,13 +37,9 @@ Json counts_json(const MatrixReport& report) {
 }
 
 Json storm_json(const MatrixRow& row, const Trial& trial) {
-    Json findings = Json::array();
-    for (const oracle::Finding& finding : trial.findings) {
-        findings.push_back(finding_json(finding));
-    }
     return {{"seed", trial.plan.seed},
             {"verdict", name(verdict(row, trial))},
-            {"findings", findings},
+            {"findings", findings_json(trial.findings)},
             {"failure", trial.failure.empty() ? Json(nullptr) : Json(trial.failure)},
             {"seconds", trial.seconds},
             {"nmis", trial.nmis},

@@ -47,7 +47,6 @@ expect 2 '--memory takes a size' --memory lots storm
 expect 2 'too little to boot in' --memory 64M storm
 expect 77 'not enough memory: --memory 900000G' --memory 900000G storm
 expect 2 '--exec .*: no such executable' --exec "$work/boot/vmlinuz"
-expect 2 'not static' --exec /bin/sh
 expect 2 '--with .*: no such file' --with "$work/nowhere" storm
 expect 2 '--kernel needs a value' --kernel
 

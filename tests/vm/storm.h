@@ -69,6 +69,18 @@ inline bool found(const drive::StormResult& result, oracle::Rule rule) {
                                [rule](const oracle::Finding& each) { return each.rule == rule; });
 }
 
+/// storm() until one was worth something, each with the next seed: how often things meet by chance is not the
+/// guest's merit or fault. What is violated ends it, and so does never having been worth anything.
+inline drive::StormResult worthwhile_storm(plan::RunPlan plan) {
+    constexpr unsigned most = 10;
+    for (unsigned tries = 1;; ++tries, ++plan.seed) {
+        drive::StormResult result = storm(plan);
+        if (oracle::outcome(result.findings) != oracle::Outcome::inconclusive || tries == most) {
+            return result;
+        }
+    }
+}
+
 inline void expect_pass(const drive::StormResult& result) {
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::pass) << text(result.findings);
     EXPECT_EQ(result.observation.events_lost, 0U);

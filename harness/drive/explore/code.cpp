@@ -24,7 +24,7 @@ std::span<const std::byte> Code::bytes(GuestVirt ip) const {
     return memory_.span(to_phys(ip), std::min(longest_instruction, end_ - ip.value));
 }
 
-const image::Instruction* Code::at(GuestVirt ip) {
+const decode::Instruction* Code::at(GuestVirt ip) {
     const auto code = bytes(ip);
     if (code.empty()) {
         return nullptr;

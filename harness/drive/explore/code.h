@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "image/image.h"
-#include "image/instruction.h"
+#include "decode/instruction.h"
 #include "machine/guest_memory.h"
 #include "machine/layout.h"
 
@@ -17,7 +17,7 @@ class Code {
     Code(const image::Image& image, const machine::GuestMemory& memory, const machine::Layout& layout);
 
     /// The instruction at @p ip; null where there is none.
-    const image::Instruction* at(GuestVirt ip);
+    const decode::Instruction* at(GuestVirt ip);
     [[nodiscard]] std::string text(GuestVirt ip) const;
     /// @p address was written to: what was decoded there counts no longer.
     void written(GuestPhys address, std::uint64_t size);
@@ -25,11 +25,11 @@ class Code {
   private:
     [[nodiscard]] std::span<const std::byte> bytes(GuestVirt ip) const;
 
-    image::Decoder decoder_;
+    decode::Decoder decoder_;
     const machine::GuestMemory& memory_;
     std::uint64_t begin_;
     std::uint64_t end_;
-    std::vector<std::optional<image::Instruction>> decoded_;  ///< by address - begin_
+    std::vector<std::optional<decode::Instruction>> decoded_;  ///< by address - begin_
 };
 
 }  // namespace nmistorm::drive::explore

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "image/instruction.h"
+#include "decode/instruction.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -28,7 +28,7 @@ constexpr std::string_view functions[] = {
     "nmi_data_check",
 };
 
-oracle::Covered cover(const image::Image& image, const image::Decoder& decoder, const image::Symbol& symbol,
+oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder, const image::Symbol& symbol,
                       const Learned& learned) {
     oracle::Covered covered{.function = symbol.base_name(), .reached = 0, .all = 0, .missed = {}};
     bool missing = false;
@@ -41,7 +41,7 @@ oracle::Covered cover(const image::Image& image, const image::Decoder& decoder, 
         const std::uint64_t index = at.value - image::image_begin.value;
         const bool reached = index < learned.covered.size() && learned.covered[index];
         at.value += instruction->length;
-        if (!reached && instruction->kind == image::Instruction::Kind::nop) {
+        if (!reached && instruction->kind == decode::Instruction::Kind::nop) {
             continue;  // to align what follows
         }
         ++covered.all;
@@ -57,7 +57,7 @@ oracle::Covered cover(const image::Image& image, const image::Decoder& decoder, 
 }  // namespace
 
 std::vector<oracle::Covered> coverage(const image::Image& image, const Learned& learned) {
-    const image::Decoder decoder(image.machine());
+    const decode::Decoder decoder(image.machine());
     std::vector<oracle::Covered> result;
     for (const image::Symbol& symbol : image.symbols()) {
         if (symbol.function && std::ranges::find(functions, symbol.base_name()) != std::end(functions)) {

@@ -11,7 +11,7 @@
 namespace nmistorm::drive::explore {
 namespace {
 
-using image::Instruction;
+using decode::Instruction;
 using machine::Layout;
 
 constexpr std::uint64_t boot_limit = 20'000'000;   // steps; ours takes some 10,000

@@ -129,7 +129,7 @@ class ExploredGuest {
     void die(unsigned cpu);
     /// @p cpu, not in an NMI, touches its preempt_count.
     [[nodiscard]] bool is_preempt_count(unsigned cpu, const Access& access) const;
-    [[nodiscard]] bool returns(unsigned cpu, const image::Instruction& instruction) const;
+    [[nodiscard]] bool returns(unsigned cpu, const decode::Instruction& instruction) const;
     void returned(unsigned cpu, bool in_nmi);
     [[nodiscard]] std::uint32_t argument(unsigned cpu) const;
     [[nodiscard]] std::uint32_t word(std::uint64_t address) const;

@@ -11,7 +11,7 @@
 namespace nmistorm::drive::explore {
 namespace {
 
-using image::Instruction;
+using decode::Instruction;
 
 /// A word of guest memory whose changes are told.
 struct Shown {

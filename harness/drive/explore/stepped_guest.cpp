@@ -76,17 +76,17 @@ std::uint64_t SteppedGuest::value(unsigned cpu, std::int8_t number) const {
             return regs.rsi;
         case 7:
             return regs.rdi;
-        case image::MemoryOperand::no_register:
+        case decode::MemoryOperand::no_register:
             return 0;
         default:
             return (&regs.r8)[number - 8];
     }
 }
 
-Accesses SteppedGuest::accesses(unsigned cpu, const image::Instruction& instruction) const {
+Accesses SteppedGuest::accesses(unsigned cpu, const decode::Instruction& instruction) const {
     Accesses result;
     for (unsigned i = 0; i < instruction.operands; ++i) {
-        const image::MemoryOperand& operand = instruction.memory[i];
+        const decode::MemoryOperand& operand = instruction.memory[i];
         std::uint64_t address = value(cpu, operand.base) + value(cpu, operand.index) * operand.scale +
                                 static_cast<std::uint64_t>(operand.displacement) +
                                 segments_[cpu][static_cast<unsigned>(operand.segment)];
@@ -141,16 +141,16 @@ void SteppedGuest::account(std::size_t first) {
     }
 }
 
-bool SteppedGuest::step(unsigned cpu, const image::Instruction& instruction, const Accesses& accesses) {
+bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses) {
     const std::size_t first = undo_.size();
     VcpuState& state = states_[cpu];
-    if (instruction.kind == image::Instruction::Kind::rdtsc) {
+    if (instruction.kind == decode::Instruction::Kind::rdtsc) {
         state.regs.rax = state.regs.rdx = 0;
         state.regs.rip += instruction.length;
         stale_[cpu] = true;
         return true;
     }
-    if (instruction.kind == image::Instruction::Kind::iret) {
+    if (instruction.kind == decode::Instruction::Kind::iret) {
         if (!stack_is_in_memory(cpu)) {
             exit_ = "an IRET from a stack where there is no memory";
             return false;
@@ -200,8 +200,8 @@ void SteppedGuest::set_masked(unsigned cpu, bool masked) {
 
 void SteppedGuest::deliver_nmi(unsigned cpu) {
     VcpuState& state = states_[cpu];
-    const image::Instruction* at = next(cpu);
-    if (at != nullptr && at->kind == image::Instruction::Kind::halt) {
+    const decode::Instruction* at = next(cpu);
+    if (at != nullptr && at->kind == decode::Instruction::Kind::halt) {
         state.regs.rip += at->length;  // HLT is over when the NMI comes
     }
     state.interrupted = state.regs;

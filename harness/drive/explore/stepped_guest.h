@@ -67,13 +67,13 @@ class SteppedGuest {
     void read_gates();
 
     /// The instruction that @p cpu runs next; null where there is none.
-    const image::Instruction* next(unsigned cpu) { return code_.at(ip(cpu)); }
+    const decode::Instruction* next(unsigned cpu) { return code_.at(ip(cpu)); }
     /// What @p instruction would touch if @p cpu ran it now.
-    [[nodiscard]] Accesses accesses(unsigned cpu, const image::Instruction& instruction) const;
+    [[nodiscard]] Accesses accesses(unsigned cpu, const decode::Instruction& instruction) const;
 
     /// Runs one instruction, next(cpu), which touches @p accesses. False: the vCPU stopped for another
     /// reason, which exit() tells.
-    bool step(unsigned cpu, const image::Instruction& instruction, const Accesses& accesses);
+    bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
     [[nodiscard]] const std::string& exit() const { return exit_; }
     [[nodiscard]] bool panicked() const { return panicked_; }
 

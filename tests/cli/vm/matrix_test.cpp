@@ -68,18 +68,16 @@ TEST(Matrix, of_faults_alone_passes_with_several_at_a_time_and_prints_its_table)
 }
 
 TEST(Matrix, does_not_pass_where_a_fault_had_no_time_to_show_and_says_how_to_repeat_it) {
-    // Some five NMIs, where one in a thousand shows it: that all three storms find it is no chance to speak
-    // of.
+    // One block in a hundred leaks, and there is time for no ten.
     const Folder folder;
-    const Ended ended = run({"matrix", "--faults", "torn-publish", "--seeds", "3", "--seed", "4",
-                             "--duration", "1ms", "--json", folder.path("matrix.json")});
+    const Ended ended = run({"matrix", "--faults", "leak", "--seeds", "3", "--seed", "4", "--duration", "1ms",
+                             "--json", folder.path("matrix.json")});
     const Json report = valid_matrix(folder.text("matrix.json"));
     EXPECT_THAT(report["rows"][0]["verdict"], AnyOf("missed", "inconclusive")) << ended.out;
     EXPECT_EQ(ended.code, report["verdict"] == "violation" ? 1 : 3);
-    EXPECT_THAT(ended.out, HasSubstr("\n    nmistorm storm --duration 1ms --fault torn-publish --seed "));
-    EXPECT_THAT(
-        ended.out,
-        HasSubstr("To repeat this matrix: nmistorm matrix --faults torn-publish --duration 1ms --seed 4\n"));
+    EXPECT_THAT(ended.out, HasSubstr("\n    nmistorm storm --duration 1ms --fault leak --seed "));
+    EXPECT_THAT(ended.out,
+                HasSubstr("To repeat this matrix: nmistorm matrix --faults leak --duration 1ms --seed 4\n"));
 }
 
 TEST(Matrix, shows_how_far_it_is_where_that_is_always_wanted) {

@@ -10,11 +10,24 @@ namespace {
 
 unsigned relaxed;
 
-/// CPU 1 passes a scheduling point the third time that the updater looks.
-void schedule_at_third_look() {
-    if (++relaxed == 3) {
-        FakeMachine::as(1, rcu_sched_qs);
-    }
+/// What happens while the updater waits: at its look number `look`, CPU `cpu` does `action`.
+struct {
+    unsigned look;
+    uint32_t cpu;
+    void (*action)();
+} meanwhile;
+
+/// Runs a grace period in which @p cpu does @p action at look number @p look; how often the updater looked.
+unsigned looks_if(unsigned look, uint32_t cpu, void (*action)()) {
+    meanwhile = {look, cpu, action};
+    relaxed = 0;
+    fake::on_relax = [] {
+        if (++relaxed == meanwhile.look) {
+            FakeMachine::as(meanwhile.cpu, meanwhile.action);
+        }
+    };
+    synchronize_sched();
+    return relaxed;
 }
 
 TEST(SynchronizeSched, returns_at_once_where_no_other_cpu_exists) {
@@ -25,19 +38,13 @@ TEST(SynchronizeSched, returns_at_once_where_no_other_cpu_exists) {
 
 TEST(SynchronizeSched, waits_until_a_busy_cpu_has_passed_a_scheduling_point) {
     FakeMachine machine(2);
-    relaxed = 0;
-    fake::on_relax = schedule_at_third_look;
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 3U);
+    EXPECT_EQ(looks_if(3, 1, rcu_sched_qs), 3U);
 }
 
 TEST(SynchronizeSched, is_not_satisfied_by_a_scheduling_point_from_before_it) {
     FakeMachine machine(2);
     FakeMachine::as(1, rcu_sched_qs);
-    relaxed = 0;
-    fake::on_relax = schedule_at_third_look;
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 3U);
+    EXPECT_EQ(looks_if(3, 1, rcu_sched_qs), 3U);
 }
 
 TEST(SynchronizeSched, does_not_wait_for_an_idle_cpu) {
@@ -49,17 +56,12 @@ TEST(SynchronizeSched, does_not_wait_for_an_idle_cpu) {
 
 TEST(SynchronizeSched, is_satisfied_by_a_cpu_that_was_idle_meanwhile_and_is_busy_again) {
     FakeMachine machine(2);
-    relaxed = 0;
-    fake::on_relax = [] {
-        if (++relaxed == 2) {
-            FakeMachine::as(1, [] {
-                rcu_idle_enter();
-                rcu_idle_exit();
-            });
-        }
-    };
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 2U);
+    EXPECT_EQ(looks_if(2, 1,
+                       [] {
+                           rcu_idle_enter();
+                           rcu_idle_exit();
+                       }),
+              2U);
 }
 
 TEST(SynchronizeSched, waits_for_an_nmi_that_interrupted_an_idle_cpu) {
@@ -68,14 +70,7 @@ TEST(SynchronizeSched, waits_for_an_nmi_that_interrupted_an_idle_cpu) {
         rcu_idle_enter();
         EXPECT_TRUE(nmi_enter());
     });
-    relaxed = 0;
-    fake::on_relax = [] {
-        if (++relaxed == 4) {
-            FakeMachine::as(1, nmi_exit);
-        }
-    };
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 4U);
+    EXPECT_EQ(looks_if(4, 1, nmi_exit), 4U);
 }
 
 TEST(SynchronizeSched, takes_no_nmi_on_a_busy_cpu_for_a_quiescent_state) {
@@ -101,10 +96,7 @@ TEST(SynchronizeSched, is_right_where_the_counters_wrap) {
         FakeMachine machine(2);
         per_cpu(1)->rcu.qs_count = start;
         per_cpu(1)->rcu.dynticks = UINT32_MAX;  // odd: busy
-        relaxed = 0;
-        fake::on_relax = schedule_at_third_look;
-        synchronize_sched();
-        EXPECT_EQ(relaxed, 3U);
+        EXPECT_EQ(looks_if(3, 1, rcu_sched_qs), 3U);
     }
 }
 
@@ -112,21 +104,12 @@ TEST(SynchronizeSched, waits_for_every_cpu_the_last_one_included) {
     constexpr uint32_t cpus = 5;
     for (uint32_t slow = 1; slow < cpus; ++slow) {
         FakeMachine machine(cpus);
-        static uint32_t last;
-        last = slow;
         for (uint32_t cpu = 1; cpu < cpus; ++cpu) {
             if (cpu != slow) {
                 FakeMachine::as(cpu, rcu_idle_enter);
             }
         }
-        relaxed = 0;
-        fake::on_relax = [] {
-            if (++relaxed == 2) {
-                FakeMachine::as(last, rcu_sched_qs);
-            }
-        };
-        synchronize_sched();
-        EXPECT_EQ(relaxed, 2U) << "CPU " << slow;
+        EXPECT_EQ(looks_if(2, slow, rcu_sched_qs), 2U) << "CPU " << slow;
     }
 }
 
@@ -147,10 +130,7 @@ TEST(SynchronizeSched, waits_for_a_cpu_that_came_online_before_it) {
         rcu_cpu_starting();
         preempt_disable();
     });
-    relaxed = 0;
-    fake::on_relax = schedule_at_third_look;
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 3U);
+    EXPECT_EQ(looks_if(3, 1, rcu_sched_qs), 3U);
 }
 
 TEST(SynchronizeSched, does_not_wait_for_a_reader_on_a_cpu_that_starts_in_the_middle_of_it) {
@@ -173,14 +153,7 @@ TEST(SynchronizeSched, does_not_wait_for_a_reader_on_a_cpu_that_starts_in_the_mi
 
 TEST(SynchronizeSched, takes_a_cpu_that_goes_offline_for_quiescent) {
     FakeMachine machine(2);
-    relaxed = 0;
-    fake::on_relax = [] {
-        if (++relaxed == 2) {
-            FakeMachine::as(1, rcu_report_dead);
-        }
-    };
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 2U);
+    EXPECT_EQ(looks_if(2, 1, rcu_report_dead), 2U);
 }
 
 TEST(SynchronizeSched, waits_for_an_nmi_that_hit_an_offline_cpu) {
@@ -189,14 +162,7 @@ TEST(SynchronizeSched, waits_for_an_nmi_that_hit_an_offline_cpu) {
         rcu_report_dead();
         EXPECT_TRUE(nmi_enter());
     });
-    relaxed = 0;
-    fake::on_relax = [] {
-        if (++relaxed == 4) {
-            FakeMachine::as(1, nmi_exit);
-        }
-    };
-    synchronize_sched();
-    EXPECT_EQ(relaxed, 4U);
+    EXPECT_EQ(looks_if(4, 1, nmi_exit), 4U);
 }
 
 TEST(SynchronizeSched, brackets_itself_in_events_with_the_same_number) {

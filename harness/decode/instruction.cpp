@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "image/instruction.h"
+#include "decode/instruction.h"
 
 #include <Zydis/Zydis.h>
 
-namespace nmistorm::image {
+namespace nmistorm::decode {
 
 struct Decoder::Zydis {
     ZydisDecoder decoder{};
@@ -76,8 +76,8 @@ MemoryOperand operand_of(const ZydisDecodedInstruction& instruction, const Zydis
 
 }  // namespace
 
-Decoder::Decoder(Machine machine) : zydis_(std::make_unique<Zydis>()) {
-    const bool i386 = machine == Machine::i386;
+Decoder::Decoder(image::Machine machine) : zydis_(std::make_unique<Zydis>()) {
+    const bool i386 = machine == image::Machine::i386;
     zydis_->mode = i386 ? ZYDIS_MACHINE_MODE_LEGACY_32 : ZYDIS_MACHINE_MODE_LONG_64;
     zydis_->width = i386 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_64;
     ZydisDecoderInit(&zydis_->decoder, zydis_->mode, zydis_->width);
@@ -129,4 +129,4 @@ std::string Decoder::text(std::span<const std::byte> code, GuestVirt at) const {
     return text;
 }
 
-}  // namespace nmistorm::image
+}  // namespace nmistorm::decode

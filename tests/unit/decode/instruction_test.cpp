@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "image/instruction.h"
+#include "decode/instruction.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace nmistorm::image {
+namespace nmistorm::decode {
 namespace {
 
+using image::Machine;
 using Kind = Instruction::Kind;
 using Segment = MemoryOperand::Segment;
 
@@ -169,4 +170,4 @@ TEST(Decoder, says_so_where_there_is_no_instruction) {
 }
 
 }  // namespace
-}  // namespace nmistorm::image
+}  // namespace nmistorm::decode

@@ -12,7 +12,7 @@
 #include "base/address.h"
 #include "image/image.h"
 
-namespace nmistorm::image {
+namespace nmistorm::decode {
 
 /// What an instruction does to memory, as far as it can be said without running it:
 ///   address = segment + base + index * scale + displacement
@@ -43,10 +43,11 @@ struct Instruction {
     std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit ones of the stack included
 };
 
-/// Decodes the guest's instructions; the only user of Zydis.
+/// Decodes the guest's instructions; the only user of Zydis. In nmistorm-static, which cannot have it, the constructor
+/// throws HostCannot.
 class Decoder {
   public:
-    explicit Decoder(Machine machine);
+    explicit Decoder(image::Machine machine);
     Decoder(Decoder&&) noexcept;
     ~Decoder();
 
@@ -60,4 +61,4 @@ class Decoder {
     std::unique_ptr<Zydis> zydis_;
 };
 
-}  // namespace nmistorm::image
+}  // namespace nmistorm::decode
