@@ -5,6 +5,10 @@
 
 namespace nmistorm::oracle {
 
+void FindingSink::lead(Rule rule) {
+    std::ranges::stable_partition(findings_, [rule](const Finding& each) { return each.rule == rule; });
+}
+
 std::vector<Event> FindingSink::last_events() const {
     const std::size_t first = seen_ - std::min(seen_, around);
     std::vector<Event> events;
