@@ -6,7 +6,8 @@
 namespace nmistorm::oracle {
 
 void FindingSink::lead(Rule rule) {
-    std::ranges::stable_partition(findings_, [rule](const Finding& each) { return each.rule == rule; });
+    std::stable_partition(findings_.begin(), findings_.end(),
+                          [rule](const Finding& each) { return each.rule == rule; });
 }
 
 std::vector<Event> FindingSink::last_events() const {
