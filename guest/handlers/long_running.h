@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fault/fault.h"
+#include "fault/nmi_stack.h"
 #include "handlers/nmi_data.h"
 #include "rcu/rcu_sched.h"
 #include "work/dwell.h"
@@ -11,6 +12,7 @@ inline __attribute__((always_inline)) int long_running(nmi_data* data, nmi_callb
     const uint32_t tag = nmi_data_begin(data, self);
     if constexpr (fault == Fault::early_iret) {
         planted();
+        turn_nmi_stack();
         iret_to_caller();
     }
     if constexpr (fault == Fault::waits_in_handler) {

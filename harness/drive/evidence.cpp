@@ -36,6 +36,7 @@ constexpr Field fields[] = {
     {&abi::Counters::trips, &oracle::Counters::trips},
     {&abi::Counters::unloaded, &oracle::Counters::unloaded},
     {&abi::Counters::onlines, &oracle::Counters::onlines},
+    {&abi::Counters::nmi_nested, &oracle::Counters::nmi_nested},
 };
 static_assert(std::size(fields) * sizeof(std::uint32_t) == sizeof(abi::Counters));
 

@@ -5,6 +5,11 @@
 
 namespace nmistorm::oracle {
 
+void FindingSink::lead(Rule rule) {
+    std::stable_partition(findings_.begin(), findings_.end(),
+                          [rule](const Finding& each) { return each.rule == rule; });
+}
+
 std::vector<Event> FindingSink::last_events() const {
     const std::size_t first = seen_ - std::min(seen_, around);
     std::vector<Event> events;

@@ -36,6 +36,9 @@ class FindingSink {
     /// What follows is found in the observation, not in an event.
     void end_of_events() { seen_ = 0; }
 
+    /// Findings of @p rule come before all others, which may be consequences.
+    void lead(Rule rule);
+
     [[nodiscard]] bool empty() const { return findings_.empty(); }
 
     template <typename... Args>

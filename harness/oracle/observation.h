@@ -32,6 +32,7 @@ struct Counters {
     std::uint64_t onlines = 0;
     std::uint64_t nmi_dummy = 0;
     std::uint64_t nmi_declined = 0;
+    std::uint64_t nmi_nested = 0;
 };
 
 /// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give

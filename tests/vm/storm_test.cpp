@@ -38,7 +38,7 @@ TEST_P(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
 }
 
 TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
-    const drive::StormResult result = worthwhile_storm(of(4'000));
+    const drive::StormResult result = worthwhile_storm(of(2'000));
     expect_pass(result);
     EXPECT_GT(result.tally.overlaps, 0U);
     EXPECT_GT(result.tally.idle_nmis, 0U);
@@ -47,13 +47,13 @@ TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
 }
 
 TEST_P(Storm, passes_in_the_cycle_replace) {
-    plan::RunPlan plan = of(4'000);
+    plan::RunPlan plan = of(2'000);
     plan.cycle = abi::Cycle::replace;
     expect_pass(worthwhile_storm(plan));
 }
 
 TEST_P(Storm, destroys_the_code_of_every_handler_in_the_cycle_unload) {
-    plan::RunPlan plan = of(4'000);
+    plan::RunPlan plan = of(2'000);
     plan.cycle = abi::Cycle::unload;
     const drive::StormResult result = worthwhile_storm(plan);
     expect_pass(result);
@@ -77,7 +77,7 @@ TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
 }
 
 TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
-    plan::RunPlan plan = of(4'000);
+    plan::RunPlan plan = of(2'000);
     plan.cycle = abi::Cycle::replace;  // which leaves hardly an NMI to the dummy
     plan.handlers = abi::handler_sampling;
     const drive::StormResult result = worthwhile_storm(plan);
@@ -96,7 +96,7 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
 
 TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
     for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::unload}) {
-        plan::RunPlan plan = of(4'000);
+        plan::RunPlan plan = of(2'000);
         plan.cycle = cycle;
         plan.vcpus = 3;
         plan.hotplug = true;
@@ -109,7 +109,7 @@ TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
 }
 
 TEST_P(Storm, passes_with_counters_alone) {
-    plan::RunPlan plan = of(4'000);
+    plan::RunPlan plan = of(2'000);
     plan.observe = plan::Observe::counters;
     const drive::StormResult result = worthwhile_storm(plan);
     expect_pass(result);

@@ -40,6 +40,12 @@ nmi_entry:
         incl    %gs:4                   /* Counters::nmi_entries */
         push    $0
         push_regs
+        mov     %gs:4, %eax
+        sub     %gs:8, %eax
+        cmp     $1, %eax
+        jbe     1f
+        incl    %gs:72                  /* Counters::nmi_nested: the NMI before has not ended */
+1:
         mov     %esp, %eax
         cld
         push    $0                      /* do_nmi(regs, error_code) */

@@ -56,6 +56,12 @@ nmi_entry:
         incl    %gs:4                   /* Counters::nmi_entries */
         push    $0
         push_regs
+        mov     %gs:4, %eax
+        sub     %gs:8, %eax
+        cmp     $1, %eax
+        jbe     1f
+        incl    %gs:72                  /* Counters::nmi_nested: the NMI before has not ended */
+1:
         mov     %rsp, %rdi              /* do_nmi(regs, error_code) */
         xor     %esi, %esi
         cld

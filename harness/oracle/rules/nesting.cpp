@@ -9,6 +9,7 @@ void Nesting::event(const Event& event) {
         sink().report(Rule::nesting, {event.vcpu, GuestVirt{event.a}, {}},
                       "vCPU {} took an NMI at {:#x} inside the one it entered at event {}", event.vcpu,
                       event.a, outer.enter);
+        nested_.insert(event.vcpu);
     }
     if (event.kind != abi::EventKind::trip) {
         return;
@@ -19,6 +20,24 @@ void Nesting::event(const Event& event) {
     } else if (event.flags == static_cast<std::uint16_t>(abi::Trip::frame)) {
         sink().report(Rule::nesting, {event.vcpu, GuestVirt{event.a}, {}},
                       "vCPU {}: the interrupted frame changed while the handler ran", event.vcpu);
+    }
+}
+
+// One inside another may destroy what would tell of both: events in the making, or the other's stack. The
+// counter is all that is left then, and what other rules saw of it are consequences.
+void Nesting::finish(const Observation& observation) {
+    bool any = false;
+    for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
+        const std::uint64_t nested = observation.vcpus[vcpu].counters.nmi_nested;
+        any |= nested != 0;
+        if (nested != 0 && !nested_.contains(vcpu)) {
+            sink().report(Rule::nesting, {.vcpu = vcpu},
+                          "vCPU {}: {} NMI{} began before the one before had ended", vcpu, nested,
+                          nested == 1 ? "" : "s");
+        }
+    }
+    if (any) {
+        sink().lead(Rule::nesting);
     }
 }
 

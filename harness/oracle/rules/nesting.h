@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <set>
+
 #include "oracle/rules/rule.h"
 
 namespace nmistorm::oracle::rules {
@@ -10,6 +12,10 @@ class Nesting : public Check {
   public:
     using Check::Check;
     void event(const Event& event) override;
+    void finish(const Observation& observation) override;
+
+  private:
+    std::set<unsigned> nested_;  ///< vCPUs of which it was reported
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -36,8 +36,9 @@ struct Counters {
     uint32_t onlines;        ///< hotplugged CPU: times it came online, the first included
     uint32_t nmi_dummy;      ///< NMIs to which dummy_nmi_callback() returned 0
     uint32_t nmi_declined;   ///< NMIs to which another callback returned 0
+    uint32_t nmi_nested;     ///< NMIs whose first instructions ran before the last ones of the NMI before
 };
-static_assert(sizeof(Counters) == 68);
+static_assert(sizeof(Counters) == 72);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
 struct Panic {
@@ -60,7 +61,7 @@ struct CpuPage {
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;                           ///< of the handler `sampling`'s buffer: instructions hit
 };
-static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 72);
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 76);
 static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
 static_assert(sizeof(CpuPage) == 512);
 

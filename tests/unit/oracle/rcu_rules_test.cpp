@@ -133,6 +133,34 @@ TEST(Nesting, a_handler_that_starts_inside_another_on_its_vcpu_is_a_violation) {
     EXPECT_THAT(broken(history), ElementsAre("nesting"));
 }
 
+TEST(Nesting, the_counter_alone_tells_of_it_and_comes_before_what_it_brought_about) {
+    const History history = clean_history();
+    Observation observation = observed(history);
+    observation.vcpus[1].counters.nmi_nested = 2;
+    EXPECT_THAT(broken(history, observation), ElementsAre("nesting"));
+    --observation.vcpus[1].counters.nmi_count;
+    const std::vector<Finding> findings = judged(history, observation);
+    ASSERT_EQ(findings.size(), 2U);
+    EXPECT_EQ(findings[0].rule, Rule::nesting);
+    EXPECT_EQ(findings[0].vcpu, 1U);
+    EXPECT_EQ(findings[1].rule, Rule::count);
+}
+
+TEST(Nesting, is_reported_of_a_vcpu_once_and_before_all_others) {
+    const History history = clean_history()
+                                .trip(1, abi::Trip::data_magic, abi::poison_free, 1)
+                                .nmi_enter(1, dummy)
+                                .nmi_enter(1, dummy)
+                                .nmi_leave(1, dummy, 0)
+                                .nmi_leave(1, dummy, 0);
+    Observation observation = observed(history);
+    observation.vcpus[1].counters.nmi_nested = 1;
+    const std::vector<Finding> findings = judged(history, observation);
+    ASSERT_GE(findings.size(), 2U);
+    EXPECT_EQ(findings[0].rule, Rule::nesting);
+    EXPECT_NE(findings[1].rule, Rule::nesting);
+}
+
 TEST(Nesting, handlers_on_two_vcpus_may_overlap) {
     const History history =
         clean_history().nmi_enter(0, dummy).nmi_enter(1, dummy).nmi_leave(0, dummy, 0).nmi_leave(1, dummy, 0);
