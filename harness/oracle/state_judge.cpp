@@ -18,6 +18,8 @@ std::string rule_breaker(abi::Trip trip, std::uint32_t value) {
             return fmt::format("the data's generation became {} under its handler", value);
         case abi::Trip::data_tag:
             return fmt::format("the tag left in the data became {:#x}", value);
+        case abi::Trip::code:
+            return fmt::format("it ran into destroyed code at {:#x}", value);
         case abi::Trip::data_magic:
         case abi::Trip::data_owner:
         case abi::Trip::data_tail:
@@ -36,6 +38,7 @@ Rule rule_of(abi::Trip trip, std::uint32_t value) {
             return Rule::nesting;
         case abi::Trip::data_generation:
         case abi::Trip::data_tag:
+        case abi::Trip::code:
             return Rule::reclaim;
         default:
             return value == abi::poison_free ? Rule::reclaim : Rule::publish;
