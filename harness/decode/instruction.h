@@ -43,8 +43,8 @@ struct Instruction {
     std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit ones of the stack included
 };
 
-/// Decodes the guest's instructions; the only user of Zydis. In nmistorm-static, which cannot have it, the constructor
-/// throws HostCannot.
+/// Decodes the guest's instructions; the only user of Zydis. In nmistorm-static, which cannot have it, the
+/// constructor throws HostCannot.
 class Decoder {
   public:
     explicit Decoder(image::Machine machine);

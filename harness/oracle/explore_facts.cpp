@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle/explore_facts.h"
 
-#include "plan/names.h"
-
 namespace nmistorm::oracle {
 
 ExploreFacts explore_facts(abi::Fault fault) {
     ExploreFacts facts;
     facts.plan.fault = fault;
-    const std::string_view name = plan::name(fault);
-    if (name == "gp-stale-snapshot" || name == "recycled-data") {
-        facts.plan.swaps = 2;  // what the first one left behind, the second one falls over
-    } else if (name == "lock-in-handler") {
-        facts.plan.cycle = abi::Cycle::replace;  // data is initialised while a handler is published
-    } else if (name == "leak") {
-        facts.not_shown = "it loses one block in a hundred, and that many swaps cannot be gone through";
-    } else if (name == "clobbered-register") {
-        facts.not_shown = "only code that writes events changes that register, and events are off";
+    switch (fault) {
+        case abi::Fault::gp_stale_snapshot:
+        case abi::Fault::gp_counter_wrap:
+        case abi::Fault::recycled_data:
+            facts.plan.swaps = 2;  // what the first one left behind, the second one falls over
+            break;
+        case abi::Fault::lock_in_handler:
+            facts.plan.cycle = abi::Cycle::replace;  // data is initialised while a handler is published
+            break;
+        case abi::Fault::unload_early:
+            facts.plan.cycle = abi::Cycle::unload;
+            break;
+        case abi::Fault::leak:
+            facts.not_shown = "it loses one block in a hundred, and that many swaps cannot be gone through";
+            break;
+        case abi::Fault::clobbered_register:
+            facts.not_shown = "only code that writes events changes that register, and events are off";
+            break;
+        default:
+            break;
     }
     return facts;
 }

@@ -10,8 +10,9 @@ namespace nmistorm::decode {
 struct Decoder::Zydis {};
 
 Decoder::Decoder(image::Machine /*machine*/) {
-    throw HostCannot("this nmistorm is linked statically and so without Zydis, which instructions are decoded with: "
-                     "use the one that scripts/build makes beside it");
+    throw HostCannot(
+        "this nmistorm is linked statically and so without Zydis, which instructions are decoded with: "
+        "use the one that scripts/build makes beside it");
 }
 
 Decoder::Decoder(Decoder&&) noexcept = default;

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "image/image.h"
 #include "decode/instruction.h"
+#include "image/image.h"
 #include "machine/guest_memory.h"
 #include "machine/layout.h"
 

@@ -61,9 +61,9 @@ struct Boot {
     uint32_t tss;              ///< TSS of CPU n at tss + n * tss_stride
     uint32_t samples;          ///< sample buffer of CPU n, of 32-bit ips, at samples + n * sample_slots * 4
     uint32_t sample_slots;     ///< size of each in samples, a power of two
-    uint32_t hotplug;  ///< 1: the last CPU starts when swaps go on already, and goes offline now and then
-    uint32_t work;             ///< set of Work, at least one
-    uint32_t work_rounds;      ///< of it on each CPU, which then idles for good; 0: without end
+    uint32_t hotplug;      ///< 1: the last CPU starts when swaps go on already, and goes offline now and then
+    uint32_t work;         ///< set of Work, at least one
+    uint32_t work_rounds;  ///< of it on each CPU, which then idles for good; 0: without end
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
