@@ -76,6 +76,7 @@ std::string reproduce(const plan::MatrixPlan& plan) {
     line.say(plan.faults != usual.faults, "faults", plan::to_string(plan.faults));
     line.say(plan.seeds != usual.seeds, "seeds", std::to_string(plan.seeds));
     line.say(plan.duration != usual.duration, "duration", plan::to_string(plan.duration));
+    line.flag(plan.explore, "explore");
     line.say(plan.jobs != usual.jobs, "jobs", std::to_string(plan.jobs.value_or(0)));
     line.say(true, "seed", std::to_string(plan.seed));
     return std::move(line).text();
