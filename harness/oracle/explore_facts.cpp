@@ -7,6 +7,11 @@ ExploreFacts explore_facts(abi::Fault fault) {
     ExploreFacts facts;
     facts.plan.fault = fault;
     switch (fault) {
+        case abi::Fault::qs_in_preempt_off:
+        case abi::Fault::qs_in_nmi:
+            facts.plan.condition =
+                plan::Condition::preempt_off;  // busy targets, which come first, do not show it
+            break;
         case abi::Fault::gp_stale_snapshot:
         case abi::Fault::gp_counter_wrap:
         case abi::Fault::recycled_data:

@@ -82,7 +82,7 @@ std::vector<std::string> figures(const MatrixRow& row) {
 
 /// "found, 1 preemption, 775 steps, 0.70 s"
 std::string exploration(const MatrixRow& row, const oracle::ExploredImage& explored) {
-    const std::string text(name(verdict(row, explored)));
+    std::string text(name(verdict(row, explored)));
     if (!explored.did) {
         return text;
     }

@@ -12,7 +12,7 @@ class Player {
   public:
     Player(ExploredGuest& guest, const Looker& look) : guest_(guest), look_(look) {}
 
-    Played play(const Schedule& schedule, std::uint32_t beyond) {
+    Played play(const Schedule& schedule, std::uint32_t further) {
         guest_.restart();
         for (const Move& move : schedule) {
             if (guest_.finding()) {
@@ -21,8 +21,8 @@ class Player {
             make(move);
         }
         judge_end();
-        if (beyond != 0 && last_ && !guest_.finding()) {
-            make({Move::What::run, *last_, beyond});
+        if (further != 0 && last_ && !guest_.finding()) {
+            make({Move::What::run, *last_, further});
             judge_end();
         }
         played_.done.schedule = guest_.schedule();
@@ -80,8 +80,8 @@ class Player {
 
 }  // namespace
 
-Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t beyond, const Looker& look) {
-    return Player(guest, look).play(schedule, beyond);
+Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t further, const Looker& look) {
+    return Player(guest, look).play(schedule, further);
 }
 
 }  // namespace nmistorm::drive::explore

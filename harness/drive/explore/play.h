@@ -18,9 +18,9 @@ struct Played {
 using Looker = std::function<void(const Move& move)>;
 
 /// Plays @p schedule from where exploring starts, until a rule is broken, and judges where it comes to a
-/// standstill. Moves that cannot be made are left out. @p beyond: the last vCPU that ran goes on for so many
+/// standstill. Moves that cannot be made are left out. @p further: the last vCPU that ran goes on for so many
 /// instructions at most where the schedule ends without a finding.
-Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t beyond = 0,
+Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t further = 0,
             const Looker& look = {});
 
 }  // namespace nmistorm::drive::explore

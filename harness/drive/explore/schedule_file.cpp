@@ -14,7 +14,7 @@
 namespace nmistorm::drive::explore {
 namespace {
 
-constexpr std::string_view first_line = "nmistorm-schedule 1";
+constexpr std::string_view format_line = "nmistorm-schedule 1";
 constexpr std::size_t longest_id = 128;
 constexpr std::size_t most_moves = 100'000;
 constexpr std::uint32_t most_steps = 100'000'000;
@@ -97,9 +97,9 @@ class Parser {
     Parser(std::string_view text, const std::string& file) : rest_(text), file_(file) {}
 
     ScheduleFile parse() {
-        if (!next_line() || line_ != first_line) {
+        if (!next_line() || line_ != format_line) {
             throw UsageError(
-                fmt::format("{}: not a schedule: its first line is not '{}'", file_, first_line));
+                fmt::format("{}: not a schedule: its first line is not '{}'", file_, format_line));
         }
         ScheduleFile result;
         while (next_line()) {
@@ -170,7 +170,7 @@ class Parser {
 }  // namespace
 
 std::string text_of(const ScheduleFile& file) {
-    std::string text = std::string(first_line) + "\n";
+    std::string text = std::string(format_line) + "\n";
     for (const Key& key : keys) {
         text += fmt::format("{} {}\n", key.name, key.write(file));
     }
