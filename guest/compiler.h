@@ -37,6 +37,14 @@ inline void barrier() {
     __asm__ volatile("" ::: "memory");
 }
 
+/// `nmistorm explore` watches calls of this function: the one copy of it is called wherever the source says
+/// so.
+#ifdef __clang__
+#define WATCHED __attribute__((noinline))
+#else
+#define WATCHED __attribute__((noipa))
+#endif
+
 /// Guest addresses are below 4 GiB in both architectures, see abi/boot.h.
 template <typename T>
 inline uint32_t address_of(T* pointer) {

@@ -48,7 +48,7 @@ build() {
     # Guest images are the same in every build: they are made once.
     if [[ $name == asan || $name == tsan ]]; then
         build release nmistorm_guest_images
-        options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest")
+        options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest" -DCMAKE_UNITY_BUILD=ON)  # made to be run once
     fi
     (
         flock 9

@@ -4,6 +4,7 @@
 #include <cpu.h>
 #include <ptrace.h>
 
+#include "compiler.h"
 #include "percpu.h"
 
 /// The dispatcher of the kernel document NMI-RCU, under its own names.
@@ -15,11 +16,11 @@ typedef int (*nmi_callback_t)(struct pt_regs* regs, int cpu);
 int dummy_nmi_callback(struct pt_regs* regs, int cpu);
 
 /// Registers a handler. Its data must be initialised before the call.
-void set_nmi_callback(nmi_callback_t callback);
+WATCHED void set_nmi_callback(nmi_callback_t callback);
 
 /// Restores the dummy. A handler may still be running on another CPU: free its data only after
 /// synchronize_sched().
-void unset_nmi_callback();
+WATCHED void unset_nmi_callback();
 
 /// The machine-specific action for an NMI that no handler took: here it is counted.
 void default_do_nmi(struct pt_regs* regs);

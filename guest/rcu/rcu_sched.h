@@ -46,7 +46,7 @@ void rcu_nmi_exit();
 
 /// Returns once every handler and preempt-disabled section that was running at the call has ended.
 /// Not from NMI context, nor with preemption disabled: it waits.
-void synchronize_sched();
+WATCHED void synchronize_sched();
 
 /// What synchronize_sched() does between its events.
 void wait_for_all_cpus();

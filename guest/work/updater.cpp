@@ -135,14 +135,18 @@ void cycle_replace() {
     }
 }
 
-/// As unset, with handlers whose code is a module's. The next one is loaded while this one is current, so
-/// that the grace period for this one comes before the next one's publication (mem/module.h).
-void cycle_unload() {
+/// For cycle_unload().
+void init_modules() {
     for (const auto& copies : handlers) {
         for (const handler& each : copies) {
             module_init(*each.code, reinterpret_cast<void*>(each.callback));
         }
     }
+}
+
+/// As unset, with handlers whose code is a module's. The next one is loaded while this one is current, so
+/// that the grace period for this one comes before the next one's publication (mem/module.h).
+void cycle_unload() {
     const handler* current = &choose(0);
     module_load(*current->code);
     synchronize_sched();
@@ -174,6 +178,9 @@ void run_cycle() {
 
 void run_updater() {
     slab_init();
+    if (boot->cycle == shared::Cycle::unload) {
+        init_modules();
+    }
     trace_task(shared::EventKind::publish, address_of(dummy_nmi_callback), 0);
     cpu_is_online();
     wait_for_all_online();

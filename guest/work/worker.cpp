@@ -46,23 +46,33 @@ void work_registers() {
     }
 }
 
+/// One kind of those that the host asked for.
+uint32_t choose_work() {
+    constexpr uint32_t kinds = 4;
+    uint32_t kind = next_random() % kinds;
+    while ((boot->work & (1u << kind)) == 0) {
+        kind = (kind + 1) % kinds;
+    }
+    return 1u << kind;
+}
+
 }  // namespace
 
 void run_worker() {
     cpu_is_online();
     wait_for_all_online();
-    while (true) {
+    for (uint32_t round = 0; boot->work_rounds == 0 || round < boot->work_rounds; ++round) {
         if (is_hotplugged() && next_random() % 16 == 0) {
             cpu_offline();
         }
-        switch (next_random() % 4) {
-            case 0:
+        switch (choose_work()) {
+            case shared::work_busy:
                 work_busy();
                 break;
-            case 1:
+            case shared::work_preempt_disabled:
                 work_preempt_disabled();
                 break;
-            case 2:
+            case shared::work_registers:
                 work_registers();
                 break;
             default:
@@ -70,5 +80,8 @@ void run_worker() {
                 break;
         }
         schedule();
+    }
+    while (true) {
+        cpu_idle();
     }
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cli/contradictions.h"
+#include "cli/explore_flags.h"
 #include "cli/matrix_flags.h"
 #include "cli/reproduce.h"
 #include "cli/shown.h"
@@ -47,6 +48,12 @@ const char* const matrix_example =
     "Example: twenty storms of each image:\n"
     "  nmistorm matrix --seeds 20 --json matrix.json";
 
+const char* const explore_example =
+    "Example: two NMIs, and every order with three preemptions, a quarter of them:\n"
+    "  nmistorm explore --nmis 2 --preemptions 3 --shard 1/4 --budget 1h --resume part1.progress";
+
+const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
+
 StormCommand command_of(const Subcommand<StormCommand>& storm) {
     StormCommand command;
     command.plan.seed = std::random_device()();
@@ -71,11 +78,29 @@ MatrixCommand command_of(const Subcommand<MatrixCommand>& matrix) {
     return command;
 }
 
+ExploreCommand command_of(const Subcommand<ExploreCommand>& explore) {
+    ExploreCommand command;
+    explore.apply(command);
+    refuse_contradictions(command);
+    command.reproduce = reproduce(command.plan);
+    return command;
+}
+
+ReplayCommand command_of(const Subcommand<ReplayCommand>& replay, const std::string& file) {
+    ReplayCommand command;
+    replay.apply(command);
+    if (file.empty()) {
+        throw UsageError("replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
+    }
+    command.file = file;
+    return command;
+}
+
 /// The one command that was given.
 const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
     if (given.empty()) {
-        throw UsageError("a command is needed: storm or matrix (try 'nmistorm --help')");
+        throw UsageError("a command is needed: storm, explore, replay or matrix (try 'nmistorm --help')");
     }
     if (given.size() > 1) {
         throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
@@ -103,6 +128,13 @@ Command parse(int argc, const char* const* argv) {
                                          storm_flags(), fault_help() + storm_example);
     const Subcommand<MatrixCommand> matrix(app, "matrix", "every fault must be found, the clean image never",
                                            matrix_flags(), fault_help() + matrix_example);
+    const Subcommand<ExploreCommand> explore(app, "explore",
+                                             "every order within a bound, one instruction at a time",
+                                             explore_flags(), fault_help() + explore_example);
+    const Subcommand<ReplayCommand> replay(app, "replay", "one schedule again", replay_flags(),
+                                           replay_example);
+    std::string replayed;
+    app.get_subcommand("replay")->add_option("FILE", replayed, "the schedule")->option_text(" ");
     app.allow_extras();
     try {
         app.parse(argc, argv);
@@ -121,6 +153,12 @@ Command parse(int argc, const char* const* argv) {
     refuse_unknown(app.remaining(), "command", "nmistorm --help");
     if (&the_command(app) == &matrix.app()) {
         return command_of(matrix);
+    }
+    if (&the_command(app) == &explore.app()) {
+        return command_of(explore);
+    }
+    if (&the_command(app) == &replay.app()) {
+        return command_of(replay, replayed);
     }
     return command_of(storm);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "plan/explore_plan.h"
 #include "plan/matrix_plan.h"
 #include "plan/run_plan.h"
 
@@ -34,12 +35,29 @@ struct MatrixCommand {
     std::string reproduce;  ///< `nmistorm matrix` and the flags that repeat this plan
 };
 
+/// `nmistorm explore ...`
+struct ExploreCommand {
+    plan::ExplorePlan plan;
+    std::optional<std::string> resume;    ///< file of an exploration that was stopped, or will be
+    std::optional<std::string> schedule;  ///< file for what is found
+    Output output;
+    std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan
+};
+
+/// `nmistorm replay FILE ...`
+struct ReplayCommand {
+    std::string file;
+    std::optional<std::string> guest_file;
+    unsigned times = 1;
+    Output output;  ///< of it only `quiet`
+};
+
 /// --help, --version: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
 };
 
-using Command = std::variant<StormCommand, MatrixCommand, Answer>;
+using Command = std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, Answer>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

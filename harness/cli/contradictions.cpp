@@ -15,14 +15,19 @@ void refuse_contradictions(const Output& output) {
     }
 }
 
-}  // namespace
-
-void refuse_contradictions(const StormCommand& command) {
-    const plan::RunPlan& plan = command.plan;
+template <typename Plan>
+void refuse_two_images(const Plan& plan) {
     if (plan.guest_file && plan.fault != abi::Fault::none) {
         throw UsageError(
             "--guest brings an image of its own and --fault chooses an embedded one; leave one out");
     }
+}
+
+}  // namespace
+
+void refuse_contradictions(const StormCommand& command) {
+    const plan::RunPlan& plan = command.plan;
+    refuse_two_images(plan);
     if (plan.targets.kind == plan::Targets::Kind::others && plan.vcpus == 1) {
         throw UsageError("--targets others leaves no target with --vcpus 1; use --vcpus 2 or --targets all");
     }
@@ -47,6 +52,14 @@ void refuse_contradictions(const StormCommand& command) {
 }
 
 void refuse_contradictions(const MatrixCommand& command) {
+    refuse_contradictions(command.output);
+}
+
+void refuse_contradictions(const ExploreCommand& command) {
+    refuse_two_images(command.plan);
+    if (command.plan.vcpus == 1 && command.plan.condition) {
+        throw UsageError("--condition is about vCPUs that --vcpus 1 leaves out; leave out one of the two");
+    }
     refuse_contradictions(command.output);
 }
 

@@ -8,5 +8,6 @@ namespace nmistorm::cli {
 /// Throws UsageError where two flags, each right by itself, cannot both be meant.
 void refuse_contradictions(const StormCommand& command);
 void refuse_contradictions(const MatrixCommand& command);
+void refuse_contradictions(const ExploreCommand& command);
 
 }  // namespace nmistorm::cli

@@ -19,6 +19,8 @@ const std::vector<Flag<MatrixCommand>>& matrix_flags() {
          [](C& c, const W& w) { return assign(c.plan.seeds, plan::parse_number(w, 1, plan::seeds_max)); }},
         seed_flag<C>(),
         duration_flag<C>("a fault must be found within 500ms, 10s, 5m, ... [10s]"),
+        {"explore", "", "explore each image, too (nmistorm explore)", "true or false",
+         [](C& c, const W& w) { return apply_switch(c.plan.explore, w); }},
         {"jobs", "N", "storms at a time [as many as this host's CPUs take]",
          fmt::format("1 to {}", plan::jobs_max),
          [](C& c, const W& w) { return assign(c.plan.jobs, plan::parse_number(w, 1, plan::jobs_max)); }},

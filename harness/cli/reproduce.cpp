@@ -76,8 +76,30 @@ std::string reproduce(const plan::MatrixPlan& plan) {
     line.say(plan.faults != usual.faults, "faults", plan::to_string(plan.faults));
     line.say(plan.seeds != usual.seeds, "seeds", std::to_string(plan.seeds));
     line.say(plan.duration != usual.duration, "duration", plan::to_string(plan.duration));
+    line.flag(plan.explore, "explore");
     line.say(plan.jobs != usual.jobs, "jobs", std::to_string(plan.jobs.value_or(0)));
     line.say(true, "seed", std::to_string(plan.seed));
+    return std::move(line).text();
+}
+
+std::string reproduce(const plan::ExplorePlan& plan) {
+    const plan::ExplorePlan usual;
+    Line line("nmistorm explore");
+    line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
+    line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
+    line.say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
+    line.say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
+    line.say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
+    line.say(plan.condition.has_value(), "condition",
+             plan::name(plan.condition.value_or(plan::Condition::busy)));
+    line.say(plan.swaps != usual.swaps, "swaps", std::to_string(plan.swaps));
+    line.say(plan.preemptions != usual.preemptions, "preemptions", std::to_string(plan.preemptions));
+    line.say(plan.nmis != usual.nmis, "nmis", std::to_string(plan.nmis));
+    line.say(plan.reduction != usual.reduction, "reduction", plan::name(plan.reduction));
+    line.say(plan.shard != usual.shard, "shard", plan::to_string(plan.shard));
+    if (plan.budget) {
+        line.say(true, "budget", plan::to_string(*plan.budget));
+    }
     return std::move(line).text();
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "plan/explore_plan.h"
 #include "plan/matrix_plan.h"
 #include "plan/run_plan.h"
 
@@ -14,5 +15,8 @@ std::string reproduce(const plan::RunPlan& plan);
 
 /// `nmistorm matrix` likewise.
 std::string reproduce(const plan::MatrixPlan& plan);
+
+/// The same for `nmistorm explore`; without seed where that is the usual one.
+std::string reproduce(const plan::ExplorePlan& plan);
 
 }  // namespace nmistorm::cli

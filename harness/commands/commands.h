@@ -9,6 +9,8 @@ namespace nmistorm::commands {
 /// Each returns the exit code of the design's section 7; throws UsageError, HostCannot and Error.
 int run(const cli::StormCommand& command);
 int run(const cli::MatrixCommand& command);
+int run(const cli::ExploreCommand& command);
+int run(const cli::ReplayCommand& command);
 int run(const cli::Answer& answer);
 
 }  // namespace nmistorm::commands

@@ -3,8 +3,12 @@
 
 #include <sys/utsname.h>
 
+#include <fmt/format.h>
+
 #include "doctor/runs_guests.h"
+#include "doctor/steps_guests.h"
 #include "image/embedded.h"
+#include "plan/names.h"
 
 namespace nmistorm::commands {
 
@@ -13,6 +17,12 @@ kvm::System kvm_for(plan::Arch arch) {
     if (arch == plan::Arch::i386) {
         doctor::require_runs(system, image::embedded("guest_i386_none"));
     }
+    return system;
+}
+
+kvm::System stepping_kvm_for(plan::Arch arch) {
+    kvm::System system = kvm_for(arch);
+    doctor::require_steps(system, image::embedded(fmt::format("guest_{}_none", plan::name(arch))));
     return system;
 }
 

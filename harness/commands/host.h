@@ -11,6 +11,9 @@ namespace nmistorm::commands {
 /// This host's KVM, which can run guests of @p arch; throws HostCannot where there is none or it cannot.
 kvm::System kvm_for(plan::Arch arch);
 
+/// The same, which in addition can step them, one instruction at a time.
+kvm::System stepping_kvm_for(plan::Arch arch);
+
 /// `uname -r`.
 std::string kernel_release();
 

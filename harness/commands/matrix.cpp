@@ -32,6 +32,9 @@ report::MatrixReport make_report(const cli::MatrixCommand& command, drive::Matri
         for (oracle::Trial& trial : row.trials) {
             trial.reproduce = cli::reproduce(trial.plan);
         }
+        if (row.explored) {
+            row.explored->reproduce = cli::reproduce(row.explored->plan);
+        }
     }
     return {.reproduce = command.reproduce,
             .kvm_backend = kvm::backend(),
@@ -48,7 +51,8 @@ report::MatrixReport make_report(const cli::MatrixCommand& command, drive::Matri
 int run(const cli::MatrixCommand& command) {
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
-    const kvm::System system = kvm_for(command.plan.arch);
+    const kvm::System system =
+        command.plan.explore ? stepping_kvm_for(command.plan.arch) : kvm_for(command.plan.arch);
     const report::MatrixReport report = make_report(command, watched_matrix(command, system));
     reports.write(report::json_text(report),
                   [&report](bool colour) { return report::summary(report, colour); });

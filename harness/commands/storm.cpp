@@ -51,7 +51,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
     std::vector<report::ProfileLine> profile;
     if (command.plan.profile) {
         profile = report::by_symbol(result.profile.by_instruction(),
-                                    [&image](GuestVirt ip) { return image.symbol(ip); });
+                                    [&image](GuestVirt ip) { return image.name_at(ip); });
     }
     return {.command = "storm",
             .reproduce = command.reproduce,

@@ -12,15 +12,15 @@
 namespace nmistorm::drive {
 namespace {
 
-image::Image embedded(const plan::RunPlan& plan) {
+template <typename Plan>
+image::Image embedded(const Plan& plan) {
     std::string fault(plan::name(plan.fault));
     std::ranges::replace(fault, '-', '_');
     return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault));
 }
 
-}  // namespace
-
-image::Image guest_image(const plan::RunPlan& plan) {
+template <typename Plan>
+image::Image image_of(const Plan& plan) {
     if (!plan.guest_file) {
         return embedded(plan);
     }
@@ -32,6 +32,16 @@ image::Image guest_image(const plan::RunPlan& plan) {
                                      plan::name(arch)));
     }
     return image;
+}
+
+}  // namespace
+
+image::Image guest_image(const plan::RunPlan& plan) {
+    return image_of(plan);
+}
+
+image::Image guest_image(const plan::ExplorePlan& plan) {
+    return image_of(plan);
 }
 
 }  // namespace nmistorm::drive

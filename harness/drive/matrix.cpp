@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/error.h"
+#include "drive/explore/explore.h"
 #include "drive/guest_image.h"
 #include "drive/parallel.h"
 #include "drive/storm.h"
@@ -45,7 +46,7 @@ class Matrix {
           system_(system),
           hooks_(hooks),
           rows_(oracle::matrix_rows(plan, kvm::backend())),
-          progress_(rows_.size()),
+          progress_(2 * rows_.size()),
           jobs_(plan.jobs.value_or(plan::usual_jobs(cpus_of_this_process()))) {
         for (std::size_t row = 0; row < rows_.size(); ++row) {
             if (is_clean(rows_[row])) {
@@ -55,6 +56,10 @@ class Matrix {
                 progress_[row].left = plan.seeds;
                 shown_.push_back(row);
             }
+            if (rows_[row].explored && rows_[row].explored->not_shown.empty()) {
+                progress_[rows_.size() + row].left = 1;
+                explored_.push_back(row);
+            }
         }
     }
 
@@ -63,6 +68,9 @@ class Matrix {
             jobs_, shown_.size() * plan_.seeds,
             [this](std::size_t n) { run_storm(shown_[n % shown_.size()], n / shown_.size()); },
             [this] { report(); });
+        parallel(
+            plan_.jobs.value_or(cpus_of_this_process()), explored_.size(),
+            [this](std::size_t n) { explore_image(explored_[n]); }, [this] { report(); });
         for (oracle::MatrixRow& row : rows_) {
             std::ranges::sort(row.trials, {},
                               [this](const oracle::Trial& trial) { return trial.plan.seed - plan_.seed; });
@@ -85,38 +93,78 @@ class Matrix {
         }
         const std::lock_guard lock(mutex_);
         if (trial) {
-            RowProgress& progress = progress_[row];
-            progress.done_s += seconds_since(start);
-            ++progress.done;
-            --progress.left;
-            wrong_ += went_well(rows_[row], *trial) ? 0 : 1;
+            went(progress_[row], start, went_well(rows_[row], *trial));
             rows_[row].trials.push_back(std::move(*trial));
         }
     }
 
-    /// Nothing where it was cut short before it found anything.
-    std::optional<oracle::Trial> attempt(const plan::RunPlan& plan) {
-        const auto over = [this] { return host_cannot_ || (hooks_.interrupted && hooks_.interrupted()); };
-        if (over()) {
-            cut_short_ = true;
-            return std::nullopt;
+    /// On a thread of parallel().
+    void explore_image(std::size_t row) {
+        oracle::ExploredImage image = *rows_[row].explored;
+        const auto start = Clock::now();
+        const bool ended = run_unless_over(
+            [&] {
+                auto did = explore::explore(image.plan, guest_image(image.plan), system_, {},
+                                            {.status = {}, .interrupted = [this] { return over(); }})
+                               .exploration;
+                const bool cut_short = did.interrupted && !did.found;
+                if (!cut_short) {
+                    image.did = std::move(did);
+                }
+                return !cut_short;
+            },
+            image.failure);
+        const std::lock_guard lock(mutex_);
+        if (ended) {
+            const bool well = outcome(verdict(rows_[row], image)) == oracle::Outcome::pass;
+            went(progress_[rows_.size() + row], start, well);
+            rows_[row].explored = std::move(image);
         }
+    }
+
+    /// Under mutex_.
+    void went(RowProgress& progress, Clock::time_point start, bool well) {
+        progress.done_s += seconds_since(start);
+        ++progress.done;
+        --progress.left;
+        wrong_ += well ? 0 : 1;
+    }
+
+    [[nodiscard]] bool over() const { return host_cannot_ || (hooks_.interrupted && hooks_.interrupted()); }
+
+    /// Calls @p run, which tells whether it was not cut short. What the harness fails on goes into @p
+    /// failure. False if this matrix is over.
+    template <typename Run>
+    bool run_unless_over(Run run, std::string& failure) {
+        bool ended = false;
         try {
-            StormResult result = storm(plan, guest_image(plan), system_, {.status = {}, .interrupted = over});
-            if (result.interrupted && oracle::outcome(result.findings) != oracle::Outcome::violation) {
-                cut_short_ = true;
-                return std::nullopt;
-            }
-            return trial_of(plan, std::move(result));
+            ended = !over() && run();
         } catch (const HostCannot&) {
             host_cannot_ = true;
             throw;
         } catch (const std::exception& error) {
-            oracle::Trial trial;
-            trial.plan = plan;
-            trial.failure = error.what();
-            return trial;
+            failure = error.what();
+            return true;
         }
+        cut_short_ = cut_short_ || !ended;
+        return ended;
+    }
+
+    /// Nothing where it was cut short before it found anything.
+    std::optional<oracle::Trial> attempt(const plan::RunPlan& plan) {
+        oracle::Trial trial;
+        trial.plan = plan;
+        const bool ended = run_unless_over(
+            [&] {
+                StormResult result = storm(plan, guest_image(plan), system_,
+                                           {.status = {}, .interrupted = [this] { return over(); }});
+                const bool cut_short =
+                    result.interrupted && oracle::outcome(result.findings) != oracle::Outcome::violation;
+                trial = trial_of(plan, std::move(result));
+                return !cut_short;
+            },
+            trial.failure);
+        return ended ? std::optional(std::move(trial)) : std::nullopt;
     }
 
     void report() {
@@ -126,7 +174,8 @@ class Matrix {
     }
 
     [[nodiscard]] MatrixStatus status() {
-        MatrixStatus status{.elapsed_s = seconds_since(started_), .all = shown_.size() * plan_.seeds};
+        MatrixStatus status{.elapsed_s = seconds_since(started_),
+                            .all = shown_.size() * plan_.seeds + explored_.size()};
         const std::lock_guard lock(mutex_);
         for (const RowProgress& row : progress_) {
             status.done += row.done;
@@ -142,11 +191,13 @@ class Matrix {
     const Clock::time_point started_ = Clock::now();
     std::atomic<bool> host_cannot_ = false;
     std::atomic<bool> cut_short_ = false;
-    std::mutex mutex_;  ///< guards what the storms change: the trials of rows_, progress_, wrong_
+    std::mutex
+        mutex_;  ///< guards what storms and explorations change: what rows_ has of them, progress_, wrong_
     std::vector<oracle::MatrixRow> rows_;
-    std::vector<RowProgress> progress_;  ///< one a row
+    std::vector<RowProgress> progress_;  ///< of each row's storms, then of each row's exploration
     std::size_t wrong_ = 0;
-    std::vector<std::size_t> shown_;  ///< the rows that are run
+    std::vector<std::size_t> shown_;     ///< the rows that storms are run of
+    std::vector<std::size_t> explored_;  ///< those that are explored
     const unsigned jobs_;
 };
 

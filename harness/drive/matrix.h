@@ -15,9 +15,9 @@ namespace nmistorm::drive {
 /// How a matrix stands, for whoever watches.
 struct MatrixStatus {
     double elapsed_s = 0;
-    std::size_t done = 0;  ///< storms
+    std::size_t done = 0;  ///< storms and explorations
     std::size_t all = 0;
-    std::size_t wrong = 0;              ///< storms that did not go as they must
+    std::size_t wrong = 0;              ///< those that did not go as they must
     std::optional<double> left_s = {};  ///< an estimate, once there can be one
 };
 
@@ -33,10 +33,10 @@ struct MatrixResult {
     bool interrupted = false;  ///< so that storms are missing
 };
 
-/// Runs the storms of @p plan, each on a machine of its own, and judges them. A round of all rows goes
-/// before the next, so that an early end leaves something of each. A storm that was interrupted before it
-/// found something is left out; one in which the harness fails is noted and the others go on. Throws
-/// HostCannot.
+/// Runs the storms of @p plan, each on a machine of its own, and judges them; then explores what is to be. A
+/// round of all rows goes before the next, so that an early end leaves something of each. A storm that was
+/// interrupted before it found something is left out; one in which the harness fails is noted and the others
+/// go on. Throws HostCannot.
 MatrixResult matrix(const plan::MatrixPlan& plan, const kvm::System& system, const MatrixHooks& hooks);
 
 }  // namespace nmistorm::drive

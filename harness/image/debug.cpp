@@ -4,8 +4,10 @@
 #include <cxxabi.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 namespace nmistorm::image {
 namespace {
@@ -29,6 +31,15 @@ Debug::~Debug() {
     elf_end(elf_);
 }
 
+std::string Symbol::base_name() const {
+    constexpr std::string_view anonymous = "(anonymous namespace)::";
+    std::string_view text = name;
+    if (text.starts_with(anonymous)) {
+        text.remove_prefix(anonymous.size());
+    }
+    return std::string(text.substr(0, text.find('(')));
+}
+
 void Debug::read() {
     if (!read_) {
         read_ = true;
@@ -39,9 +50,9 @@ void Debug::read() {
 
 std::string Debug::describe(GuestVirt address) {
     read();
-    const auto found = find(address);
-    const std::uint64_t offset = found == symbols_.end() ? 0 : address.value - found->first;
-    std::string where = found == symbols_.end() ? "" : found->second.name;
+    const Symbol* found = find(address);
+    const std::uint64_t offset = found == nullptr ? 0 : address.value - found->address.value;
+    std::string where = found == nullptr ? "" : found->name;
     where += offset == 0 ? "" : fmt::format("+{:#x}", offset);
     const std::string source = line(address);
     if (where.empty() && source.empty()) {
@@ -50,10 +61,15 @@ std::string Debug::describe(GuestVirt address) {
     return where + (where.empty() || source.empty() ? "" : " ") + source;
 }
 
-std::string Debug::symbol(GuestVirt address) {
+std::string Debug::name_at(GuestVirt address) {
     read();
-    const auto found = find(address);
-    return found == symbols_.end() ? "" : found->second.name;
+    const Symbol* found = find(address);
+    return found == nullptr ? "" : found->name;
+}
+
+const std::vector<Symbol>& Debug::symbols() {
+    read();
+    return symbols_;
 }
 
 void Debug::read_symbols() {
@@ -70,19 +86,21 @@ void Debug::read_symbols() {
             const auto type = GELF_ST_TYPE(symbol.st_info);
             if (name != nullptr && *name != '\0' && symbol.st_shndx != SHN_UNDEF &&
                 (type == STT_FUNC || type == STT_OBJECT)) {
-                symbols_[symbol.st_value] = {demangle(name), symbol.st_size};
+                symbols_.push_back(
+                    {demangle(name), GuestVirt{symbol.st_value}, symbol.st_size, type == STT_FUNC});
             }
         }
     }
+    std::ranges::stable_sort(symbols_, {}, &Symbol::address);
 }
 
-Debug::Symbols::const_iterator Debug::find(GuestVirt address) const {
-    auto next = symbols_.upper_bound(address.value);
+const Symbol* Debug::find(GuestVirt address) const {
+    auto next = std::ranges::upper_bound(symbols_, address, {}, &Symbol::address);
     if (next == symbols_.begin()) {
-        return symbols_.end();
+        return nullptr;
     }
-    const auto& [start, found] = *--next;
-    return address.value - start < std::max<std::uint64_t>(found.size, 1) ? next : symbols_.end();
+    const Symbol& found = *--next;
+    return address.value - found.address.value < std::max<std::uint64_t>(found.size, 1) ? &found : nullptr;
 }
 
 std::string Debug::line(GuestVirt address) const {

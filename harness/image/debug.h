@@ -6,12 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
+#include "image/symbol.h"
 
 namespace nmistorm::image {
 
@@ -28,28 +29,25 @@ class Debug {
     [[nodiscard]] Elf* elf() const { return elf_; }
 
     [[nodiscard]] std::string describe(GuestVirt address);
+    [[nodiscard]] const std::vector<Symbol>& symbols();
+    [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
+                                                             const std::string& path);
 
     /// Name of the function or object at @p address; empty if none is there.
-    [[nodiscard]] std::string symbol(GuestVirt address);
+    [[nodiscard]] std::string name_at(GuestVirt address);
 
   private:
-    struct Symbol {
-        std::string name;
-        std::uint64_t size;
-    };
-    using Symbols = std::map<std::uint64_t, Symbol>;  ///< by address
-
     void read();
     void read_symbols();
-    /// The symbol that covers @p address, or end().
-    [[nodiscard]] Symbols::const_iterator find(GuestVirt address) const;
+    /// The symbol that covers @p address; null if none does.
+    [[nodiscard]] const Symbol* find(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
 
     std::vector<std::byte> bytes_;  ///< libelf writes to the headers of sections that it decompresses
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;
     bool read_ = false;
-    Symbols symbols_;
+    std::vector<Symbol> symbols_;  ///< by address
 };
 
 }  // namespace nmistorm::image

@@ -52,8 +52,35 @@ std::string Image::describe(GuestVirt address) const {
     return printable(elf_->describe(address));
 }
 
-std::string Image::symbol(GuestVirt address) const {
-    return printable(elf_->symbol(address));
+std::string Image::name_at(GuestVirt address) const {
+    return printable(elf_->name_at(address));
+}
+
+const std::vector<Symbol>& Image::symbols() const {
+    return elf_->symbols();
+}
+
+std::optional<Symbol> Image::symbol(const std::string& base_name) const {
+    for (const Symbol& symbol : symbols()) {
+        if (symbol.base_name() == base_name) {
+            return symbol;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> Image::member_offset(const std::string& type, const std::string& path) const {
+    return elf_->member_offset(type, path);
+}
+
+std::span<const std::byte> Image::bytes_at(GuestVirt address) const {
+    for (const Segment& segment : segments_) {
+        const std::uint64_t offset = address.value - segment.address.value;
+        if (address.value >= segment.address.value && offset < segment.bytes.size()) {
+            return segment.bytes.subspan(offset);
+        }
+    }
+    return {};
 }
 
 void Image::read_headers() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include <nmistorm/abi/image_note.h>
 
 #include "base/address.h"
+#include "image/symbol.h"
 
 namespace nmistorm::image {
 
@@ -54,7 +56,17 @@ class Image {
     [[nodiscard]] std::string describe(GuestVirt address) const;
 
     /// "do_nmi": the function or object at @p address; empty if the image knows none.
-    [[nodiscard]] std::string symbol(GuestVirt address) const;
+    [[nodiscard]] std::string name_at(GuestVirt address) const;
+    /// All functions and objects, by address.
+    [[nodiscard]] const std::vector<Symbol>& symbols() const;
+    /// The first symbol of this base name.
+    [[nodiscard]] std::optional<Symbol> symbol(const std::string& base_name) const;
+    /// Where the member @p path ("rcu.dynticks") lies in the struct @p type; nothing where the image has no
+    /// debug information that says so.
+    [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
+                                                             const std::string& path) const;
+    /// The image's bytes from @p address to the end of their segment; empty if it lies in none.
+    [[nodiscard]] std::span<const std::byte> bytes_at(GuestVirt address) const;
 
   private:
     Image(std::vector<std::byte> owned, std::span<const std::byte> bytes, std::string name);

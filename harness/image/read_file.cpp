@@ -16,31 +16,31 @@ namespace {
 
 constexpr off_t size_limit = 256 << 20;  // an image with debug information is under 1 MiB
 
-[[noreturn]] void cannot_read(const std::string& path, const std::string& reason) {
-    throw UsageError(fmt::format("cannot read the guest image {}: {}", path, reason));
+[[noreturn]] void cannot_read(const std::string& what, const std::string& path, const std::string& reason) {
+    throw UsageError(fmt::format("cannot read {} {}: {}", what, path, reason));
 }
 
 }  // namespace
 
-std::vector<std::byte> read_file(const std::string& path) {
+std::vector<std::byte> read_file(const std::string& path, const std::string& what) {
     // Without O_NONBLOCK opening a FIFO would wait for a writer.
     const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
     if (!fd || fstat(fd.get(), &status) != 0) {
-        cannot_read(path, std::generic_category().message(errno));
+        cannot_read(what, path, std::generic_category().message(errno));
     }
     if (!S_ISREG(status.st_mode)) {
-        cannot_read(path, S_ISDIR(status.st_mode) ? "it is a directory" : "it is not a regular file");
+        cannot_read(what, path, S_ISDIR(status.st_mode) ? "it is a directory" : "it is not a regular file");
     }
     if (status.st_size > size_limit) {
-        cannot_read(path, fmt::format("it is larger than {} MiB", size_limit >> 20));
+        cannot_read(what, path, fmt::format("it is larger than {} MiB", size_limit >> 20));
     }
     std::vector<std::byte> content(static_cast<std::size_t>(status.st_size));
     std::size_t done = 0;
     while (done < content.size()) {
         const ssize_t got = read(fd.get(), content.data() + done, content.size() - done);
         if (got < 0 && errno != EINTR) {
-            cannot_read(path, std::generic_category().message(errno));
+            cannot_read(what, path, std::generic_category().message(errno));
         }
         if (got == 0) {
             break;  // cut off meanwhile: what is missing shows when it is parsed

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "kvm/cpuid.h"
+#include "kvm/system.h"
 
 namespace nmistorm::kvm {
 
@@ -80,6 +81,43 @@ void Vcpu::set_cpuid(const std::vector<kvm_cpuid_entry2>& entries) {
 void Vcpu::set_mp_state(unsigned state) {
     kvm_mp_state mp{state};
     NMISTORM_KVM(fd_.get(), KVM_SET_MP_STATE, mp, fmt::format("{}, state {}", who_, state));
+}
+
+void Vcpu::set_events(const kvm_vcpu_events& events) {
+    kvm_vcpu_events copy = events;
+    NMISTORM_KVM(fd_.get(), KVM_SET_VCPU_EVENTS, copy, who_);
+}
+
+void Vcpu::begin_stepping(const System& system) {
+    constexpr int needed = KVM_SYNC_X86_REGS | KVM_SYNC_X86_EVENTS;
+    if (system.extension(KVM_CAP_SET_GUEST_DEBUG) <= 0 ||
+        (system.extension(KVM_CAP_SYNC_REGS) & needed) != needed) {
+        throw HostCannot(
+            "this host's KVM lacks KVM_CAP_SET_GUEST_DEBUG or KVM_CAP_SYNC_REGS, which stepping needs: use a "
+            "host with kvm_intel or kvm_amd, Linux 4.17 or later");
+    }
+    kvm_guest_debug debug{};
+    debug.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_SINGLESTEP;
+    NMISTORM_KVM(fd_.get(), KVM_SET_GUEST_DEBUG, debug, who_);
+    run_area().kvm_valid_regs = KVM_SYNC_X86_REGS;
+    set_step_regs(regs());
+}
+
+const kvm_regs& Vcpu::step_regs() const {
+    return run_area().s.regs.regs;
+}
+
+void Vcpu::set_step_regs(const kvm_regs& regs) {
+    // With TF, which KVM arms by itself only for the rip that it saw in KVM_SET_GUEST_DEBUG, and which it
+    // hides again from whoever reads the registers.
+    run_area().s.regs.regs = regs;
+    run_area().s.regs.regs.rflags |= rflags_tf;
+    run_area().kvm_dirty_regs |= KVM_SYNC_X86_REGS;
+}
+
+void Vcpu::set_step_events(const kvm_vcpu_events& events) {
+    run_area().s.regs.events = events;
+    run_area().kvm_dirty_regs |= KVM_SYNC_X86_EVENTS;
 }
 
 unsigned Vcpu::tsc_khz() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "kvm/statistics.h"
 
 namespace nmistorm::kvm {
+
+class System;
 
 /// One vCPU. All calls are for the thread that runs it, but for kick(), since KVM serialises them on the
 /// vCPU's mutex, which KVM_RUN holds.
@@ -43,6 +46,18 @@ class Vcpu {
     void set_cpuid(const std::vector<kvm_cpuid_entry2>& entries);
     void set_mp_state(unsigned state);
 
+    /// `injected` and `masked` are always taken, the rest as the flags say (api.rst, KVM_SET_VCPU_EVENTS).
+    void set_events(const kvm_vcpu_events& events);
+
+    /// From now on each run() stops after one instruction, as KVM_EXIT_DEBUG, with the registers in
+    /// step_regs(). Throws HostCannot where this KVM lacks what that takes.
+    void begin_stepping(const System& system);
+    /// The registers as of the last stop.
+    [[nodiscard]] const kvm_regs& step_regs() const;
+    /// What the next run() starts from.
+    void set_step_regs(const kvm_regs& regs);
+    void set_step_events(const kvm_vcpu_events& events);
+
     /// KVM_GET_TSC_KHZ; 0 where KVM does not say.
     [[nodiscard]] unsigned tsc_khz() const;
 
@@ -56,6 +71,9 @@ class Vcpu {
     Fd fd_;
     Mapping shared_;
 };
+
+/// The trap flag in RFLAGS (SDM 1, 3.4.3.3).
+inline constexpr std::uint64_t rflags_tf = 0x100;
 
 /// "KVM_EXIT_SHUTDOWN" and so on; "KVM exit 77" for one that is not in <linux/kvm.h> 6.1.
 std::string exit_name(unsigned reason);

@@ -5,31 +5,11 @@
 #include <memory>
 #include <vector>
 
-#include <nmistorm/abi/boot.h>
-
-#include "image/image.h"
-#include "kvm/system.h"
-#include "kvm/vm.h"
-#include "machine/guest_memory.h"
-#include "machine/layout.h"
+#include "machine/guest_vm.h"
 #include "machine/ring_reader.h"
 #include "machine/vcpu_thread.h"
 
 namespace nmistorm::machine {
-
-/// What a guest is to do; the part of abi::Boot that is not addresses.
-struct GuestParameters {
-    unsigned vcpus = 2;
-    abi::Cycle cycle = abi::Cycle::unset;
-    std::uint32_t handlers = abi::handlers_all;
-    bool events = true;
-    std::uint32_t seed = 1;
-    bool hotplug = false;  ///< the last vCPU is started later and goes offline now and then
-    /// How long things last at most, in microseconds of the guest's TSC; 0: not at all.
-    std::uint32_t published_us = 300;
-    std::uint32_t handler_us = 500;
-    std::uint32_t work_us = 200;
-};
 
 /// One VM: guest memory with an image in it, vCPUs, and a thread for each.
 class Machine {
@@ -50,7 +30,7 @@ class Machine {
     /// No vCPU runs afterwards. Idempotent.
     void stop();
 
-    [[nodiscard]] unsigned vcpus() const { return layout_.vcpus; }
+    [[nodiscard]] unsigned vcpus() const { return guest_.layout().vcpus; }
     [[nodiscard]] VcpuThread& vcpu(unsigned cpu) { return *threads_[cpu]; }
     [[nodiscard]] const VcpuThread& vcpu(unsigned cpu) const { return *threads_[cpu]; }
 
@@ -61,23 +41,16 @@ class Machine {
     [[nodiscard]] const SampleReader& samples(unsigned cpu) const { return samples_[cpu]; }
 
     /// Asks the updater to finish its swap and end.
-    void ask_to_finish();
+    void ask_to_finish() const;
 
     /// The guest's TSC frequency; 0 where KVM does not say.
-    [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
-    [[nodiscard]] const GuestMemory& memory() const { return memory_; }
-    [[nodiscard]] const Layout& layout() const { return layout_; }
+    [[nodiscard]] unsigned tsc_khz() const { return guest_.tsc_khz(); }
+    [[nodiscard]] const GuestMemory& memory() const { return guest_.memory(); }
+    [[nodiscard]] const Layout& layout() const { return guest_.layout(); }
 
   private:
-    void load(const image::Image& image);
-    void write_boot(const GuestParameters& parameters);
-    void create_vcpus(const kvm::System& system, const image::Image& image, RunHook& hook);
-
-    Layout layout_;
-    GuestMemory memory_;
-    kvm::Vm vm_;
+    GuestVm guest_;
     bool hotplug_;
-    unsigned tsc_khz_ = 0;
     std::vector<const abi::CpuPage*> cpu_pages_;
     std::vector<EventReader> rings_;
     std::vector<SampleReader> samples_;

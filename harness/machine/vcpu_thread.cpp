@@ -7,8 +7,6 @@
 #include <csignal>
 #include <ctime>
 
-#include <nmistorm/abi/cpu_page.h>
-
 namespace nmistorm::machine {
 namespace {
 
@@ -23,36 +21,6 @@ void install_kick_handler() {
     }();
     if (!installed) {
         throw_errno("sigaction", errno);
-    }
-}
-
-/// Why the vCPU stopped, in words; kvm_run is documented in api.rst, section 5.
-Exit describe(const kvm_run& run) {
-    std::string name = kvm::exit_name(run.exit_reason);
-    switch (run.exit_reason) {
-        case KVM_EXIT_IO: {
-            const bool out = run.io.direction == KVM_EXIT_IO_OUT;
-            if (out && run.io.port == abi::panic_port) {
-                return {"panic", true};
-            }
-            return {fmt::format("{} ({} port {:#x})", name, out ? "out to" : "in from", run.io.port)};
-        }
-        case KVM_EXIT_MMIO:
-            return {fmt::format("{} ({} {:#x}, where there is no memory)", name,
-                                run.mmio.is_write ? "write to" : "read from", run.mmio.phys_addr)};
-        case KVM_EXIT_INTERNAL_ERROR:
-            return {fmt::format("{} (suberror {})", name, run.internal.suberror)};
-        case KVM_EXIT_FAIL_ENTRY:
-            return {fmt::format("{} (hardware reason {:#x})", name,
-                                run.fail_entry.hardware_entry_failure_reason)};
-        case KVM_EXIT_UNKNOWN:
-            return {fmt::format("{} (hardware reason {:#x})", name, run.hw.hardware_exit_reason)};
-        case KVM_EXIT_SHUTDOWN:
-            return {name + " (triple fault)"};
-        case KVM_EXIT_SYSTEM_EVENT:
-            return {fmt::format("{} (type {})", name, run.system_event.type)};
-        default:
-            return {name};
     }
 }
 
@@ -126,7 +94,7 @@ void VcpuThread::run_until_stopped() {
         }
         hook_.before_run(cpu_, vcpu_);
         if (vcpu_.run()) {
-            exit_ = describe(vcpu_.state());
+            exit_ = describe_exit(vcpu_.state());
             return;
         }
     }

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
-#include <string>
 #include <thread>
 
 #include "base/address.h"
 #include "kvm/vcpu.h"
+#include "machine/exit.h"
 
 namespace nmistorm::machine {
 
@@ -20,12 +20,6 @@ class RunHook {
   public:
     virtual ~RunHook() = default;
     virtual void before_run(unsigned cpu, kvm::Vcpu& vcpu) = 0;
-};
-
-/// Why a vCPU will not run again, other than that it was told to.
-struct Exit {
-    std::string name;    ///< of the exit reason, with what KVM says of it
-    bool panic = false;  ///< the guest wrote to abi::panic_port
 };
 
 /// Runs one vCPU on a thread of its own.

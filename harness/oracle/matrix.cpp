@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "oracle/explore_facts.h"
 #include "oracle/fault_facts.h"
 #include "plan/names.h"
 
@@ -29,6 +30,17 @@ MatrixRow fault_row(const plan::MatrixPlan& plan, abi::Fault fault, std::string_
     return row;
 }
 
+ExploredImage exploration_of(const MatrixRow& row) {
+    ExploreFacts facts;
+    if (is_clean(row)) {
+        facts.plan.cycle = row.plan.cycle;
+    } else {
+        facts = explore_facts(row.plan.fault);
+    }
+    facts.plan.arch = row.plan.arch;
+    return {.plan = facts.plan, .not_shown = facts.not_shown};
+}
+
 }  // namespace
 
 std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_view kvm_backend) {
@@ -40,6 +52,11 @@ std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_vie
         }
         for (const abi::Cycle cycle : plan::all_cycles()) {
             rows.push_back({.plan = clean_storm(plan, cycle), .wrong = {}, .rules = {}, .not_shown = {}});
+        }
+    }
+    for (MatrixRow& row : rows) {
+        if (plan.explore) {
+            row.explored = exploration_of(row);
         }
     }
     return rows;
@@ -79,6 +96,18 @@ std::string_view name(RowVerdict verdict) {
     return "unknown";
 }
 
+namespace {
+
+/// What it means for @p row that @p rule was broken first.
+RowVerdict broken(const MatrixRow& row, Rule rule) {
+    if (is_clean(row)) {
+        return RowVerdict::flagged;
+    }
+    return std::ranges::find(row.rules, rule) != row.rules.end() ? RowVerdict::found : RowVerdict::wrong_rule;
+}
+
+}  // namespace
+
 RowVerdict verdict(const MatrixRow& row, const Trial& trial) {
     if (!trial.failure.empty()) {
         return RowVerdict::failed;
@@ -91,29 +120,61 @@ RowVerdict verdict(const MatrixRow& row, const Trial& trial) {
         case Outcome::violation:
             break;
     }
-    if (is_clean(row)) {
-        return RowVerdict::flagged;
-    }
-    const Rule first = trial.findings.front().rule;
-    return std::ranges::find(row.rules, first) != row.rules.end() ? RowVerdict::found
-                                                                  : RowVerdict::wrong_rule;
+    return broken(row, trial.findings.front().rule);
 }
 
-RowVerdict verdict(const MatrixRow& row) {
+RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored) {
+    if (!explored.not_shown.empty()) {
+        return RowVerdict::not_shown;
+    }
+    if (!explored.failure.empty()) {
+        return RowVerdict::failed;
+    }
+    if (!explored.did) {
+        return RowVerdict::not_run;
+    }
+    switch (outcome(*explored.did)) {
+        case Outcome::pass:
+            return is_clean(row) ? RowVerdict::clean : RowVerdict::missed;
+        case Outcome::inconclusive:
+            return RowVerdict::inconclusive;
+        case Outcome::violation:
+            break;
+    }
+    return broken(row, explored.did->found->finding.rule);
+}
+
+namespace {
+
+// From the worst on.
+constexpr RowVerdict ranks[] = {RowVerdict::missed, RowVerdict::wrong_rule,   RowVerdict::flagged,
+                                RowVerdict::failed, RowVerdict::inconclusive, RowVerdict::not_run,
+                                RowVerdict::found,  RowVerdict::clean,        RowVerdict::not_shown};
+static_assert(std::size(ranks) == std::size(all_row_verdicts));
+
+RowVerdict worse(RowVerdict one, RowVerdict other) {
+    return std::ranges::find(ranks, one) < std::ranges::find(ranks, other) ? one : other;
+}
+
+RowVerdict verdict_of_storms(const MatrixRow& row) {
     if (!row.not_shown.empty()) {
         return RowVerdict::not_shown;
     }
     if (row.trials.empty()) {
         return RowVerdict::not_run;
     }
-    for (const RowVerdict worst : {RowVerdict::missed, RowVerdict::wrong_rule, RowVerdict::flagged,
-                                   RowVerdict::failed, RowVerdict::inconclusive}) {
-        if (std::ranges::any_of(row.trials,
-                                [&](const Trial& trial) { return verdict(row, trial) == worst; })) {
-            return worst;
-        }
+    RowVerdict worst = is_clean(row) ? RowVerdict::clean : RowVerdict::found;
+    for (const Trial& trial : row.trials) {
+        worst = worse(worst, verdict(row, trial));
     }
-    return is_clean(row) ? RowVerdict::clean : RowVerdict::found;
+    return worst;
+}
+
+}  // namespace
+
+RowVerdict verdict(const MatrixRow& row) {
+    const RowVerdict storms = verdict_of_storms(row);
+    return row.explored ? worse(storms, verdict(row, *row.explored)) : storms;
 }
 
 Outcome outcome(RowVerdict verdict) {
@@ -142,8 +203,9 @@ Outcome outcome(const std::vector<MatrixRow>& rows) {
     if (any(Outcome::violation)) {
         return Outcome::violation;
     }
-    const bool nothing_ran =
-        std::ranges::all_of(rows, [](const MatrixRow& row) { return row.trials.empty(); });
+    const bool nothing_ran = std::ranges::all_of(rows, [](const MatrixRow& row) {
+        return row.trials.empty() && !(row.explored && row.explored->did);
+    });
     return nothing_ran || any(Outcome::inconclusive) ? Outcome::inconclusive : Outcome::pass;
 }
 

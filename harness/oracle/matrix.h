@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "oracle/exploration.h"
 #include "oracle/finding.h"
 #include "oracle/spread.h"
 #include "plan/matrix_plan.h"
@@ -30,14 +31,24 @@ struct Trial {
     std::uint64_t idle_nmis = 0;
 };
 
-/// One image and the storm that it must stand, or be found by. What other ways of running it show
-/// than storms gets its place beside `trials`.
+/// What going through all schedules within a bound showed of a row's image.
+struct ExploredImage {
+    plan::ExplorePlan plan;
+    std::string_view not_shown;  ///< why no exploration shows the fault; else empty
+    std::optional<Exploration>
+        did{};              ///< nothing where it was not made, or cut short before it found anything
+    std::string failure{};  ///< as in Trial
+    std::string reproduce{};
+};
+
+/// One image and the storm that it must stand, or be found by.
 struct MatrixRow {
     plan::RunPlan plan;           ///< of its first storm; others differ in the seed, see longer_storm()
     std::string_view wrong;       ///< what is wrong with the image; empty for the clean one
     std::vector<Rule> rules;      ///< one of these must be the first that is broken; none for the clean one
     std::string_view not_shown;   ///< why this lane cannot show it, so that it is not run; else empty
     std::vector<Trial> trials{};  ///< by seed
+    std::optional<ExploredImage> explored{};  ///< with MatrixPlan::explore
 };
 
 /// The row is the clean image's.
@@ -63,7 +74,7 @@ enum class RowVerdict {
     failed,        ///< a storm ended because the harness failed
     inconclusive,  ///< a storm proved nothing
     not_shown,     ///< this lane cannot show it
-    not_run,       ///< no storm took place
+    not_run,       ///< nothing took place
 };
 inline constexpr RowVerdict all_row_verdicts[] = {
     RowVerdict::found,        RowVerdict::clean,     RowVerdict::missed,
@@ -74,7 +85,11 @@ std::string_view name(RowVerdict verdict);  ///< "found", ..., "wrong-rule", ...
 /// The same of one storm of @p row; never not_shown or not_run.
 RowVerdict verdict(const MatrixRow& row, const Trial& trial);
 
-/// The worst of its storms: whatever makes a violation goes before what makes it inconclusive.
+/// The same of its exploration, which may be not_shown or not_run.
+RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored);
+
+/// The worst of its storms and its exploration: whatever makes a violation goes before what makes it
+/// inconclusive. What only one of the two can show, that one must.
 RowVerdict verdict(const MatrixRow& row);
 
 /// What a verdict makes of the matrix as a whole.

@@ -17,6 +17,7 @@ struct MatrixPlan {
     unsigned seeds = 3;      ///< storms of each image, and of the clean one in each cycle
     std::uint64_t seed = 1;  ///< of the first one, see seed_of()
     std::chrono::nanoseconds duration = std::chrono::seconds(10);  ///< limit on each storm
+    bool explore = false;                                          ///< every image is explored, too
     std::optional<unsigned> jobs;  ///< storms at a time; none: usual_jobs() of this host's CPUs
     bool operator==(const MatrixPlan&) const = default;
 

@@ -33,8 +33,6 @@ Json plan_json(const plan::RunPlan& plan) {
             {"seed", plan.seed}};
 }
 
-namespace {
-
 Json finding_json(const oracle::Finding& finding) {
     return {{"rule", oracle::name(finding.rule)},
             {"judges", oracle::name(oracle::judges(finding.rule))},
@@ -42,8 +40,6 @@ Json finding_json(const oracle::Finding& finding) {
             {"where", finding.where},
             {"detail", finding.detail}};
 }
-
-}  // namespace
 
 Json findings_json(const std::vector<oracle::Finding>& findings) {
     Json list = Json::array();

@@ -21,6 +21,7 @@ Json or_null(const std::optional<T>& value) {
 
 Json host_json(const std::string& kvm_backend, const std::string& kernel);
 Json plan_json(const plan::RunPlan& plan);
+Json finding_json(const oracle::Finding& finding);
 Json findings_json(const std::vector<oracle::Finding>& findings);
 
 /// As text, indented and ended by a newline. Never fails: bytes that are not UTF-8, as a file's name may

@@ -23,6 +23,7 @@ Json asked_json(const MatrixReport& report) {
             {"seeds", report.plan.seeds},
             {"seed", report.plan.seed},
             {"duration_s", std::chrono::duration<double>(report.plan.duration).count()},
+            {"explore", report.plan.explore},
             {"jobs", report.jobs}};
 }
 
@@ -61,6 +62,21 @@ Json or_null(std::string_view text) {
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
+Json explored_json(const MatrixRow& row, const oracle::ExploredImage& explored) {
+    const oracle::Exploration* did = explored.did ? &*explored.did : nullptr;
+    const oracle::Found* found = did != nullptr && did->found ? &*did->found : nullptr;
+    return {{"verdict", name(verdict(row, explored))},
+            {"not_shown", or_null(explored.not_shown)},
+            {"failure", or_null(std::string_view(explored.failure))},
+            {"finding", found != nullptr ? finding_json(found->finding) : Json(nullptr)},
+            {"preemptions", found != nullptr ? Json(found->preemptions) : Json(nullptr)},
+            {"steps", found != nullptr ? Json(plan::steps_of(found->schedule)) : Json(nullptr)},
+            {"found_after_s", found != nullptr ? Json(found->seconds) : Json(nullptr)},
+            {"schedules", did != nullptr ? Json(schedules(*did)) : Json(nullptr)},
+            {"seconds", did != nullptr ? Json(did->seconds) : Json(nullptr)},
+            {"reproduce", explored.reproduce}};
+}
+
 Json row_json(const MatrixRow& row) {
     Json rules = Json::array();
     for (const oracle::Rule rule : row.rules) {
@@ -83,7 +99,8 @@ Json row_json(const MatrixRow& row) {
             {"grace_periods", spread_json(row, &Trial::grace_periods)},
             {"overlaps", spread_json(row, &Trial::overlaps)},
             {"idle_nmis", spread_json(row, &Trial::idle_nmis)},
-            {"storms", storms}};
+            {"storms", storms},
+            {"explored", row.explored ? explored_json(row, *row.explored) : Json(nullptr)}};
 }
 
 }  // namespace

@@ -80,28 +80,51 @@ std::vector<std::string> figures(const MatrixRow& row) {
     return cells;
 }
 
+/// "found, 1 preemption, 775 steps, 0.70 s"
+std::string exploration(const MatrixRow& row, const oracle::ExploredImage& explored) {
+    std::string text(name(verdict(row, explored)));
+    if (!explored.did) {
+        return text;
+    }
+    if (const auto& found = explored.did->found) {
+        return fmt::format("{}, {}, {}, {:.2f} s", text, counted(found->preemptions, "preemption"),
+                           counted(plan::steps_of(found->schedule), "step"), found->seconds);
+    }
+    return fmt::format("{}, {}, {:.2f} s", text, counted(schedules(*explored.did), "schedule"),
+                       explored.did->seconds);
+}
+
 }  // namespace
 
 std::string matrix_table(const std::vector<MatrixRow>& rows) {
-    const std::vector<Column> columns = {{"fault"},
-                                         {"arch"},
-                                         {"storm"},
-                                         {"verdict"},
-                                         {"rule"},
-                                         {"seconds", Align::right},
-                                         {"p95", Align::right},
-                                         {"NMIs", Align::right},
-                                         {"p95", Align::right},
-                                         {"swaps", Align::right},
-                                         {"overlaps", Align::right},
-                                         {"from idle", Align::right}};
+    std::vector<Column> columns = {{"fault"},
+                                   {"arch"},
+                                   {"storm"},
+                                   {"verdict"},
+                                   {"rule"},
+                                   {"seconds", Align::right},
+                                   {"p95", Align::right},
+                                   {"NMIs", Align::right},
+                                   {"p95", Align::right},
+                                   {"swaps", Align::right},
+                                   {"overlaps", Align::right},
+                                   {"from idle", Align::right}};
+    const bool explored =
+        std::ranges::any_of(rows, [](const MatrixRow& row) { return row.explored.has_value(); });
+    const std::size_t storm_columns = columns.size();
+    if (explored) {
+        columns.push_back({"explored"});
+    }
     std::vector<std::vector<std::string>> lines;
     for (const MatrixRow& row : rows) {
         std::vector<std::string> cells = {std::string(plan::name(row.plan.fault)),
                                           std::string(plan::name(row.plan.arch)), storm_of(row.plan),
                                           verdict_of(row), first_rules(row)};
         std::ranges::move(figures(row), std::back_inserter(cells));
-        cells.resize(columns.size());
+        cells.resize(storm_columns);
+        if (explored) {
+            cells.push_back(row.explored ? exploration(row, *row.explored) : "");
+        }
         lines.push_back(std::move(cells));
     }
     return table(columns, lines);

@@ -78,7 +78,21 @@ std::string what_happened(const Trial& trial) {
                        first.where.empty() ? "" : ", at ", first.where);
 }
 
-/// What went wrong in the storms of @p row, and how to repeat them.
+std::string what_happened(const oracle::ExploredImage& explored) {
+    if (!explored.failure.empty()) {
+        return explored.failure;
+    }
+    if (!explored.did) {
+        return "it was not explored";
+    }
+    if (const auto& found = explored.did->found) {
+        return fmt::format("explored: {}: {}{}{}", oracle::name(found->finding.rule), found->finding.detail,
+                           found->finding.where.empty() ? "" : ", at ", found->finding.where);
+    }
+    return fmt::format("explored: no rule was broken in {}", counted(schedules(*explored.did), "schedule"));
+}
+
+/// What went wrong with @p row, and how to repeat it.
 void trouble(Page& page, const MatrixRow& row) {
     std::size_t bad = 0;
     for (const Trial& trial : row.trials) {
@@ -90,6 +104,10 @@ void trouble(Page& page, const MatrixRow& row) {
     }
     if (bad > storms_shown) {
         page.line("  and {}; --json has all", counted(bad - storms_shown, "more storm"));
+    }
+    if (row.explored && oracle::outcome(verdict(row, *row.explored)) != oracle::Outcome::pass) {
+        page.line("  {}", what_happened(*row.explored));
+        page.line("    {}", row.explored->reproduce);
     }
 }
 
@@ -114,13 +132,17 @@ void not_shown(Page& page, const MatrixReport& report) {
             page.line("\n{} cannot be shown by {} on {}: {}", page.painted("1", plan::name(row.plan.fault)),
                       plan::name(row.plan.arch), report.kvm_backend, row.not_shown);
         }
+        if (row.explored && !row.explored->not_shown.empty()) {
+            page.line("\n{} cannot be shown by exploring: {}", page.painted("1", plan::name(row.plan.fault)),
+                      row.explored->not_shown);
+        }
     }
 }
 
 }  // namespace
 
 std::string matrix_line(const MatrixFigures& figures, std::size_t width) {
-    std::string line = fmt::format("{} of {} storms", figures.done, figures.all);
+    std::string line = fmt::format("{} of {} runs", figures.done, figures.all);
     if (figures.wrong != 0) {
         line += fmt::format("  {} not as they must be", figures.wrong);
     }

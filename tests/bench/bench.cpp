@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // NMIs a second in lockstep: the harness beside the floor, which is the least that can inject NMIs at
-// all, in one process and on the same guest image. Compare medians of several repetitions:
+// all, in one process and on the same guest image; and steps a second, likewise. Compare medians of several
+// repetitions:
 //
 //   build/release/tests/bench --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
@@ -11,6 +12,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "drive/explore/explore.h"
 #include "drive/storm.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
@@ -89,8 +91,8 @@ class Floor {
     std::thread thread_;
 };
 
-void rate(benchmark::State& state, std::uint64_t nmis) {
-    state.SetItemsProcessed(static_cast<std::int64_t>(nmis));  // items_per_second: NMIs a second
+void rate(benchmark::State& state, std::uint64_t items) {
+    state.SetItemsProcessed(static_cast<std::int64_t>(items));  // items_per_second: NMIs or steps a second
 }
 
 void floor(benchmark::State& state) {
@@ -127,6 +129,49 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
     rate(state, nmis);
 }
 
+/// Instructions a second of a bare loop of KVM_RUN, one vCPU, which nobody looks at in between.
+void raw_steps(benchmark::State& state) {
+    const kvm::System system = kvm::System::open();
+    const image::Image image = image::embedded("guest_x86_64_none");
+    machine::GuestVm guest(system, image,
+                           {.vcpus = 1, .events = false, .published_us = 0, .handler_us = 0, .work_us = 0});
+    kvm::Vcpu& vcpu = guest.vcpus().front();
+    vcpu.begin_stepping(system);
+    constexpr std::uint64_t steps_per_round = 100'000;
+    std::uint64_t steps = 0;
+    for (auto _ : state) {
+        const auto begin = Clock::now();
+        for (std::uint64_t i = 0; i < steps_per_round; ++i) {
+            vcpu.run();
+        }
+        state.SetIterationTime(std::chrono::duration<double>(Clock::now() - begin).count());
+        steps += steps_per_round;
+    }
+    rate(state, steps);
+}
+
+/// The same of a search: two vCPUs, oracle, state keys, going back and forth, as `nmistorm explore` does.
+void explored_steps(benchmark::State& state) {
+    const kvm::System system = kvm::System::open();
+    const image::Image image = image::embedded("guest_x86_64_none");
+    plan::ExplorePlan plan;
+    plan.preemptions = 1;
+    plan.condition = plan::Condition::idle;
+    std::uint64_t steps = 0;
+    for (auto _ : state) {
+        const oracle::Exploration did = drive::explore::explore(plan, image, system, {}, {}).exploration;
+        if (oracle::outcome(did) != oracle::Outcome::pass) {
+            state.SkipWithError("the exploration did not pass");
+            break;
+        }
+        state.SetIterationTime(did.seconds);
+        steps += did.steps;
+    }
+    rate(state, steps);
+}
+
+BENCHMARK(raw_steps)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(explored_steps)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(floor)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lockstep, counters, plan::Observe::counters)
     ->UseManualTime()

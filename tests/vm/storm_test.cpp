@@ -90,7 +90,7 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
     EXPECT_EQ(result.profile.samples(), answered);
     const image::Image image = drive::guest_image(plan);
     for (const auto& [ip, count] : result.profile.by_instruction()) {
-        EXPECT_NE(image.symbol(GuestVirt{ip}), "") << std::hex << ip;
+        EXPECT_NE(image.name_at(GuestVirt{ip}), "") << std::hex << ip;
     }
 }
 

@@ -26,6 +26,15 @@ enum Handlers : uint32_t {
 };
 inline constexpr uint32_t handlers_all = 15;
 
+/// What the CPUs other than the updater's do between NMIs; bits of Boot::work.
+enum Work : uint32_t {
+    work_busy = 1,              ///< preemptible code
+    work_preempt_disabled = 2,  ///< RCU-sched readers
+    work_registers = 4,         ///< register patterns that no NMI may change
+    work_idle = 8,              ///< HLT
+};
+inline constexpr uint32_t work_all = 15;
+
 /// What the host tells the guest, and the two words that all of them share. All addresses are
 /// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
 ///
@@ -52,12 +61,14 @@ struct Boot {
     uint32_t tss;              ///< TSS of CPU n at tss + n * tss_stride
     uint32_t samples;          ///< sample buffer of CPU n, of 32-bit ips, at samples + n * sample_slots * 4
     uint32_t sample_slots;     ///< size of each in samples, a power of two
-    uint32_t hotplug;  ///< 1: the last CPU starts when swaps go on already, and goes offline now and then
+    uint32_t hotplug;      ///< 1: the last CPU starts when swaps go on already, and goes offline now and then
+    uint32_t work;         ///< set of Work, at least one
+    uint32_t work_rounds;  ///< of it on each CPU, which then idles for good; 0: without end
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
 };
-static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, hotplug) == 72);
+static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, work_rounds) == 80);
 static_assert(offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);
 static_assert(sizeof(Boot) == 256);
 

@@ -67,6 +67,19 @@ TEST(Matrix, of_faults_alone_passes_with_several_at_a_time_and_prints_its_table)
     EXPECT_EQ(ended.err, "") << "no live line on a pipe";
 }
 
+TEST(Matrix, explores_too_and_says_how_short_a_schedule_shows_the_fault) {
+    const Ended ended =
+        run({"matrix", "--faults", "skip-grace-period", "--seeds", "1", "--explore", "--json", "-"});
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    const Json explored = valid_matrix(ended.out)["rows"][0]["explored"];
+    EXPECT_EQ(explored["verdict"], "found");
+    EXPECT_EQ(explored["finding"]["rule"], "reclaim");
+    EXPECT_EQ(explored["preemptions"], 2);
+    EXPECT_GT(explored["steps"], 0);
+    EXPECT_EQ(explored["reproduce"], "nmistorm explore --fault skip-grace-period");
+    EXPECT_THAT(ended.err, HasSubstr("  found, 2 preemptions, "));
+}
+
 TEST(Matrix, does_not_pass_where_a_fault_had_no_time_to_show_and_says_how_to_repeat_it) {
     // One block in a hundred leaks, and there is time for no ten.
     const Folder folder;

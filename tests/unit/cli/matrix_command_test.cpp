@@ -29,15 +29,16 @@ TEST(MatrixCommand, without_a_flag_is_the_default_plan_with_a_seed_of_its_own) {
 }
 
 TEST(MatrixCommand, every_flag_reaches_it) {
-    const MatrixCommand command =
-        matrix({"--arch", "i386", "--faults", "torn-publish,none", "--seeds", "20", "--seed", "5",
-                "--duration", "30s", "--jobs", "4", "--json", "m.json", "--progress", "never", "--quiet"});
+    const MatrixCommand command = matrix({"--arch", "i386", "--faults", "torn-publish,none", "--seeds", "20",
+                                          "--seed", "5", "--duration", "30s", "--jobs", "4", "--explore",
+                                          "--json", "m.json", "--progress", "never", "--quiet"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.faults, (std::vector<abi::Fault>{abi::Fault::none, abi::Fault::torn_publish}));
     EXPECT_EQ(command.plan.seeds, 20U);
     EXPECT_EQ(command.plan.seed, 5U);
     EXPECT_EQ(command.plan.duration, std::chrono::seconds(30));
     EXPECT_EQ(command.plan.jobs, 4U);
+    EXPECT_TRUE(command.plan.explore);
     EXPECT_EQ(command.output.json, "m.json");
     EXPECT_EQ(command.output.progress, Progress::never);
     EXPECT_TRUE(command.output.quiet);
@@ -45,8 +46,8 @@ TEST(MatrixCommand, every_flag_reaches_it) {
 
 TEST(MatrixCommand, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"matrix", "--help"})).text;
-    for (const char* flag : {"--arch", "--faults", "--seeds", "--seed ", "--duration", "--jobs", "--json",
-                             "--progress", "--quiet", "--config"}) {
+    for (const char* flag : {"--arch", "--faults", "--seeds", "--seed ", "--duration", "--jobs", "--explore",
+                             "--json", "--progress", "--quiet", "--config"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {

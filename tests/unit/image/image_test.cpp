@@ -59,9 +59,9 @@ TEST(Image, that_is_clean_is_read) {
     EXPECT_EQ(image.fault(), "none");
     EXPECT_EQ(image.build_id().size(), 40U);
     EXPECT_THAT(image.describe(image.entry()), HasSubstr("guest/arch/x86_64/"));
-    EXPECT_EQ(image.symbol(image.entry()), "_start");
-    EXPECT_EQ(image.symbol({image.entry().value + 1}), "_start");
-    EXPECT_EQ(image.symbol({0}), "");
+    EXPECT_EQ(image.name_at(image.entry()), "_start");
+    EXPECT_EQ(image.name_at({image.entry().value + 1}), "_start");
+    EXPECT_EQ(image.name_at({0}), "");
 }
 
 TEST(Image, without_section_headers_runs_but_has_no_names) {

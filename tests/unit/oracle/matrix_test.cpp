@@ -83,6 +83,70 @@ TEST(MatrixVerdict, of_a_fault_that_the_lane_cannot_show_is_not_shown_rather_tha
     EXPECT_EQ(verdict(row), RowVerdict::not_shown);
 }
 
+ExploredImage explored(std::optional<Rule> rule) {
+    Exploration did;
+    did.passes.emplace_back().end = rule ? SearchEnd::found : SearchEnd::exhausted;
+    if (rule) {
+        did.found.emplace().finding.rule = *rule;
+    }
+    return {.plan = {}, .not_shown = {}, .did = did, .failure = {}, .reproduce = {}};
+}
+
+TEST(MatrixVerdict, is_the_worse_of_storms_and_exploration) {
+    MatrixRow fault = fault_row({broke(Rule::publish)});
+    fault.explored = explored(Rule::reclaim);
+    EXPECT_EQ(verdict(fault), RowVerdict::found);
+    fault.explored = explored(Rule::count);
+    EXPECT_EQ(verdict(fault), RowVerdict::wrong_rule);
+    fault.explored = explored(std::nullopt);
+    EXPECT_EQ(verdict(fault), RowVerdict::missed);
+    fault.explored->did->passes[0].end = SearchEnd::stopped;
+    EXPECT_EQ(verdict(fault), RowVerdict::inconclusive);
+    fault.explored->did.reset();
+    EXPECT_EQ(verdict(fault), RowVerdict::not_run);
+    fault.explored->failure = "KVM_RUN: Bad address";
+    EXPECT_EQ(verdict(fault), RowVerdict::failed);
+
+    MatrixRow clean = clean_row({passed()});
+    clean.explored = explored(std::nullopt);
+    EXPECT_EQ(verdict(clean), RowVerdict::clean);
+    clean.explored = explored(Rule::publish);
+    EXPECT_EQ(verdict(clean), RowVerdict::flagged);
+}
+
+TEST(MatrixVerdict, where_one_of_the_two_cannot_show_a_fault_is_that_of_the_other) {
+    MatrixRow row = fault_row({broke(Rule::publish)});
+    row.explored = ExploredImage{
+        .plan = {}, .not_shown = "it takes too long", .did = {}, .failure = {}, .reproduce = {}};
+    EXPECT_EQ(verdict(row), RowVerdict::found);
+    row.trials = {passed()};
+    EXPECT_EQ(verdict(row), RowVerdict::missed);
+    row = fault_row({});
+    row.not_shown = "null is the dummy there";
+    row.explored = explored(Rule::publish);
+    EXPECT_EQ(verdict(row), RowVerdict::found);
+    EXPECT_EQ(outcome({row}), Outcome::pass);
+    row.explored = explored(std::nullopt);
+    EXPECT_EQ(verdict(row), RowVerdict::missed);
+}
+
+TEST(MatrixRows, are_explored_where_that_was_asked_for_each_in_its_own_way) {
+    plan::MatrixPlan plan;
+    plan.arch = plan::Arch::i386;
+    for (const MatrixRow& row : matrix_rows(plan, "kvm_amd")) {
+        EXPECT_FALSE(row.explored);
+    }
+    plan.explore = true;
+    for (const MatrixRow& row : matrix_rows(plan, "kvm_amd")) {
+        ASSERT_TRUE(row.explored);
+        EXPECT_EQ(row.explored->plan.arch, plan::Arch::i386);
+        EXPECT_EQ(row.explored->plan.fault, row.plan.fault);
+        if (is_clean(row)) {
+            EXPECT_EQ(row.explored->plan.cycle, row.plan.cycle);
+        }
+    }
+}
+
 TEST(MatrixOutcome, is_pass_only_if_every_fault_is_found_and_the_clean_image_clean) {
     const MatrixRow found = fault_row({broke(Rule::publish)});
     const MatrixRow clean = clean_row({passed()});

@@ -25,6 +25,7 @@ std::set<std::string> names_of(const Names& all) {
 TEST(MatrixJson, has_exactly_the_properties_of_its_schema) {
     MatrixReport report = matrix({clean_row(), fault_row(), not_shown_row()});
     report.rows[1].trials.push_back(trial(report.rows[1], 9, 10));
+    report.rows[1].explored = explored_until(Rule::publish);
     expect_same_properties(schema("matrix"), to_json(report));
 }
 
@@ -41,7 +42,7 @@ TEST(MatrixJson, has_what_was_asked_for_and_how_it_ended) {
     EXPECT_EQ(json["host"], Json::parse(R"({"kvm_backend": "kvm_amd", "kernel": "6.1.0"})"));
     EXPECT_EQ(json["plan"],
               Json::parse(R"({"arch": "x86_64", "faults": ["none", "unset-to-null", "torn-publish"],
-                                            "seeds": 2, "seed": 7, "duration_s": 10.0, "jobs": 4})"));
+                                            "seeds": 2, "seed": 7, "duration_s": 10.0, "explore": false, "jobs": 4})"));
     EXPECT_EQ(json["counts"],
               Json::parse(R"({"found": 1, "clean": 1, "missed": 0, "wrong-rule": 0, "flagged": 0,
         "failed": 0, "inconclusive": 0, "not-shown": 1, "not-run": 0, "storms": 4})"));
@@ -68,6 +69,23 @@ TEST(MatrixJson, has_each_row_with_its_figures_and_its_storms) {
                       "where": "do_nmi+0x1c guest/nmi/nmi.cpp:88", "detail": "the handler saw what it must not"}],
         "failure": null, "seconds": 1.0, "nmis": 1000, "swaps": 100, "grace_periods": 100, "overlaps": 10,
         "idle_nmis": 50, "reproduce": "nmistorm storm --seed 7"})"));
+}
+
+TEST(MatrixJson, has_what_exploring_showed) {
+    MatrixReport report = matrix({fault_row(), clean_row(), clean_row()});
+    report.rows[0].explored = explored_until(Rule::publish);
+    report.rows[1].explored = explored_whole();
+    const Json rows = to_json(report)["rows"];
+    EXPECT_EQ(rows[0]["explored"], Json::parse(R"({
+        "verdict": "found", "not_shown": null, "failure": null,
+        "finding": {"rule": "publish", "judges": "guest", "vcpu": null, "where": "",
+                    "detail": "the handler saw what it must not"},
+        "preemptions": 1, "steps": 16, "found_after_s": 0.5, "schedules": 1234, "seconds": 5.25,
+        "reproduce": "nmistorm explore"})"));
+    EXPECT_EQ(rows[1]["explored"]["verdict"], "clean");
+    EXPECT_EQ(rows[1]["explored"]["finding"], nullptr);
+    EXPECT_EQ(rows[1]["explored"]["steps"], nullptr);
+    EXPECT_EQ(rows[2]["explored"], nullptr);
 }
 
 TEST(MatrixJson, has_null_for_what_there_is_not) {
@@ -109,7 +127,7 @@ TEST(MatrixSchema, knows_of_a_plan_and_a_finding_what_the_schema_of_a_run_knows)
         here.erase(by_reference);
     }
     EXPECT_EQ(here, plan);
-    EXPECT_EQ(keys(schema("matrix")["$defs"]["storm"]["properties"]["findings"]["items"]["properties"]),
+    EXPECT_EQ(keys(schema("matrix")["$defs"]["finding"]["properties"]),
               keys(schema("run")["properties"]["findings"]["items"]["properties"]));
 }
 

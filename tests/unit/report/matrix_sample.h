@@ -33,6 +33,29 @@ inline oracle::Trial found(const oracle::MatrixRow& row, std::uint64_t seed, dou
     return trial;
 }
 
+/// All of 1,234 schedules were gone through, and nothing found.
+inline oracle::ExploredImage explored_whole() {
+    oracle::Exploration did;
+    oracle::Pass& pass = did.passes.emplace_back();
+    pass.end = oracle::SearchEnd::exhausted;
+    pass.tally.ended = 1'000;
+    pass.tally.merged = 234;
+    did.seconds = 5.25;
+    return {.plan = {}, .not_shown = {}, .did = did, .failure = {}, .reproduce = "nmistorm explore"};
+}
+
+/// @p rule was broken after half a second.
+inline oracle::ExploredImage explored_until(oracle::Rule rule) {
+    oracle::ExploredImage explored = explored_whole();
+    oracle::Found& found = explored.did->found.emplace();
+    found.finding.rule = rule;
+    found.finding.detail = "the handler saw what it must not";
+    found.schedule = {{plan::Move::What::run, 0, 12}, {plan::Move::What::run, 1, 4}};
+    found.preemptions = 1;
+    found.seconds = 0.5;
+    return explored;
+}
+
 inline oracle::MatrixRow clean_row() {
     oracle::MatrixRow row;
     row.trials = {trial(row, 7, 5), trial(row, 8, 5)};

@@ -16,9 +16,9 @@ using testing::StartsWith;
 
 TEST(MatrixLine, shows_how_far_it_is_and_what_is_left_once_that_is_known) {
     EXPECT_EQ(matrix_line({.elapsed_s = 0.5, .done = 0, .all = 39, .wrong = 0, .left_s = {}}, 79),
-              "0 of 39 storms  0.5 s");
+              "0 of 39 runs  0.5 s");
     EXPECT_EQ(matrix_line({.elapsed_s = 62, .done = 30, .all = 39, .wrong = 2, .left_s = 125.4}, 79),
-              "30 of 39 storms  2 not as they must be  62.0 s  2:05 left");
+              "30 of 39 runs  2 not as they must be  62.0 s  2:05 left");
 }
 
 TEST(MatrixLine, never_exceeds_the_terminal) {
@@ -98,6 +98,33 @@ TEST(MatrixSummary, lists_what_the_lane_cannot_show_with_its_reason_and_counts_i
     EXPECT_THAT(text, HasSubstr("unset-to-null  x86_64  unset    not-shown\n"));
     EXPECT_THAT(text,
                 HasSubstr("\nunset-to-null cannot be shown by x86_64 on kvm_amd: null is the dummy there\n"));
+}
+
+TEST(MatrixSummary, has_a_column_for_what_exploring_showed) {
+    MatrixReport report = matrix({clean_row(), fault_row(), not_shown_row()});
+    report.rows[0].explored = explored_whole();
+    report.rows[1].explored = explored_until(Rule::publish);
+    report.rows[2].explored = oracle::ExploredImage{
+        .plan = {}, .not_shown = "it takes too long", .did = {}, .failure = {}, .reproduce = {}};
+    std::string text = summary(report, false);
+    EXPECT_THAT(text, StartsWith("PASS  faults: 1 found, 1 not-shown; "));
+    EXPECT_THAT(text, HasSubstr("  from idle  explored\n"));
+    EXPECT_THAT(text, HasSubstr("  clean, 1,234 schedules, 5.25 s\n"));
+    EXPECT_THAT(text, HasSubstr("  found, 1 preemption, 16 steps, 0.50 s\n"));
+    EXPECT_THAT(text, HasSubstr("\nunset-to-null cannot be shown by exploring: it takes too long\n"));
+
+    report.rows[1].explored = explored_until(Rule::count);
+    text = summary(report, false);
+    EXPECT_THAT(text, StartsWith("VIOLATION  faults: 1 wrong-rule, 1 not-shown; "));
+    EXPECT_THAT(text, HasSubstr("  wrong-rule, 1 preemption, 16 steps, 0.50 s\n"));
+    EXPECT_THAT(text,
+                HasSubstr("\n  explored: count: the handler saw what it must not\n    nmistorm explore\n"));
+
+    report.rows[1].explored = explored_whole();
+    text = summary(report, false);
+    EXPECT_THAT(text, StartsWith("VIOLATION  faults: 1 missed, 1 not-shown; "));
+    EXPECT_THAT(text,
+                HasSubstr("\n  explored: no rule was broken in 1,234 schedules\n    nmistorm explore\n"));
 }
 
 TEST(MatrixSummary, of_many_storms_that_went_wrong_shows_some_and_counts_the_rest) {

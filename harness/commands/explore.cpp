@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `nmistorm explore`
+#include "drive/explore/explore.h"
+
+#include <filesystem>
+
+#include "commands/commands.h"
+#include "commands/console.h"
+#include "commands/host.h"
+#include "commands/interrupts.h"
+#include "commands/reports.h"
+#include "commands/text_file.h"
+#include "drive/explore/progress_file.h"
+#include "drive/explore/schedule_file.h"
+#include "drive/guest_image.h"
+#include "plan/names.h"
+#include "report/explore_report.h"
+#include "report/output_file.h"
+
+namespace nmistorm::commands {
+namespace {
+
+using drive::explore::ExploreResult;
+using drive::explore::Progress;
+
+Progress earlier(const cli::ExploreCommand& command, const image::Image& image) {
+    if (!command.resume || !std::filesystem::exists(*command.resume)) {
+        return {};
+    }
+    return drive::explore::parse_progress(read_text(*command.resume, "the progress"), command.plan, image,
+                                          *command.resume);
+}
+
+ExploreResult watched(const cli::ExploreCommand& command, const image::Image& image,
+                      const kvm::System& system, const Progress& before) {
+    LiveLine line(command.output);
+    const auto show = [&line](const drive::explore::ExploreStatus& status) {
+        line.show(report::explore_line({.elapsed_s = status.elapsed_s,
+                                        .condition = status.condition,
+                                        .preemptions = status.preemptions,
+                                        .schedules = status.schedules,
+                                        .states = status.states,
+                                        .steps = status.steps},
+                                       LiveLine::width));
+    };
+    return drive::explore::explore(command.plan, image, system, before,
+                                   {.status = show, .interrupted = interrupted});
+}
+
+/// The whole text or, where it cannot be written, an Error.
+void write_file(const std::string& path, const std::string& text) {
+    report::OutputFile file(path);
+    file.write(text);
+    file.commit();
+}
+
+std::string schedule_text(const cli::ExploreCommand& command, const image::Image& image,
+                          const oracle::Found& found) {
+    drive::explore::ScheduleFile file;
+    file.build_id = image.build_id();
+    file.plan = command.plan;
+    file.plan.condition = found.condition;
+    file.rule = oracle::name(found.finding.rule);
+    file.schedule = found.schedule;
+    return text_of(file);
+}
+
+}  // namespace
+
+int run(const cli::ExploreCommand& command) {
+    const image::Image image = drive::guest_image(command.plan);
+    const Progress before = earlier(command, image);
+    catch_interrupts();  // before there is a temporary file to leave behind
+    Reports reports(command.output);
+    const kvm::System system = stepping_kvm_for(command.plan.arch);
+
+    const ExploreResult result = watched(command, image, system, before);
+    report::ExploreReport report{.reproduce = command.reproduce,
+                                 .kvm_backend = kvm::backend(),
+                                 .kernel = kernel_release(),
+                                 .image = command.plan.guest_file.value_or("embedded"),
+                                 .image_fault = image.fault(),
+                                 .build_id = image.build_id(),
+                                 .plan = command.plan,
+                                 .exploration = result.exploration,
+                                 .schedule_file = {},
+                                 .resume_file = {}};
+    if (result.exploration.found && command.schedule) {
+        write_file(*command.schedule, schedule_text(command, image, *result.exploration.found));
+        report.schedule_file = command.schedule;
+    }
+    if (command.resume) {
+        write_file(*command.resume, text_of(result.progress, command.plan, image.build_id()));
+        if (!result.exploration.found && !oracle::exhausted(result.exploration)) {
+            report.resume_file = command.resume;
+        }
+    }
+    reports.write(report::json_text(report),
+                  [&report](bool colour) { return report::summary(report, colour); });
+    return report::exit_code(report);
+}
+
+}  // namespace nmistorm::commands

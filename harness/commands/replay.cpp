@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// `nmistorm replay`
+#include "drive/explore/replay.h"
+
+#include <fmt/format.h>
+
+#include "commands/commands.h"
+#include "commands/console.h"
+#include "commands/host.h"
+#include "commands/text_file.h"
+#include "drive/guest_image.h"
+
+namespace nmistorm::commands {
+namespace {
+
+constexpr int exit_violation = 1;
+constexpr int exit_inconclusive = 3;
+
+using drive::explore::ReplayResult;
+
+/// What is to be said of one of several replays beside the others.
+std::string essence(const ReplayResult& result) {
+    return result.finding ? fmt::format("{}: {}", oracle::name(result.finding->rule), result.finding->detail)
+                          : "no rule was broken";
+}
+
+}  // namespace
+
+int run(const cli::ReplayCommand& command) {
+    const drive::explore::ScheduleFile file =
+        drive::explore::parse_schedule_file(read_text(command.file, "the schedule"), command.file);
+    plan::ExplorePlan plan = file.plan;
+    plan.guest_file = command.guest_file;
+    const image::Image image = drive::guest_image(plan);
+    drive::explore::require_image(file, image);
+    const kvm::System system = stepping_kvm_for(plan.arch);
+
+    ReplayResult first;
+    unsigned same = 0;
+    for (unsigned i = 0; i < command.times; ++i) {
+        ReplayResult result = drive::explore::replay(file, image, system);
+        same += i == 0 || essence(result) == essence(first) ? 1 : 0;
+        if (i == 0) {
+            first = std::move(result);
+        }
+    }
+    if (!command.output.quiet) {
+        std::string text;
+        for (const std::string& line : first.listing) {
+            text += line + "\n";
+        }
+        text += "\n" + essence(first) + "\n";
+        if (first.finding && first.finding->at) {
+            text += "at " + image.describe(*first.finding->at) + "\n";
+        }
+        if (command.times > 1) {
+            text += fmt::format("the same {} times of {}\n", same, command.times);
+        }
+        print(text);
+    }
+    const bool as_written = first.finding && oracle::name(first.finding->rule) == file.rule && first.whole &&
+                            same == command.times;
+    return as_written ? exit_violation : exit_inconclusive;
+}
+
+}  // namespace nmistorm::commands

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/coverage.h"
+
+#include <algorithm>
+
+#include "decode/instruction.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+constexpr std::string_view functions[] = {
+    "nmi_entry",
+    "do_nmi",
+    "rcu_nmi_enter",
+    "rcu_nmi_exit",
+    "dummy_nmi_callback",
+    "default_do_nmi",
+    "set_nmi_callback",
+    "unset_nmi_callback",
+    "synchronize_sched",
+    "wait_for_all_cpus",
+    "rcu_sched_qs",
+    "kmalloc",
+    "kfree",
+    "nmi_data_init",
+    "nmi_data_begin",
+    "nmi_data_end",
+    "nmi_data_check",
+};
+
+oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder, const image::Symbol& symbol,
+                      const Learned& learned) {
+    oracle::Covered covered{.function = symbol.base_name(), .reached = 0, .all = 0, .missed = {}};
+    bool missing = false;
+    const std::uint64_t end = symbol.address.value + symbol.size;
+    for (GuestVirt at = symbol.address; at.value < end;) {
+        const auto instruction = decoder.decode(image.bytes_at(at), at);
+        if (!instruction) {
+            break;
+        }
+        const std::uint64_t index = at.value - image::image_begin.value;
+        const bool reached = index < learned.covered.size() && learned.covered[index];
+        at.value += instruction->length;
+        if (!reached && instruction->kind == decode::Instruction::Kind::nop) {
+            continue;  // to align what follows
+        }
+        ++covered.all;
+        covered.reached += reached ? 1 : 0;
+        if (!reached && !missing) {
+            covered.missed.push_back(instruction->address);
+        }
+        missing = !reached;
+    }
+    return covered;
+}
+
+}  // namespace
+
+std::vector<oracle::Covered> coverage(const image::Image& image, const Learned& learned) {
+    const decode::Decoder decoder(image.machine());
+    std::vector<oracle::Covered> result;
+    for (const image::Symbol& symbol : image.symbols()) {
+        if (symbol.function && std::ranges::find(functions, symbol.base_name()) != std::end(functions)) {
+            result.push_back(cover(image, decoder, symbol, learned));
+        }
+    }
+    return result;
+}
+
+}  // namespace nmistorm::drive::explore

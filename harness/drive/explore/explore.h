@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "image/image.h"
+#include "kvm/system.h"
+#include "oracle/exploration.h"
+#include "plan/explore_plan.h"
+
+namespace nmistorm::drive::explore {
+
+/// How an exploration stands.
+struct ExploreStatus {
+    double elapsed_s = 0;
+    plan::Condition condition{};
+    unsigned preemptions = 0;
+    std::uint64_t schedules = 0;
+    std::uint64_t states = 0;
+    std::uint64_t steps = 0;
+};
+
+struct ExploreHooks {
+    std::function<void(const ExploreStatus&)> status;  ///< called ten times a second
+    std::function<bool()> interrupted;                 ///< polled: true ends the exploration early
+};
+
+/// What a later exploration needs to go on where this one stopped.
+struct Progress {
+    std::vector<oracle::Pass> passes;    ///< the last may have been stopped
+    std::vector<std::uint32_t> shared;   ///< words that are known to be shared
+    std::vector<std::uint32_t> covered;  ///< instructions that were run
+};
+
+struct ExploreResult {
+    oracle::Exploration exploration;
+    Progress progress;
+};
+
+/// Goes through all of @p plan: each condition, with no preemption first, then with one, and so on up to the
+/// bound, until a rule is broken. What @p before has done is not done again. Throws HostCannot and Error;
+/// whatever the guest does is in the result.
+ExploreResult explore(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
+                      const Progress& before, const ExploreHooks& hooks);
+
+}  // namespace nmistorm::drive::explore

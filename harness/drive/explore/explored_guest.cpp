@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/explored_guest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+using decode::Instruction;
+using machine::Layout;
+
+constexpr std::uint64_t boot_limit = 20'000'000;   // steps; ours takes some 10,000
+constexpr std::uint32_t longest_run = 20'000;      // steps from one choice point to the next
+constexpr std::uint32_t preempt_mask = 0xfffff;    // of preempt_count, what is not an NMI's
+constexpr std::uint64_t judge_place = 1ULL << 40;  // places of its words in keys, beyond the guest's
+
+std::uint32_t work_of(plan::Condition condition) {
+    switch (condition) {
+        case plan::Condition::busy:
+            return abi::work_busy;
+        case plan::Condition::preempt_off:
+            return abi::work_preempt_disabled;
+        case plan::Condition::idle:
+            break;
+    }
+    return abi::work_idle;
+}
+
+/// Without events, whose numbers and places would make any two orders two states; and without dwelling, since
+/// the TSC stands still: the handler `long` then does what `counting` does, and has some faults besides.
+machine::GuestParameters parameters(const plan::ExplorePlan& plan, plan::Condition condition) {
+    return {.vcpus = plan.vcpus,
+            .cycle = plan.cycle,
+            .handlers = abi::handler_long,
+            .events = false,
+            .seed = plan.seed,
+            .work = work_of(condition),
+            .work_rounds = plan.swaps,
+            .published_us = 0,
+            .handler_us = 0,
+            .work_us = 0};
+}
+
+constexpr const char* register_names[] = {"ax", "bx", "cx",  "dx",  "si",  "di",  "sp",  "bp",
+                                          "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+
+/// What of @p now is not as in @p before; empty if all is.
+std::string difference(const kvm_regs& before, const kvm_regs& now) {
+    if (now.rip != before.rip) {
+        return fmt::format("the vCPU is at {:#x} and not at {:#x}, where the NMI came", now.rip, before.rip);
+    }
+    const auto* was = reinterpret_cast<const std::uint64_t*>(&before);
+    const auto* is = reinterpret_cast<const std::uint64_t*>(&now);
+    for (std::size_t i = 0; i < std::size(register_names); ++i) {
+        if (was[i] != is[i]) {
+            return fmt::format("register {} is {:#x} and was {:#x}", register_names[i], is[i], was[i]);
+        }
+    }
+    return {};
+}
+
+bool covers(const Access& access, std::uint64_t address) {
+    return access.address <= address && address - access.address < access.size;
+}
+
+}  // namespace
+
+ExploredGuest::ExploredGuest(const kvm::System& system, const image::Image& image,
+                             const plan::ExplorePlan& plan, plan::Condition condition)
+    : plan_(plan),
+      landmarks_(image),
+      guest_(system, image, parameters(plan, condition)),
+      learned_(std::make_shared<Learned>(guest_.layout())),
+      cpus_(plan.vcpus) {
+    boot();
+    std::optional<std::uint32_t> dummy;
+    if (landmarks_.dummy_callback && landmarks_.nmi_callback) {
+        dummy = static_cast<std::uint32_t>(landmarks_.dummy_callback->value);
+    }
+    judge_ = oracle::StateJudge(plan.vcpus, dummy);
+    start_ = mark();
+    const auto memory = guest_.memory().all();
+    start_memory_.assign(memory.begin(), memory.end());
+}
+
+/// The other vCPUs first: they wait for the updater, which then begins its first swap without waiting for
+/// them.
+void ExploredGuest::boot() {
+    std::uint64_t steps = 0;
+    const auto until = [&](unsigned cpu, auto over) {
+        while (!over()) {
+            boot_step(cpu);
+            if (++steps > boot_limit) {
+                throw Error(
+                    fmt::format("the guest does not come online: vCPU {} is still at {:#x} after {} steps",
+                                cpu, guest_.ip(cpu).value, steps));
+            }
+        }
+    };
+    const auto online = [this](unsigned cpu) {
+        return machine::load(guest_.page(cpu).state) == abi::CpuState::online;
+    };
+    for (unsigned cpu = 1; cpu < cpus(); ++cpu) {
+        until(cpu, [&] { return online(cpu) && spins(cpu); });
+    }
+    until(plan::updater_vcpu, [&] { return online(plan::updater_vcpu); });
+    guest_.read_gates();
+}
+
+void ExploredGuest::boot_step(unsigned cpu) {
+    static const Instruction unknown{};
+    const Instruction* next = guest_.next(cpu);
+    const Instruction& instruction = next != nullptr ? *next : unknown;
+    if (!guest_.step(cpu, instruction, guest_.accesses(cpu, instruction))) {
+        throw Error(fmt::format("the guest does not come online: vCPU {} stopped with {} at {:#x}", cpu,
+                                guest_.exit(), guest_.ip(cpu).value));
+    }
+}
+
+bool ExploredGuest::can_run(unsigned cpu) {
+    if (cpu == plan::updater_vcpu && !guest_.vcpu(cpu).in_nmi && complete()) {
+        return false;
+    }
+    const Instruction* next = guest_.next(cpu);
+    return next == nullptr || next->kind != Instruction::Kind::halt;
+}
+
+bool ExploredGuest::spins(unsigned cpu) {
+    const Instruction* next = guest_.next(cpu);
+    return next != nullptr && next->kind == Instruction::Kind::pause;
+}
+
+bool ExploredGuest::complete() const {
+    return machine::load(guest_.page(plan::updater_vcpu).counters.swaps) >= plan_.swaps;
+}
+
+void ExploredGuest::run(unsigned cpu) {
+    for (std::uint32_t i = 0; i < longest_run; ++i) {
+        step(cpu);
+        if (finding() || is_choice_point(cpu)) {
+            return;
+        }
+    }
+}
+
+void ExploredGuest::settle(unsigned cpu) {
+    if (!is_choice_point(cpu)) {
+        run(cpu);
+    }
+}
+
+/// See SharedWords for why these are enough. What the oracle is told of and no memory shows comes on top, so
+/// that it sees it in every order.
+bool ExploredGuest::is_choice_point(unsigned cpu) {
+    if (plan_.reduction == plan::Reduction::none || !can_run(cpu)) {
+        return true;
+    }
+    const Instruction* next = guest_.next(cpu);
+    if (next == nullptr) {
+        return false;
+    }
+    if (next->kind == Instruction::Kind::pause || returns(cpu, *next) ||
+        std::ranges::find(landmarks_.functions, std::optional(next->address)) != landmarks_.functions.end()) {
+        return true;
+    }
+    const Accesses accesses = guest_.accesses(cpu, *next);
+    return std::any_of(accesses.begin(), accesses.end(), [&](const Access& access) {
+        return learned_->shared.touches(access) || (access.written && is_preempt_count(cpu, access));
+    });
+}
+
+bool ExploredGuest::is_preempt_count(unsigned cpu, const Access& access) const {
+    return landmarks_.preempt_count && !guest_.vcpu(cpu).in_nmi &&
+           covers(access, guest_.layout().cpu_page(cpu).value + *landmarks_.preempt_count);
+}
+
+void ExploredGuest::step(unsigned cpu) {
+    static const Instruction unknown{};
+    const Instruction* next = guest_.next(cpu);
+    const Instruction instruction = next != nullptr ? *next : unknown;
+    const bool in_nmi = guest_.vcpu(cpu).in_nmi;
+    const Accesses accesses = guest_.accesses(cpu, instruction);
+    judge_.now_at(guest_.ip(cpu));
+    before_step(cpu, accesses);
+    const bool returning = returns(cpu, instruction);
+    add_step(schedule_, cpu);
+    ++learned_->steps;
+    if (next != nullptr) {
+        learned_->covered[instruction.address.value - image::image_begin.value] = true;
+    }
+    if (!guest_.step(cpu, instruction, accesses)) {
+        die(cpu);
+        return;
+    }
+    if (returning) {
+        returned(cpu, in_nmi);
+    }
+    after_step(cpu, in_nmi, accesses);
+    if (instruction.kind == Instruction::Kind::iret && in_nmi) {
+        watch_iret(cpu, guest_.vcpu(cpu).interrupted);
+    }
+}
+
+void ExploredGuest::die(unsigned cpu) {
+    died_ = true;
+    std::optional<abi::Panic> panic;
+    if (guest_.panicked()) {
+        panic = guest_.page(cpu).panic;
+    }
+    judge_.dies(cpu, guest_.exit(), static_cast<std::uint32_t>(guest_.ip(cpu).value), panic);
+}
+
+void ExploredGuest::before_step(unsigned cpu, const Accesses& accesses) {
+    watch_call(cpu);
+    for (const Access& access : accesses) {
+        watch_access(cpu, access);
+    }
+}
+
+void ExploredGuest::watch_access(unsigned cpu, const Access& access) {
+    const bool in_nmi = guest_.vcpu(cpu).in_nmi;
+    if (plan_.reduction != plan::Reduction::none) {
+        const unsigned actor = cpu * 2 + (in_nmi && !guest_.on_own_stack(cpu, access) ? 1 : 0);
+        learned_->news |= learned_->shared.record(actor, access);
+    }
+    if (in_nmi && access.read && landmarks_.nmi_callback && covers(access, landmarks_.nmi_callback->value)) {
+        Cpu& self = cpus_[cpu];
+        self.loaded = word(landmarks_.nmi_callback->value);
+        self.awaits_call = true;
+        judge_.has_counted(cpu, self.delivered, guest_.page(cpu).counters.nmi_count);
+        judge_.loads_callback(cpu, self.loaded);
+    }
+    const std::uint64_t arena = guest_.layout().arena.value;
+    if (access.address >= arena && access.address - arena < Layout::arena_size) {
+        judge_.touches({cpu, in_nmi}, static_cast<std::uint32_t>(access.address),
+                       static_cast<std::uint32_t>(access.size), access.written);
+    }
+}
+
+void ExploredGuest::after_step(unsigned cpu, bool in_nmi, const Accesses& accesses) {
+    for (const Access& access : accesses) {
+        if (access.written) {
+            watch_preempt_count(cpu, access);
+            watch_trip(cpu, access);
+        }
+    }
+    if (in_nmi) {
+        watch_callback(cpu);
+    }
+}
+
+void ExploredGuest::watch_preempt_count(unsigned cpu, const Access& access) {
+    if (is_preempt_count(cpu, access)) {
+        const std::uint64_t address = guest_.layout().cpu_page(cpu).value + *landmarks_.preempt_count;
+        judge_.reader(cpu, (word(address) & preempt_mask) != 0);
+    }
+}
+
+/// Events are off, so what a ring gets is a trip.
+void ExploredGuest::watch_trip(unsigned cpu, const Access& access) {
+    const std::uint64_t page = guest_.layout().cpu_page(cpu).value;
+    for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
+        const auto index = static_cast<unsigned>(ring);
+        const abi::RingControl& control = guest_.page(cpu).rings[index];
+        if (covers(access, page + offsetof(abi::CpuPage, rings) + index * sizeof(abi::RingControl))) {
+            const std::uint32_t slot = (machine::load(control.head) - 1) % Layout::ring_events;
+            const abi::Event& event =
+                guest_.memory().array<abi::Event>(guest_.layout().ring(cpu, ring), Layout::ring_events)[slot];
+            if (event.kind == abi::EventKind::trip) {
+                judge_.trips(cpu, static_cast<abi::Trip>(event.flags), event.a, event.b);
+            }
+        }
+    }
+}
+
+/// The first instruction of a watched function is next: it is called now, so that what others do before and
+/// after the call are two orders.
+void ExploredGuest::watch_call(unsigned cpu) {
+    const std::uint64_t ip = guest_.ip(cpu).value;
+    const bool in_nmi = guest_.vcpu(cpu).in_nmi;
+    for (std::size_t i = 0; i < landmarks_.functions.size(); ++i) {
+        if (landmarks_.functions[i] && landmarks_.functions[i]->value == ip) {
+            const auto function = static_cast<oracle::Watched>(i);
+            cpus_[cpu].calls[in_nmi ? 1 : 0].push_back({function, guest_.vcpu(cpu).regs.rsp});
+            judge_.calls({cpu, in_nmi}, function, argument(cpu));
+            if (function == oracle::Watched::kfree && landmarks_.generation && !finding()) {
+                judge_.frees_generation(cpu, word(argument(cpu) + *landmarks_.generation));
+            }
+        }
+    }
+}
+
+/// The instruction ends a watched function or the callback.
+bool ExploredGuest::returns(unsigned cpu, const Instruction& instruction) const {
+    if (instruction.kind != Instruction::Kind::ret) {
+        return false;
+    }
+    const VcpuState& vcpu = guest_.vcpu(cpu);
+    const auto& calls = cpus_[cpu].calls[vcpu.in_nmi ? 1 : 0];
+    return (calls.size() != 0 && (calls.end() - 1)->sp == vcpu.regs.rsp) ||
+           (vcpu.in_nmi && cpus_[cpu].callback_sp == vcpu.regs.rsp);
+}
+
+/// All calls whose frame is gone: a function that was jumped to ends with the one that jumped.
+void ExploredGuest::returned(unsigned cpu, bool in_nmi) {
+    auto& calls = cpus_[cpu].calls[in_nmi ? 1 : 0];
+    const kvm_regs& regs = guest_.vcpu(cpu).regs;
+    while (calls.size() != 0 && (calls.end() - 1)->sp < regs.rsp) {
+        const oracle::Watched function = (calls.end() - 1)->function;
+        calls.pop_back();
+        judge_.returns({cpu, in_nmi}, function, static_cast<std::uint32_t>(regs.rax));
+    }
+}
+
+void ExploredGuest::watch_callback(unsigned cpu) {
+    Cpu& self = cpus_[cpu];
+    const kvm_regs& regs = guest_.vcpu(cpu).regs;
+    if (self.awaits_call && static_cast<std::uint32_t>(regs.rip) == self.loaded) {
+        self.awaits_call = false;
+        self.callback_sp = regs.rsp;
+        judge_.enters_callback(cpu, self.loaded);
+    } else if (self.callback_sp != 0 && regs.rsp > self.callback_sp) {
+        self.callback_sp = 0;
+        judge_.leaves_callback(cpu);
+    }
+}
+
+void ExploredGuest::watch_iret(unsigned cpu, const kvm_regs& interrupted) {
+    Cpu& self = cpus_[cpu];
+    self.awaits_call = false;
+    self.callback_sp = 0;
+    self.calls[1].clear();
+    judge_.nmi_ends(cpu, difference(interrupted, guest_.vcpu(cpu).regs));
+}
+
+void ExploredGuest::nmi(unsigned cpu) {
+    guest_.deliver_nmi(cpu);
+    ++cpus_[cpu].delivered;
+    schedule_.push_back({Move::What::nmi, cpu, 0});
+    judge_.nmi_begins(cpu);
+}
+
+std::uint32_t ExploredGuest::word(std::uint64_t address) const {
+    std::uint32_t value;
+    std::memcpy(&value, guest_.memory().span({address}, sizeof(value)).data(), sizeof(value));
+    return value;
+}
+
+/// The first argument of the function whose first instruction is next: x86-64 and i386 System V ABI.
+std::uint32_t ExploredGuest::argument(unsigned cpu) const {
+    const kvm_regs& regs = guest_.vcpu(cpu).regs;
+    if (guest_.machine() == image::Machine::x86_64) {
+        return static_cast<std::uint32_t>(regs.rdi);
+    }
+    return regs.rsp + 8 <= guest_.memory().size() ? word(regs.rsp + 4) : 0;
+}
+
+StateKey ExploredGuest::key() const {
+    StateKey key = guest_.key();
+    std::uint64_t place = judge_place;
+    const auto add = [&key, &place](std::uint64_t word) { key ^= key_of(place++, word); };
+    for (const Cpu& cpu : cpus_) {
+        add(cpu.delivered);
+        add(cpu.loaded | std::uint64_t{cpu.awaits_call} << 32);
+        add(cpu.callback_sp);
+    }
+    judge_.words(add);
+    return key;
+}
+
+ExploredGuest::Mark ExploredGuest::mark() const {
+    return {guest_.mark(), judge_, schedule_.size(), schedule_.empty() ? 0 : schedule_.back().steps, cpus_};
+}
+
+void ExploredGuest::rewind(const Mark& mark) {
+    guest_.rewind(mark.guest);
+    judge_ = mark.judge;
+    cpus_ = mark.cpus;
+    schedule_.resize(mark.moves);
+    if (!schedule_.empty()) {
+        schedule_.back().steps = mark.last_steps;
+    }
+}
+
+void ExploredGuest::restart() {
+    rewind(*start_);
+    if (died_) {
+        // What a CPU writes when it takes an exception is in no undo log.
+        std::ranges::copy(start_memory_, guest_.memory().all().begin());
+        died_ = false;
+    }
+}
+
+void ExploredGuest::come_to_rest() {
+    if (!complete()) {
+        stand_still(plan::updater_vcpu);
+        return;
+    }
+    for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+        judge_.now_at(guest_.ip(cpu));
+        judge_.at_rest(cpu, cpus_[cpu].delivered, guest_.page(cpu).counters);
+    }
+    judge_.at_rest_with_blocks();
+}
+
+void ExploredGuest::stand_still(unsigned cpu) {
+    judge_.stands_still(cpu, guest_.ip(cpu));
+}
+
+}  // namespace nmistorm::drive::explore

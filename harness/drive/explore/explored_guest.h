@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "drive/explore/shared_words.h"
+#include "drive/explore/stepped_guest.h"
+#include "oracle/small_list.h"
+#include "oracle/state_judge.h"
+#include "plan/explore_plan.h"
+#include "plan/schedule.h"
+
+namespace nmistorm::drive::explore {
+
+using plan::Move;
+using plan::Schedule;
+
+/// What the symbols and the debug information of an image say to whoever watches it run.
+struct Landmarks {
+    std::array<std::optional<GuestVirt>, 5> functions;  ///< by oracle::Watched
+    std::optional<GuestVirt> nmi_callback;              ///< the variable
+    std::optional<GuestVirt> dummy_callback;
+    std::optional<std::uint64_t> preempt_count;  ///< in a CPU's page
+    std::optional<std::uint64_t> generation;     ///< in a handler's data
+
+    explicit Landmarks(const image::Image& image);
+    /// What is missing, and so cannot be judged; empty if nothing is.
+    [[nodiscard]] std::string missing() const;
+};
+
+/// What is learned while exploring, over all that is explored of one image.
+struct Learned {
+    explicit Learned(const machine::Layout& layout)
+        : shared(layout.size), covered(layout.boot.value - image::image_begin.value) {}
+
+    SharedWords shared;
+    bool news = false;          ///< a word has become shared: begin again
+    std::vector<bool> covered;  ///< instructions that were run, by address - image_begin
+    std::uint64_t steps = 0;    ///< instructions, all schedules together
+};
+
+/// The guest as the search sees it: a machine that is told which vCPU runs up to its next choice point, with
+/// the oracle looking on at every instruction. See search.h for what the search asks of it.
+class ExploredGuest {
+  public:
+    /// Boots the guest up to where the updater is about to begin its first swap and the others their work.
+    /// Throws HostCannot; Error where the guest does not come that far.
+    ExploredGuest(const kvm::System& system, const image::Image& image, const plan::ExplorePlan& plan,
+                  plan::Condition condition);
+
+    [[nodiscard]] unsigned cpus() const { return guest_.cpus(); }
+    /// There is an instruction to run: it is not at HLT, nor, on the updater, is the last swap over.
+    [[nodiscard]] bool can_run(unsigned cpu);
+    [[nodiscard]] bool can_take_nmi(unsigned cpu) const {
+        return !guest_.vcpu(cpu).in_nmi && guest_.stack_is_in_memory(cpu);
+    }
+    /// Its next instruction is PAUSE.
+    [[nodiscard]] bool spins(unsigned cpu);
+
+    /// Runs @p cpu, which can, up to its next choice point, or until a rule is broken.
+    void run(unsigned cpu);
+    /// The same, but not at all where it is at one.
+    void settle(unsigned cpu);
+    /// Runs one instruction.
+    void step(unsigned cpu);
+    void nmi(unsigned cpu);
+
+    [[nodiscard]] StateKey key() const;
+
+    struct Mark {
+        SteppedGuest::Mark guest;
+        oracle::StateJudge judge;
+        std::size_t moves = 0;
+        std::uint32_t last_steps = 0;
+        struct Cpu {
+            std::uint32_t delivered = 0;
+            std::uint32_t loaded = 0;       ///< the callback loaded last
+            bool awaits_call = false;       ///< of it
+            std::uint64_t callback_sp = 0;  ///< stack pointer at its first instruction; 0: not in it
+            std::uint32_t trips = 0;
+            struct Call {
+                oracle::Watched function{};
+                std::uint64_t sp = 0;  ///< at its first instruction
+            };
+            std::array<oracle::SmallList<Call, 6>, 2> calls;  ///< by in_nmi
+        };
+        std::vector<Cpu> cpus;
+    };
+    [[nodiscard]] Mark mark() const;
+    void rewind(const Mark& mark);
+    /// Back to where exploring starts, whatever happened.
+    void restart();
+
+    /// The swaps are over.
+    [[nodiscard]] bool complete() const;
+    /// No vCPU can run: judges what must be true then.
+    void come_to_rest();
+    /// Those that can run go round in circles.
+    void stand_still(unsigned cpu);
+    [[nodiscard]] const std::optional<oracle::Finding>& finding() const { return judge_.finding(); }
+    /// A word has become shared that was taken for private.
+    [[nodiscard]] bool begin_again() const { return learned_->news; }
+
+    [[nodiscard]] const Schedule& schedule() const { return schedule_; }
+    [[nodiscard]] Learned& learned() { return *learned_; }
+    /// Goes on with what another guest of the same image has learned.
+    void learn_from(std::shared_ptr<Learned> learned) { learned_ = std::move(learned); }
+    [[nodiscard]] std::shared_ptr<Learned> share_learned() { return learned_; }
+    [[nodiscard]] SteppedGuest& guest() { return guest_; }
+    [[nodiscard]] const Landmarks& landmarks() const { return landmarks_; }
+
+  private:
+    using Cpu = Mark::Cpu;
+    void boot();
+    void boot_step(unsigned cpu);
+    [[nodiscard]] bool is_choice_point(unsigned cpu);
+    void before_step(unsigned cpu, const Accesses& accesses);
+    void after_step(unsigned cpu, bool in_nmi, const Accesses& accesses);
+    void watch_call(unsigned cpu);
+    void watch_access(unsigned cpu, const Access& access);
+    void watch_preempt_count(unsigned cpu, const Access& access);
+    void watch_trip(unsigned cpu, const Access& access);
+    void watch_callback(unsigned cpu);
+    void watch_iret(unsigned cpu, const kvm_regs& interrupted);
+    void die(unsigned cpu);
+    /// @p cpu, not in an NMI, touches its preempt_count.
+    [[nodiscard]] bool is_preempt_count(unsigned cpu, const Access& access) const;
+    [[nodiscard]] bool returns(unsigned cpu, const decode::Instruction& instruction) const;
+    void returned(unsigned cpu, bool in_nmi);
+    [[nodiscard]] std::uint32_t argument(unsigned cpu) const;
+    [[nodiscard]] std::uint32_t word(std::uint64_t address) const;
+
+    const plan::ExplorePlan& plan_;
+    Landmarks landmarks_;
+    SteppedGuest guest_;
+    std::shared_ptr<Learned> learned_;
+    oracle::StateJudge judge_;
+    std::vector<Cpu> cpus_;
+    Schedule schedule_;
+    std::optional<Mark> start_;
+    std::vector<std::byte> start_memory_;
+    bool died_ = false;
+};
+
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/progress_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/error.h"
+#include "machine/layout.h"
+#include "plan/names.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+constexpr std::string_view first_line = "nmistorm-progress 1";
+
+/// All of the plan that decides how a search goes.
+std::string plan_line(const plan::ExplorePlan& plan) {
+    return fmt::format(
+        "plan {} {} vcpus {} cycle {} condition {} swaps {} preemptions {} nmis {} reduction {} "
+        "shard {} seed {}",
+        plan::name(plan.arch), plan::name(plan.fault), plan.vcpus, plan::name(plan.cycle),
+        plan.condition ? name(*plan.condition) : "all", plan.swaps, plan.preemptions, plan.nmis,
+        name(plan.reduction), to_string(plan.shard), plan.seed);
+}
+
+std::string addresses_line(const char* key, const std::vector<std::uint32_t>& addresses) {
+    std::string line = key;
+    for (const std::uint32_t address : addresses) {
+        line += fmt::format(" {:x}", address);
+    }
+    return line + "\n";
+}
+
+std::optional<oracle::Pass> parse_pass(std::istringstream& words) {
+    oracle::Pass pass;
+    std::string condition;
+    std::string end;
+    words >> condition >> pass.preemptions >> end >> pass.tally.ended >> pass.tally.merged >>
+        pass.tally.states >> pass.tally.units >> pass.tally.done >> pass.steps >> pass.seconds;
+    const auto known_condition = plan::parse_condition(condition);
+    const auto known_end = oracle::parse_search_end(end);
+    if (!words || !known_condition || !known_end) {
+        return std::nullopt;
+    }
+    pass.condition = *known_condition;
+    pass.end = *known_end;
+    return pass;
+}
+
+/// Ascending or not, but each in [begin, end).
+std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& words, std::uint64_t begin,
+                                                          std::uint64_t end) {
+    std::vector<std::uint32_t> addresses;
+    for (std::uint64_t address = 0; words >> std::hex >> address;) {
+        if (address < begin || address >= end) {
+            return std::nullopt;
+        }
+        addresses.push_back(static_cast<std::uint32_t>(address));
+    }
+    return words.eof() ? std::optional(addresses) : std::nullopt;
+}
+
+}  // namespace
+
+std::string text_of(const Progress& progress, const plan::ExplorePlan& plan, const std::string& build_id) {
+    std::string text = fmt::format("{}\nbuild-id {}\n{}\n", first_line, build_id, plan_line(plan));
+    for (const oracle::Pass& pass : progress.passes) {
+        text += fmt::format("pass {} {} {} {} {} {} {} {} {} {:.3f}\n", name(pass.condition),
+                            pass.preemptions, name(pass.end), pass.tally.ended, pass.tally.merged,
+                            pass.tally.states, pass.tally.units, pass.tally.done, pass.steps, pass.seconds);
+    }
+    return text + addresses_line("shared", progress.shared) + addresses_line("covered", progress.covered);
+}
+
+Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
+                        const std::string& name) {
+    std::istringstream lines{std::string(text)};
+    std::string line;
+    const auto expect = [&](const std::string& expected, const char* otherwise) {
+        if (!std::getline(lines, line) || line != expected) {
+            throw UsageError(fmt::format("{}: {}", name, otherwise));
+        }
+    };
+    expect(std::string(first_line), "not the progress of an exploration: name a file that --resume wrote");
+    expect("build-id " + image.build_id(), "made for another image: begin again, with another file");
+    expect(plan_line(plan), "made with other flags: give the same again, or begin again with another file");
+    const machine::Layout layout = machine::make_layout(plan.vcpus, image.segments());
+    Progress progress;
+    for (unsigned number = 4; std::getline(lines, line); ++number) {
+        std::istringstream words(line);
+        std::string key;
+        words >> key;
+        const auto take = [&](auto& to, auto from) {
+            if (!from) {
+                throw UsageError(fmt::format("{}:{}: this line is damaged", name, number));
+            }
+            to = *from;
+        };
+        if (key == "pass") {
+            progress.passes.emplace_back();
+            take(progress.passes.back(), parse_pass(words));
+        } else if (key == "shared") {
+            take(progress.shared, parse_addresses(words, 0, layout.size));
+        } else if (key == "covered") {
+            take(progress.covered, parse_addresses(words, image::image_begin.value, layout.boot.value));
+        } else {
+            throw UsageError(fmt::format("{}:{}: this line is damaged", name, number));
+        }
+    }
+    return progress;
+}
+
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/replay.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "drive/explore/listing.h"
+#include "drive/explore/play.h"
+
+namespace nmistorm::drive::explore {
+
+void require_image(const ScheduleFile& file, const image::Image& image) {
+    if (image.build_id() != file.build_id) {
+        throw UsageError(fmt::format(
+            "the schedule was made for the image with build id {}, but {} has {}: build that image again, or "
+            "name it with --guest",
+            file.build_id, image.name(), image.build_id().empty() ? "none" : image.build_id()));
+    }
+}
+
+ReplayResult replay(const ScheduleFile& file, const image::Image& image, const kvm::System& system) {
+    require_image(file, image);
+    ExploredGuest guest(system, image, file.plan, file.plan.condition.value_or(plan::Condition::busy));
+    const Played played = play(guest, file.schedule);
+    ReplayResult result{guest.finding(), played.whole, {}};
+    result.listing = listing(guest, image, file.schedule);
+    return result;
+}
+
+}  // namespace nmistorm::drive::explore

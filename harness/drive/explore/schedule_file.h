@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "plan/explore_plan.h"
+#include "plan/schedule.h"
+
+namespace nmistorm::drive::explore {
+
+using plan::Move;
+using plan::Schedule;
+
+/// A schedule with all that it takes to repeat it, as a text file:
+///
+///     nmistorm-schedule 1
+///     build-id 0f3a...        of the image; a schedule is good for no other
+///     arch x86_64
+///     fault skip-grace-period
+///     vcpus 2
+///     cycle unset
+///     condition busy
+///     swaps 1
+///     seed 1
+///     breaks reclaim          the rule
+///     cpu0 x319               vCPU 0 runs 319 instructions
+///     nmi cpu1
+///     cpu1 x17
+///
+/// Lines that begin with # are comments.
+struct ScheduleFile {
+    std::string build_id;
+    plan::ExplorePlan plan;  ///< arch, fault, vcpus, cycle, condition, swaps, seed; the rest as by default
+    std::string rule;
+    Schedule schedule;
+    bool operator==(const ScheduleFile&) const = default;
+};
+
+std::string text_of(const ScheduleFile& file);
+
+/// The inverse. @p name is for errors. Throws UsageError in one sentence for whatever is not as above.
+ScheduleFile parse_schedule_file(std::string_view text, const std::string& name);
+
+}  // namespace nmistorm::drive::explore

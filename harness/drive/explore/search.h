@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "drive/explore/standstill.h"
+#include "drive/explore/visited.h"
+#include "oracle/exploration.h"
+#include "plan/explore_plan.h"
+
+namespace nmistorm::drive::explore {
+
+/// Which part of the space a search goes through.
+///
+/// A unit is what can follow one choice that costs something, an NMI or a preemption, after choices that cost
+/// nothing. Units are numbered in the order in which the search meets them; that order does not depend on
+/// which of them are skipped.
+struct Part {
+    plan::Shard shard;             ///< of the units, those whose number leaves the rest shard.index
+    std::uint64_t first_unit = 0;  ///< units before it were done earlier
+};
+
+using oracle::SearchEnd;
+using oracle::SearchTally;
+
+/// Depth-first search through everything that a guest can do within a bound, on the guest itself, which is
+/// taken back to earlier states. What it asks of a guest:
+///
+///   cpus()                      how many vCPUs there are
+///   can_run(c), can_take_nmi(c) what c could do next
+///   spins(c)                    c does nothing but wait in a loop (PAUSE)
+///   run(c)                      runs c, which can, up to its next choice point
+///   settle(c)                   the same, but not at all where it is at one
+///   nmi(c)                      delivers an NMI to c, which can take it; it can run then
+///   key()                       stands for the state
+///   mark(), rewind(mark)        takes the guest back to an earlier state
+///   finding()                   true once a rule is broken
+///   complete()                  what was to be done is done
+///   come_to_rest()              no vCPU can run: judge that
+///   stand_still(c)              those that can run, as c, go round in circles
+///   begin_again()               choice points have changed: what was searched counts for nothing
+///
+/// A switch away from a vCPU that could go on is a preemption, unless it spins: then, as when it halts, the
+/// others go on for nothing. So does a vCPU spin that comes back to a state that it was in since it was last
+/// switched to, if it met no PAUSE on the way.
+template <typename Guest>
+class Search {
+  public:
+    /// @p stop is asked now and then: true ends the search.
+    Search(Guest& guest, const Allowance& bound, const Part& part, std::function<bool()> stop)
+        : guest_(guest), bound_(bound), part_(part), stop_(std::move(stop)) {}
+
+    /// Call once, with the guest where exploring starts. Where it ends with `found` the guest is left as it
+    /// was found.
+    SearchEnd run() {
+        if (const auto end = arrive(0, true, bound_, false)) {
+            return *end;
+        }
+        while (!path_.empty()) {
+            if (const auto end = go_on()) {
+                return *end;
+            }
+        }
+        return SearchEnd::exhausted;
+    }
+
+    [[nodiscard]] SearchTally tally() const {
+        const bool within = !path_.empty() && path_.back().left != bound_;
+        return {ended_, merged_, visited_.size(), units_, within ? units_ - 1 : units_};
+    }
+    [[nodiscard]] const Visited& visited() const { return visited_; }
+
+  private:
+    struct Option {
+        unsigned cpu = 0;
+        bool nmi = false;
+        Allowance left;
+    };
+    struct Node {
+        typename Guest::Mark mark;
+        StateKey key;
+        unsigned cpu = 0;        ///< that ran last
+        bool spins = false;      ///< it is at a PAUSE
+        bool continues = false;  ///< the same vCPU ran before, up to the node below
+        Allowance left;
+        std::vector<Option> options;
+        std::size_t next = 0;
+    };
+    using End = std::optional<SearchEnd>;
+
+    /// The guest has come to a state: @p cpu ran last, and @p is_free says that any may run next for nothing.
+    End arrive(unsigned cpu, bool is_free, const Allowance& left, bool continues) {
+        if (guest_.finding()) {
+            return SearchEnd::found;
+        }
+        if (guest_.begin_again()) {
+            return SearchEnd::begin_again;
+        }
+        const StateKey state = guest_.key();
+        if (!guest_.can_run(cpu) || guest_.spins(cpu)) {
+            is_free = true;
+        }
+        if (!visited_.add(marked(state, cpu, is_free), left)) {
+            const bool circle = !is_free && continues && was_here(state, cpu);
+            if (!circle || !visited_.add(marked(state, cpu, true), left)) {
+                ++merged_;
+                return {};
+            }
+            is_free = true;
+        }
+        if (is_free && judge_standstill(guest_)) {
+            ++ended_;
+            if (guest_.finding()) {
+                return SearchEnd::found;
+            }
+        }
+        path_.push_back(
+            {guest_.mark(), state, cpu, guest_.spins(cpu), continues, left, options(cpu, is_free, left), 0});
+        return {};
+    }
+
+    static StateKey marked(StateKey state, unsigned cpu, bool is_free) {
+        constexpr std::uint64_t place = ~std::uint64_t{0};
+        state ^= key_of(place, is_free ? 1 : cpu + 2);
+        return state;
+    }
+
+    /// The vCPU was in this state since it was last switched to.
+    [[nodiscard]] bool was_here(const StateKey& state, unsigned cpu) const {
+        for (auto node = path_.rbegin(); node != path_.rend() && node->cpu == cpu; ++node) {
+            if (node->key == state) {
+                return true;
+            }
+            if (!node->continues || node->spins) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    std::vector<Option> options(unsigned current, bool is_free, const Allowance& left) const {
+        std::vector<Option> result;
+        for (unsigned i = 0; i < guest_.cpus(); ++i) {
+            const unsigned cpu = (current + i) % guest_.cpus();
+            const unsigned cost = i == 0 || is_free ? 0 : 1;
+            if (cost > left.preemptions) {
+                continue;
+            }
+            const unsigned preemptions = left.preemptions - cost;
+            if (guest_.can_run(cpu)) {
+                result.push_back({cpu, false, {preemptions, left.nmis}});
+            }
+            if (left.nmis != 0 && guest_.can_take_nmi(cpu)) {
+                result.push_back({cpu, true, {preemptions, left.nmis - 1}});
+            }
+        }
+        return result;
+    }
+
+    /// The next thing that can be done at the end of the path, or one node back.
+    End go_on() {
+        Node& node = path_.back();
+        if (node.next == node.options.size()) {
+            path_.pop_back();
+            return {};
+        }
+        if (stop_ && stop_()) {
+            return SearchEnd::stopped;
+        }
+        const Option option = node.options[node.next++];
+        if (node.left == bound_ && option.left != bound_ && !is_ours(units_++)) {
+            return {};
+        }
+        guest_.rewind(node.mark);
+        const bool continues = option.cpu == node.cpu && !option.nmi;
+        if (option.nmi) {
+            guest_.nmi(option.cpu);
+        }
+        guest_.run(option.cpu);
+        return arrive(option.cpu, false, option.left, continues);
+    }
+
+    [[nodiscard]] bool is_ours(std::uint64_t unit) const {
+        return unit >= part_.first_unit && unit % part_.shard.of == part_.shard.index;
+    }
+
+    Guest& guest_;
+    Allowance bound_;
+    Part part_;
+    std::function<bool()> stop_;
+    std::vector<Node> path_;
+    Visited visited_;
+    std::uint64_t ended_ = 0;
+    std::uint64_t merged_ = 0;
+    std::uint64_t units_ = 0;
+};
+
+}  // namespace nmistorm::drive::explore

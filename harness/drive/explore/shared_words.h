@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "drive/explore/stepped_guest.h"
+
+namespace nmistorm::drive::explore {
+
+/// Which words of guest memory more than one of (vCPU, in an NMI handler or not) touch, at least one of them
+/// writing. Learned by watching.
+///
+/// Why it is enough to switch vCPUs, and to let NMIs come, only before instructions that touch such words:
+/// an instruction that touches none neither changes anything that another vCPU or handler sees nor sees
+/// what those change. So a switch or an NMI just before it can be moved to just after it, without effect on
+/// any value that is read, and so on up to the next instruction that does touch a shared word, or to where
+/// the vCPU stops. That costs no more preemptions. What an NMI saves and restores of the code it interrupts
+/// would be an exception, but that it restores all is checked at each of them (rule `nesting`).
+///
+/// That the words are learned does no harm: an exploration in which a new one turns up is begun again with
+/// it, until there is none. In the last one, then, no word that was taken for private was shared in any
+/// state that was reached; and the first schedule, if there were one, that shares such a word nevertheless
+/// would have to be equal up to that point to one that was explored.
+class SharedWords {
+  public:
+    /// @p size of guest memory in bytes.
+    explicit SharedWords(std::uint64_t size) : words_(size / word_size) {}
+
+    /// @p actor (cpu * 2, + 1 in an NMI) touches what @p access says. True: a word has become shared.
+    bool record(unsigned actor, const Access& access) {
+        bool news = false;
+        for (std::uint64_t word = first(access); word <= last(access); ++word) {
+            Word& seen = words_[word];
+            const Word before = seen;
+            const auto bit = static_cast<std::uint16_t>(1U << actor);
+            seen.readers = static_cast<std::uint16_t>(seen.readers | (access.read ? bit : 0));
+            seen.writers = static_cast<std::uint16_t>(seen.writers | (access.written ? bit : 0));
+            news |= shared(seen) && !shared(before);
+        }
+        return news;
+    }
+
+    [[nodiscard]] bool touches(const Access& access) const {
+        for (std::uint64_t word = first(access); word <= last(access); ++word) {
+            if (shared(words_[word])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Addresses of all shared words, ascending.
+    [[nodiscard]] std::vector<std::uint32_t> all() const {
+        std::vector<std::uint32_t> addresses;
+        for (std::uint64_t word = 0; word < words_.size(); ++word) {
+            if (shared(words_[word])) {
+                addresses.push_back(static_cast<std::uint32_t>(word * word_size));
+            }
+        }
+        return addresses;
+    }
+    /// Takes the word at @p address, which lies in guest memory, for shared.
+    void add(std::uint32_t address) { words_[address / word_size] = {0xffff, 0xffff}; }
+
+    static constexpr std::uint64_t word_size = 4;
+
+  private:
+    struct Word {
+        std::uint16_t readers = 0;
+        std::uint16_t writers = 0;
+    };
+    static bool shared(const Word& word) {
+        const unsigned users = word.readers | word.writers;
+        return word.writers != 0 && (users & (users - 1)) != 0;
+    }
+    static std::uint64_t first(const Access& access) { return access.address / word_size; }
+    static std::uint64_t last(const Access& access) { return (access.address + access.size - 1) / word_size; }
+
+    std::vector<Word> words_;
+};
+
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/shorten.h"
+
+#include <tuple>
+
+namespace nmistorm::drive::explore {
+namespace {
+
+/// @p schedule with @p steps for those of move @p at; without it if that is zero.
+Schedule with(const Schedule& schedule, std::size_t at, std::uint32_t steps) {
+    Schedule result = schedule;
+    result[at].steps = steps;
+    if (steps == 0) {
+        result.erase(result.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return result;
+}
+
+/// True if a change to move @p at made @p best better.
+bool improve(Priced& best, std::size_t at, const Attempt& attempt) {
+    const auto better = [&](std::uint32_t steps) {
+        if (auto priced = attempt(with(best.schedule, at, steps)); priced && *priced < best) {
+            best = std::move(*priced);
+            return true;
+        }
+        return false;
+    };
+    const std::uint32_t steps = best.schedule[at].steps;
+    if (better(0)) {
+        return true;
+    }
+    // From a half to all but one instruction.
+    for (std::uint32_t cut = steps / 2; cut > 0; cut /= 2) {
+        if (better(steps - cut)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+bool Priced::operator<(const Priced& other) const {
+    return std::tuple(preemptions, nmis, steps_of(schedule), schedule.size()) <
+           std::tuple(other.preemptions, other.nmis, steps_of(other.schedule), other.schedule.size());
+}
+
+Priced shorten(Priced found, const Attempt& attempt) {
+    for (std::size_t at = 0; at < found.schedule.size();) {
+        at = improve(found, at, attempt) ? 0 : at + 1;
+    }
+    return found;
+}
+
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/stepped_guest.h"
+
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "machine/exit.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+using machine::Layout;
+using machine::page_size;
+
+constexpr std::uint64_t word_size = 8;
+constexpr std::uint64_t counts_in_rflags = ~(kvm::rflags_tf | 0x10000);  // RF: KVM's business
+
+std::uint64_t address_of(GuestPhys base, std::size_t offset) {
+    return base.value + offset;
+}
+
+}  // namespace
+
+SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
+                           const machine::GuestParameters& parameters)
+    : i386_(image.machine() == image::Machine::i386),
+      image_machine_(image.machine()),
+      guest_(system, image, parameters),
+      vcpus_(guest_.vcpus()),
+      code_(image, guest_.memory(), guest_.layout()),
+      states_(parameters.vcpus),
+      stale_(parameters.vcpus),
+      masked_(parameters.vcpus),
+      counted_pages_(guest_.memory().size() / page_size) {
+    for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+        kvm::Vcpu& vcpu = vcpus_[cpu];
+        const kvm_sregs sregs = vcpu.sregs();
+        segments_.push_back({0, sregs.fs.base, sregs.gs.base});
+        events_.push_back(vcpu.events());
+        vcpu.begin_stepping(system);
+        states_[cpu].regs = vcpu.regs();
+        pages_.push_back(&memory().at<abi::CpuPage>(layout().cpu_page(cpu)));
+    }
+    // Image, Boot, CpuPages and arena; not page tables (accessed and dirty bits), stacks and rings.
+    for (std::uint64_t page = image::image_begin.value / page_size; page < counted_pages_.size(); ++page) {
+        const GuestPhys at{page * page_size};
+        counted_pages_[page] = at < layout().stacks || (at >= layout().arena && at.value < layout().size);
+    }
+}
+
+void SteppedGuest::read_gates() {
+    gates_.clear();
+    for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+        gates_.push_back(machine::read_nmi_gate(memory(), vcpus_[cpu].sregs(), image_machine_));
+        segments_[cpu][2] = vcpus_[cpu].sregs().gs.base;
+    }
+}
+
+std::uint64_t SteppedGuest::value(unsigned cpu, std::int8_t number) const {
+    const kvm_regs& regs = states_[cpu].regs;
+    switch (number) {
+        case 0:
+            return regs.rax;
+        case 1:
+            return regs.rcx;
+        case 2:
+            return regs.rdx;
+        case 3:
+            return regs.rbx;
+        case 4:
+            return regs.rsp;
+        case 5:
+            return regs.rbp;
+        case 6:
+            return regs.rsi;
+        case 7:
+            return regs.rdi;
+        case decode::MemoryOperand::no_register:
+            return 0;
+        default:
+            return (&regs.r8)[number - 8];
+    }
+}
+
+Accesses SteppedGuest::accesses(unsigned cpu, const decode::Instruction& instruction) const {
+    Accesses result;
+    for (unsigned i = 0; i < instruction.operands; ++i) {
+        const decode::MemoryOperand& operand = instruction.memory[i];
+        std::uint64_t address = value(cpu, operand.base) + value(cpu, operand.index) * operand.scale +
+                                static_cast<std::uint64_t>(operand.displacement) +
+                                segments_[cpu][static_cast<unsigned>(operand.segment)];
+        if (i386_) {
+            address &= 0xffffffff;
+        }
+        const std::uint64_t times = operand.repeated ? value(cpu, 1) : 1;
+        if (address < memory().size() && times <= memory().size() / std::max(operand.size, 1U) &&
+            operand.size * times <= memory().size() - address) {
+            result.add({address, operand.size * times, operand.read, operand.written});
+        }
+    }
+    return result;
+}
+
+std::uint64_t SteppedGuest::word(std::uint64_t address) const {
+    std::uint64_t value;
+    std::memcpy(&value, memory().all().data() + address, sizeof(value));
+    return value;
+}
+
+void SteppedGuest::save(const Access& access) {
+    for (std::uint64_t at = access.address / word_size * word_size; at < access.address + access.size;
+         at += word_size) {
+        undo_.push_back({static_cast<std::uint32_t>(at), word(at)});
+    }
+}
+
+bool SteppedGuest::is_counted(std::uint64_t address) const {
+    return counted_pages_[address / page_size] != 0 &&
+           address != address_of(layout().boot, offsetof(abi::Boot, next_seq));
+}
+
+/// Takes what has changed since undo_[first] into the memory's key.
+void SteppedGuest::account(std::size_t first) {
+    for (std::size_t i = first; i < undo_.size(); ++i) {
+        const auto [address, old] = undo_[i];
+        const std::uint64_t now = word(address);
+        if (now != old && is_counted(address)) {
+            memory_key_ ^= key_of(address, old);
+            memory_key_ ^= key_of(address, now);
+            // Two operands in one word: the second entry must not count the change again.
+            for (std::size_t j = i + 1; j < undo_.size(); ++j) {
+                if (undo_[j].address == address) {
+                    undo_[j].old = now;
+                }
+            }
+        }
+        if (address < layout().boot.value) {
+            code_.written(GuestPhys{address}, word_size);
+        }
+    }
+}
+
+bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses) {
+    const std::size_t first = undo_.size();
+    VcpuState& state = states_[cpu];
+    if (instruction.kind == decode::Instruction::Kind::rdtsc) {
+        state.regs.rax = state.regs.rdx = 0;
+        state.regs.rip += instruction.length;
+        stale_[cpu] = true;
+        return true;
+    }
+    if (instruction.kind == decode::Instruction::Kind::iret) {
+        if (!stack_is_in_memory(cpu)) {
+            exit_ = "an IRET from a stack where there is no memory";
+            return false;
+        }
+        state.regs = machine::return_from_interrupt(memory(), image_machine_, state.regs);
+        state.in_nmi = false;
+        stale_[cpu] = true;
+        return true;
+    }
+    for (const Access& access : accesses) {
+        if (access.written) {
+            save(access);
+        }
+    }
+    kvm::Vcpu& vcpu = vcpus_[cpu];
+    if (stale_[cpu]) {
+        vcpu.set_step_regs(state.regs);
+        stale_[cpu] = false;
+    }
+    if (masked_[cpu] != state.in_nmi) {
+        set_masked(cpu, state.in_nmi);
+    }
+    while (!vcpu.run()) {  // a signal came: the terminal's, a timer's
+    }
+    state.regs = vcpu.step_regs();
+    account(first);
+    if (vcpu.state().exit_reason == KVM_EXIT_DEBUG) {
+        return true;
+    }
+    const machine::Exit exit = machine::describe_exit(vcpu.state());
+    exit_ = exit.name;
+    panicked_ = exit.panic;
+    return false;
+}
+
+bool SteppedGuest::stack_is_in_memory(unsigned cpu) const {
+    constexpr std::uint64_t frame = 5 * 8;
+    const std::uint64_t sp = states_[cpu].regs.rsp;
+    return sp >= frame && sp <= memory().size() - frame;
+}
+
+void SteppedGuest::set_masked(unsigned cpu, bool masked) {
+    events_[cpu].nmi.masked = masked ? 1 : 0;
+    vcpus_[cpu].set_step_events(events_[cpu]);
+    masked_[cpu] = masked;
+}
+
+void SteppedGuest::deliver_nmi(unsigned cpu) {
+    VcpuState& state = states_[cpu];
+    const decode::Instruction* at = next(cpu);
+    if (at != nullptr && at->kind == decode::Instruction::Kind::halt) {
+        state.regs.rip += at->length;  // HLT is over when the NMI comes
+    }
+    state.interrupted = state.regs;
+    state.in_nmi = true;
+    const machine::NmiDelivery delivery = machine::deliver_nmi(gates_[cpu], state.regs);
+    const std::size_t first = undo_.size();
+    const std::uint64_t bytes = delivery.count * delivery.word_size;
+    const auto frame = memory().span(to_phys(delivery.frame), bytes);
+    save({.address = delivery.frame.value, .size = bytes, .read = false, .written = true});
+    for (unsigned i = 0; i < delivery.count; ++i) {
+        std::memcpy(frame.data() + std::size_t{i} * delivery.word_size, &delivery.words[i],
+                    delivery.word_size);
+    }
+    account(first);
+    state.regs = delivery.regs;
+    stale_[cpu] = true;
+}
+
+void SteppedGuest::rewind(const Mark& mark) {
+    while (undo_.size() > mark.undo) {
+        const auto [address, old] = undo_.back();
+        undo_.pop_back();
+        std::memcpy(memory().all().data() + address, &old, sizeof(old));
+        if (address < layout().boot.value) {
+            code_.written(GuestPhys{address}, word_size);
+        }
+    }
+    memory_key_ = mark.memory;
+    states_ = mark.vcpus;
+    stale_.assign(cpus(), true);
+    exit_.clear();
+    panicked_ = false;
+}
+
+void SteppedGuest::add_stack(StateKey& key, std::uint64_t from, std::uint64_t to) const {
+    for (std::uint64_t at = from / word_size * word_size; at < to && at < memory().size() - word_size;
+         at += word_size) {
+        std::uint64_t value = word(at);
+        if (at < from) {
+            value &= ~std::uint64_t{0} << (from - at) * 8;
+        }
+        key ^= key_of(at, value);
+    }
+}
+
+StateKey SteppedGuest::key() const {
+    StateKey key = memory_key_;
+    std::uint64_t place = memory().size();  // beyond every address
+    for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+        const VcpuState& state = states_[cpu];
+        const auto add = [&key, &place](const kvm_regs& regs) {
+            const auto* words = reinterpret_cast<const std::uint64_t*>(&regs);
+            for (std::size_t i = 0; i < offsetof(kvm_regs, rflags) / word_size; ++i) {
+                key ^= key_of(place++, words[i]);
+            }
+            key ^= key_of(place++, regs.rflags & counts_in_rflags);
+        };
+        add(state.regs);
+        key ^= key_of(place++, state.in_nmi ? 1 : 0);
+        const std::uint64_t task = layout().task_stack(cpu).value;
+        const std::uint64_t task_begin = task - Layout::task_stack_pages * page_size;
+        const auto add_if_in = [&](std::uint64_t sp, std::uint64_t begin, std::uint64_t end) {
+            if (sp >= begin && sp < end) {
+                add_stack(key, sp, end);
+            }
+        };
+        if (state.in_nmi) {
+            add(state.interrupted);
+            const std::uint64_t nmi = layout().nmi_stack(cpu).value;
+            add_if_in(state.regs.rsp, nmi - Layout::nmi_stack_pages * page_size, nmi);
+            // On i386 the handler shares the interrupted stack.
+            add_if_in(i386_ ? state.regs.rsp : state.interrupted.rsp, task_begin, task);
+        } else {
+            place += 18;
+            add_if_in(state.regs.rsp, task_begin, task);
+        }
+    }
+    return key;
+}
+
+bool SteppedGuest::on_own_stack(unsigned cpu, const Access& access) const {
+    const VcpuState& state = states_[cpu];
+    const std::uint64_t task = layout().task_stack(cpu).value;
+    const std::uint64_t begin = task - Layout::task_stack_pages * page_size;
+    const std::uint64_t nmi = layout().nmi_stack(cpu).value;
+    const bool on_task = access.address >= begin && access.address + access.size <= task;
+    if (!state.in_nmi) {
+        return on_task;
+    }
+    const bool on_nmi = access.address >= nmi - Layout::nmi_stack_pages * page_size && access.address < nmi;
+    // Above the interrupted stack pointer lies what the interrupted code uses.
+    return on_nmi || (on_task && access.address + access.size <= state.interrupted.rsp);
+}
+
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "drive/explore/code.h"
+#include "drive/explore/memory_hash.h"
+#include "machine/guest_vm.h"
+#include "machine/nmi_delivery.h"
+
+namespace nmistorm::drive::explore {
+
+/// What an instruction touches in memory.
+struct Access {
+    std::uint64_t address = 0;
+    std::uint64_t size = 0;
+    bool read = false;
+    bool written = false;
+};
+
+/// Those of one instruction.
+class Accesses {
+  public:
+    void add(const Access& access) { list_[count_++] = access; }
+    [[nodiscard]] const Access* begin() const { return list_.data(); }
+    [[nodiscard]] const Access* end() const { return list_.data() + count_; }
+
+  private:
+    std::array<Access, 4> list_;
+    unsigned count_ = 0;
+};
+
+/// One vCPU between two instructions.
+struct VcpuState {
+    kvm_regs regs{};
+    bool in_nmi = false;     ///< NMIs are masked
+    kvm_regs interrupted{};  ///< where the NMI came, if in_nmi
+};
+
+/// A guest whose vCPUs run one instruction at a time and only when they are told to, all from one thread; and
+/// which can be taken back to any state that it was in before on the way here.
+///
+/// Memory is taken back by an undo log: what each instruction writes is known from its operands before it
+/// runs, and saved. NMIs and their IRETs are done by hand (machine/nmi_delivery.h). The TSC stands still:
+/// RDTSC yields 0, so that nothing depends on time. HLT is never run: whoever is at one waits for an NMI.
+class SteppedGuest {
+  public:
+    /// Throws HostCannot where this KVM cannot be stepped.
+    SteppedGuest(const kvm::System& system, const image::Image& image,
+                 const machine::GuestParameters& parameters);
+
+    [[nodiscard]] unsigned cpus() const { return static_cast<unsigned>(states_.size()); }
+    [[nodiscard]] const VcpuState& vcpu(unsigned cpu) const { return states_[cpu]; }
+    [[nodiscard]] GuestVirt ip(unsigned cpu) const { return {states_[cpu].regs.rip}; }
+    [[nodiscard]] const machine::Layout& layout() const { return guest_.layout(); }
+    [[nodiscard]] const machine::GuestMemory& memory() const { return guest_.memory(); }
+    [[nodiscard]] const abi::CpuPage& page(unsigned cpu) const { return *pages_[cpu]; }
+    [[nodiscard]] Code& code() { return code_; }
+    [[nodiscard]] image::Machine machine() const { return image_machine_; }
+
+    /// The guest has loaded its IDT: from now on NMIs can be delivered.
+    void read_gates();
+
+    /// The instruction that @p cpu runs next; null where there is none.
+    const decode::Instruction* next(unsigned cpu) { return code_.at(ip(cpu)); }
+    /// What @p instruction would touch if @p cpu ran it now.
+    [[nodiscard]] Accesses accesses(unsigned cpu, const decode::Instruction& instruction) const;
+
+    /// Runs one instruction, next(cpu), which touches @p accesses. False: the vCPU stopped for another
+    /// reason, which exit() tells.
+    bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
+    [[nodiscard]] const std::string& exit() const { return exit_; }
+    [[nodiscard]] bool panicked() const { return panicked_; }
+
+    /// Room for an interrupt's frame above and below its stack pointer.
+    [[nodiscard]] bool stack_is_in_memory(unsigned cpu) const;
+
+    /// Delivers an NMI, which must not be masked, to a stack that is in memory; one that waits at HLT is
+    /// awake then.
+    void deliver_nmi(unsigned cpu);
+
+    /// A state to go back to: valid until one before it is gone back to.
+    struct Mark {
+        std::size_t undo = 0;
+        StateKey memory;
+        std::vector<VcpuState> vcpus;
+    };
+    [[nodiscard]] Mark mark() const { return {undo_.size(), memory_key_, states_}; }
+    void rewind(const Mark& mark);
+
+    /// Of memory and registers, but for what no guest can tell from another: stacks below the stack pointers,
+    /// page tables, and the events' rings and numbers.
+    [[nodiscard]] StateKey key() const;
+
+    /// The part of @p cpu's stacks that is dead to what it interrupted: memory that only a handler uses.
+    [[nodiscard]] bool on_own_stack(unsigned cpu, const Access& access) const;
+
+  private:
+    struct Undo {
+        std::uint32_t address;  ///< a multiple of 8
+        std::uint64_t old;
+    };
+    void save(const Access& access);
+    void account(std::size_t first);
+    [[nodiscard]] bool is_counted(std::uint64_t address) const;
+    void add_stack(StateKey& key, std::uint64_t from, std::uint64_t to) const;
+    [[nodiscard]] std::uint64_t word(std::uint64_t address) const;
+    [[nodiscard]] std::uint64_t value(unsigned cpu, std::int8_t number) const;
+    void set_masked(unsigned cpu, bool masked);
+
+    bool i386_;
+    image::Machine image_machine_;
+    machine::GuestVm guest_;
+    std::vector<kvm::Vcpu>& vcpus_;
+    Code code_;
+    std::vector<const abi::CpuPage*> pages_;
+    std::vector<VcpuState> states_;
+    std::vector<bool> stale_;   ///< KVM has other registers than states_
+    std::vector<bool> masked_;  ///< what KVM thinks
+    std::vector<kvm_vcpu_events> events_;
+    std::vector<std::array<std::uint64_t, 3>> segments_;  ///< bases, by MemoryOperand::Segment
+    std::vector<machine::NmiGate> gates_;
+    std::vector<Undo> undo_;
+    std::vector<std::uint8_t> counted_pages_;
+    StateKey memory_key_;
+    std::string exit_;
+    bool panicked_ = false;
+};
+
+}  // namespace nmistorm::drive::explore

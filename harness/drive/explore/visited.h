@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "drive/explore/memory_hash.h"
+#include "plan/explore_plan.h"
+
+namespace nmistorm::drive::explore {
+
+/// The most NMIs in a schedule.
+inline constexpr unsigned max_nmis = plan::explored_nmis_max;
+
+/// What a schedule may still spend.
+struct Allowance {
+    unsigned preemptions = 0;  ///< 254 at most
+    unsigned nmis = 0;         ///< max_nmis at most
+    bool operator==(const Allowance&) const = default;
+};
+
+/// States that were reached, each with what was left to spend there. An open hash table: a few bytes a state.
+class Visited {
+  public:
+    /// False: @p key was reached before with no less of either left, so nothing new can come of it.
+    bool add(const StateKey& key, const Allowance& left) {
+        if ((count_ + 1) * 4 > slots_.size() * 3) {
+            grow();
+        }
+        Slot& slot = find(key);
+        for (unsigned nmis = left.nmis; nmis <= max_nmis; ++nmis) {
+            if (slot.preemptions[nmis] > left.preemptions) {
+                return false;
+            }
+        }
+        if (slot.key == StateKey{}) {
+            slot.key = key;
+            ++count_;
+        }
+        slot.preemptions[left.nmis] = static_cast<std::uint8_t>(left.preemptions + 1);
+        return true;
+    }
+
+    /// Different states.
+    [[nodiscard]] std::uint64_t size() const { return count_; }
+
+    [[nodiscard]] bool contains(const StateKey& key) const {
+        return const_cast<Visited*>(this)->find(key).key != StateKey{};
+    }
+
+  private:
+    struct Slot {
+        StateKey key;                                 ///< zero: free
+        std::uint8_t preemptions[max_nmis + 1] = {};  ///< 1 + those left, by NMIs left; 0: not reached
+    };
+
+    Slot& find(const StateKey& key) {
+        std::uint64_t at = key.low;
+        while (true) {
+            Slot& slot = slots_[at++ & (slots_.size() - 1)];
+            if (slot.key == key || slot.key == StateKey{}) {
+                return slot;
+            }
+        }
+    }
+
+    void grow() {
+        std::vector<Slot> old(slots_.size() * 2);
+        old.swap(slots_);
+        for (const Slot& slot : old) {
+            if (slot.key != StateKey{}) {
+                find(slot.key) = slot;
+            }
+        }
+    }
+
+    std::vector<Slot> slots_ = std::vector<Slot>(1024);
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/address.h"
+#include "image/image.h"
+#include "kvm/ioctl.h"
+#include "machine/guest_memory.h"
+
+/// What the CPU does when an NMI comes and when its handler executes IRET, done by hand on a vCPU that is
+/// stopped: no KVM steps exactly across either. doctor/steps.h shows that it ends in the same state.
+namespace nmistorm::machine {
+
+/// Where NMIs lead on one vCPU: vector 2 of its IDT (SDM 3A, 6.11 and 6.14.1).
+struct NmiGate {
+    image::Machine machine{};
+    GuestVirt handler;
+    GuestVirt stack;  ///< its IST stack; 0: the handler runs on the stack of what it interrupts
+    std::uint16_t code_selector = 0;
+    std::uint16_t stack_selector = 0;
+};
+
+/// Throws Error where IDT, gate or TSS lie outside guest memory.
+NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::Machine machine);
+
+/// What a delivery changes.
+struct NmiDelivery {
+    kvm_regs regs;  ///< at the handler's first instruction
+    GuestVirt frame;
+    std::array<std::uint64_t, 5> words{};  ///< from `frame` up: ip, cs, flags and, in 64-bit mode, sp and ss
+    unsigned count = 0;
+    unsigned word_size = 0;  ///< bytes
+};
+
+/// The NMI that interrupts @p regs (SDM 3A, 6.12.1 and 6.14.2). The caller writes the frame and masks NMIs.
+NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs);
+
+/// IRET to the same privilege, from the frame at @p regs' stack pointer (SDM 2A, IRET/IRETD/IRETQ). The
+/// caller unmasks NMIs. Throws Error where the frame lies outside guest memory.
+kvm_regs return_from_interrupt(const GuestMemory& memory, image::Machine machine, const kvm_regs& regs);
+
+}  // namespace nmistorm::machine

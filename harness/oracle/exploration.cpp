@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/exploration.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace nmistorm::oracle {
+namespace {
+
+constexpr std::string_view end_names[] = {"exhausted", "found", "stopped", "begin-again"};
+
+}  // namespace
+
+std::string_view name(SearchEnd end) {
+    return end_names[static_cast<std::size_t>(end)];
+}
+
+std::optional<SearchEnd> parse_search_end(std::string_view word) {
+    const auto found = std::ranges::find(end_names, word);
+    if (found == std::end(end_names)) {
+        return std::nullopt;
+    }
+    return static_cast<SearchEnd>(std::distance(std::begin(end_names), found));
+}
+
+bool exhausted(const Exploration& exploration) {
+    return !exploration.interrupted && !exploration.out_of_budget && !exploration.passes.empty() &&
+           std::ranges::all_of(exploration.passes,
+                               [](const Pass& pass) { return pass.end == SearchEnd::exhausted; });
+}
+
+Outcome outcome(const Exploration& exploration) {
+    if (exploration.found) {
+        return Outcome::violation;
+    }
+    const bool proved =
+        exhausted(exploration) && exploration.unjudged.empty() && !exploration.shards_disagree;
+    return proved ? Outcome::pass : Outcome::inconclusive;
+}
+
+std::uint64_t schedules(const Exploration& exploration) {
+    std::uint64_t sum = 0;
+    for (const Pass& pass : exploration.passes) {
+        sum += pass.tally.ended + pass.tally.merged;
+    }
+    return sum;
+}
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include "base/error.h"
+
+namespace nmistorm::oracle {
+
+/// A few values in place: copying it allocates nothing.
+template <typename T, std::uint32_t capacity>
+class SmallList {
+  public:
+    void push_back(const T& value) {
+        if (size_ == capacity) {
+            throw Error("more of a kind in one schedule than there is room for: explore fewer swaps");
+        }
+        values_[size_++] = value;
+    }
+    /// Keeps an ascending list of distinct values so.
+    void insert(const T& value) {
+        T* place = std::lower_bound(begin(), end(), value);
+        if (place == end() || *place != value) {
+            push_back(value);
+            std::rotate(place, end() - 1, end());
+        }
+    }
+    void pop_back() { --size_; }
+    void clear() { size_ = 0; }
+
+    [[nodiscard]] bool contains(const T& value) const { return std::find(begin(), end(), value) != end(); }
+    [[nodiscard]] std::uint32_t size() const { return size_; }
+    [[nodiscard]] T* begin() { return values_.data(); }
+    [[nodiscard]] T* end() { return values_.data() + size_; }
+    [[nodiscard]] const T* begin() const { return values_.data(); }
+    [[nodiscard]] const T* end() const { return values_.data() + size_; }
+
+  private:
+    std::array<T, capacity> values_{};
+    std::uint32_t size_ = 0;
+};
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What exploring takes of a KVM; scripts/test also runs this on those inside scripts/nested.
+#include <gmock/gmock.h>
+
+#include <cstring>
+
+#include "doctor/steps_guests.h"
+#include "drive/explore/explored_guest.h"
+#include "drive/explore/play.h"
+#include "drive/explore/replay.h"
+#include "explored.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+class Explore : public OnArch {
+  protected:
+    static ExplorePlan plan(abi::Fault fault = abi::Fault::none) {
+        ExplorePlan plan;
+        plan.arch = GetParam();
+        plan.fault = fault;
+        return plan;
+    }
+    static ExplorePlan small(unsigned preemptions, Condition condition) {
+        return explore::small(GetParam(), preemptions, condition);
+    }
+};
+
+TEST_P(Explore, steps_soundly_here) {
+    EXPECT_NO_THROW(doctor::require_steps(kvm::System::open(), image_of(plan())));
+}
+
+TEST_P(Explore, finds_nothing_in_the_clean_image_and_exhausts_the_bound) {
+    const Exploration result = explore(small(0, Condition::idle));
+    EXPECT_EQ(rule_of(result), "nothing");
+    EXPECT_EQ(result.unjudged, "");
+    for (const oracle::Pass& pass : result.passes) {
+        EXPECT_EQ(pass.end, SearchEnd::exhausted);
+    }
+    EXPECT_EQ(result.passes.size(), 1U);
+}
+
+TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_a_hundred_times_of_a_hundred) {
+    const ExplorePlan asked = plan(abi::Fault::skip_grace_period);
+    const Exploration result = explore(asked);
+    ASSERT_EQ(rule_of(result), "reclaim");
+    EXPECT_EQ(result.found->preemptions, 2U);
+
+    const image::Image image = image_of(asked);
+    ScheduleFile file;
+    file.build_id = image.build_id();
+    file.plan = asked;
+    file.plan.condition = result.found->condition;
+    file.rule = "reclaim";
+    file.schedule = result.found->schedule;
+    const ScheduleFile read = parse_schedule_file(text_of(file), "file");
+    for (unsigned i = 0; i < 3; ++i) {  // machines, and on each of them:
+        ExploredGuest guest(kvm::System::open(), image, read.plan, *read.plan.condition);
+        for (unsigned j = 0; j < 34; ++j) {
+            const Played played = play(guest, read.schedule);
+            ASSERT_TRUE(guest.finding() && played.whole);
+            EXPECT_EQ(guest.finding()->detail, result.found->finding.detail);
+            EXPECT_EQ(guest.finding()->at, result.found->finding.at);
+            EXPECT_EQ(steps_of(played.done.schedule), steps_of(read.schedule));
+        }
+    }
+    const ReplayResult replayed = replay(read, image, kvm::System::open());
+    EXPECT_EQ(replayed.finding->detail, result.found->finding.detail);
+    EXPECT_THAT(replayed.listing, testing::Contains(testing::StartsWith("  NMI at ")));
+    EXPECT_THAT(replayed.listing, testing::Contains(testing::HasSubstr("nmi_callback: ")));
+}
+
+TEST_P(Explore, refuses_to_replay_on_another_image) {
+    ScheduleFile file;
+    file.build_id = "00";
+    file.plan = plan();
+    file.schedule = {{Move::What::run, 0, 1}};
+    EXPECT_THROW(replay(file, image_of(file.plan), kvm::System::open()), UsageError);
+}
+
+TEST_P(Explore, takes_a_guest_back_to_exactly_where_it_was) {
+    const ExplorePlan asked = small(0, Condition::busy);
+    ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
+    const auto memory = guest.guest().memory().all();
+    for (unsigned before = 0; before < 300; before += 50) {
+        guest.restart();
+        for (unsigned i = 0; i < before; ++i) {
+            guest.step(0);
+        }
+        const auto mark = guest.mark();
+        const StateKey key = guest.key();
+        // All but the page tables, where the CPU marks pages accessed and dirty.
+        const std::vector<std::byte> image(memory.begin() + image::image_begin.value, memory.end());
+        guest.nmi(1);
+        for (unsigned i = 0; i < 100; ++i) {
+            guest.step(1);
+            guest.step(0);
+        }
+        EXPECT_NE(guest.key(), key);
+        guest.rewind(mark);
+        EXPECT_EQ(guest.key(), key);
+        EXPECT_EQ(std::memcmp(image.data(), memory.data() + image::image_begin.value, image.size()), 0);
+    }
+}
+
+/// The key is kept up to date step by step: two ways to the same state must agree on it.
+TEST_P(Explore, knows_a_state_again_that_it_comes_to_in_another_order) {
+    const ExplorePlan asked = small(0, Condition::busy);
+    ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
+    guest.restart();
+    for (unsigned i = 0; i < 20; ++i) {  // neither does anything yet that the other could see
+        guest.step(0);
+        guest.step(1);
+    }
+    const StateKey key = guest.key();
+    guest.restart();
+    for (unsigned i = 0; i < 20; ++i) {
+        guest.step(1);
+    }
+    EXPECT_NE(guest.key(), key);
+    for (unsigned i = 0; i < 20; ++i) {
+        guest.step(0);
+    }
+    EXPECT_EQ(guest.key(), key);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Explore, testing::Values(plan::Arch::i386, plan::Arch::x86_64),
+                         [](const auto& arch) { return std::string(plan::name(arch.param)); });
+
+}  // namespace
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a search does is the same on every KVM: it is tested on this host's.
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "drive/explore/progress_file.h"
+#include "explored.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+TEST(Search, reaches_all_of_what_can_be_reached_of_the_swap) {
+    const ExplorePlan plan = small(plan::Arch::x86_64, 1, Condition::busy);
+    const Exploration result = explore(plan);
+    ASSERT_EQ(rule_of(result), "nothing");
+    std::set<std::string> seen;
+    for (const oracle::Covered& covered : result.coverage) {
+        seen.insert(covered.function);
+        if (covered.function == "set_nmi_callback" || covered.function == "unset_nmi_callback" ||
+            covered.function == "rcu_sched_qs") {
+            EXPECT_EQ(covered.reached, covered.all) << covered.function;
+        } else if (covered.function == "nmi_entry") {
+            EXPECT_EQ(covered.reached, covered.all - 1);  // it counts no NMI inside another
+        } else if (covered.function == "do_nmi" || covered.function == "synchronize_sched" ||
+                   covered.function == "kfree") {
+            EXPECT_GT(covered.reached, 20U) << covered.function;  // the rest writes events, which are off
+        }
+    }
+    EXPECT_THAT(seen, testing::IsSupersetOf({"do_nmi", "set_nmi_callback", "unset_nmi_callback",
+                                             "synchronize_sched", "kfree"}));
+}
+
+/// A machine on the argument in drive/explore/shared_words.h.
+TEST(Search, finds_the_same_faults_with_and_without_reduction) {
+    constexpr abi::Fault faults[] = {abi::Fault::none,
+                                     abi::Fault::publish_before_init,
+                                     abi::Fault::torn_publish,
+                                     abi::Fault::unset_to_null,
+                                     abi::Fault::default_skipped,
+                                     abi::Fault::count_shared,
+                                     abi::Fault::nmi_exit_missing};
+    for (const abi::Fault fault : faults) {
+        ExplorePlan with = small(plan::Arch::x86_64, 0, Condition::busy);
+        with.fault = fault;
+        ExplorePlan without = with;
+        without.reduction = Reduction::none;
+        const Exploration reduced = explore(with);
+        const Exploration full = explore(without);
+        EXPECT_EQ(rule_of(reduced), rule_of(full)) << plan::name(fault);
+        if (fault == abi::Fault::none) {
+            EXPECT_LT(reduced.passes.back().tally.states * 10, full.passes.back().tally.states);
+        }
+    }
+}
+
+/// Of a space that is small enough to be gone through whole several times.
+TEST(Search, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_same_end) {
+    ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
+    const Exploration whole = explore(asked);
+    ASSERT_EQ(rule_of(whole), "nothing");
+
+    const image::Image image = image_of(asked);
+    Progress progress;
+    unsigned sittings = 0;
+    for (bool done = false; !done && sittings < 100; ++sittings) {
+        asked.budget = std::chrono::milliseconds(500 * (sittings + 1));  // whatever the host is doing
+        const ExploreResult result = go_on(asked, progress);
+        done = !result.exploration.out_of_budget;
+        EXPECT_EQ(done, oracle::exhausted(result.exploration));
+        progress = parse_progress(text_of(result.progress, asked, image.build_id()), asked, image, "file");
+    }
+    EXPECT_GT(sittings, 1U);
+    ASSERT_EQ(progress.passes.size(), whole.passes.size());
+    for (std::size_t i = 0; i < whole.passes.size(); ++i) {
+        EXPECT_EQ(progress.passes[i].end, SearchEnd::exhausted);
+        EXPECT_EQ(progress.passes[i].tally.units, whole.passes[i].tally.units);
+    }
+}
+
+TEST(Search, in_shards_covers_what_it_covers_whole) {
+    ExplorePlan asked = small(plan::Arch::x86_64, 2, Condition::idle);
+    const ExploreResult whole = go_on(asked, {});
+    std::set<std::uint32_t> covered;
+    for (std::uint32_t index = 0; index < 2; ++index) {
+        asked.shard = {index, 2};
+        const ExploreResult part = go_on(asked, {});
+        EXPECT_FALSE(part.exploration.shards_disagree);
+        EXPECT_EQ(part.exploration.passes.back().tally.units, whole.exploration.passes.back().tally.units);
+        EXPECT_LT(part.exploration.passes.back().steps, whole.exploration.passes.back().steps);
+        covered.insert(part.progress.covered.begin(), part.progress.covered.end());
+    }
+    EXPECT_EQ(covered, std::set(whole.progress.covered.begin(), whole.progress.covered.end()));
+}
+
+TEST(Search, refuses_progress_that_was_made_otherwise) {
+    const ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
+    const image::Image image = image_of(asked);
+    const std::string text = text_of(Progress{}, asked, image.build_id());
+    EXPECT_NO_THROW(parse_progress(text, asked, image, "file"));
+    ExplorePlan other = asked;
+    other.nmis = 2;
+    EXPECT_THROW(parse_progress(text, other, image, "file"), UsageError);
+    EXPECT_THROW(parse_progress(text_of(Progress{}, asked, "00"), asked, image, "file"), UsageError);
+    for (const char* line : {"pass idle 0 exhausted 1 2", "pass odd 0 exhausted 1 2 3 4 5 6 7", "shared zz",
+                             "shared ffffffff", "covered 10", "luck"}) {
+        EXPECT_THROW(parse_progress(text + line + "\n", asked, image, "file"), UsageError) << line;
+    }
+}
+
+}  // namespace
+}  // namespace nmistorm::drive::explore

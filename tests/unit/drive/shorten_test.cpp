@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/explore/shorten.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace nmistorm::drive::explore {
+namespace {
+
+constexpr Move run(unsigned cpu, std::uint32_t steps) {
+    return {Move::What::run, cpu, steps};
+}
+constexpr Move nmi(unsigned cpu) {
+    return {Move::What::nmi, cpu, 0};
+}
+
+/// As it would be after having been played: no two runs of the same vCPU follow each other.
+Schedule joined(const Schedule& schedule) {
+    Schedule result;
+    for (const Move& move : schedule) {
+        for (std::uint32_t i = 0; i < move.steps; ++i) {
+            add_step(result, move.cpu);
+        }
+        if (move.what == Move::What::nmi) {
+            result.push_back(move);
+        }
+    }
+    return result;
+}
+
+/// Breaks the rule where vCPU 0 has run @p steps instructions at least and then got an NMI, and nothing else
+/// counts.
+std::optional<Priced> needs_steps_and_nmi(const Schedule& schedule, std::uint32_t steps) {
+    std::uint32_t ran = 0;
+    unsigned nmis = 0;
+    bool broken = false;
+    for (const Move& move : schedule) {
+        ran += move.what == Move::What::run && move.cpu == 0 ? move.steps : 0;
+        nmis += move.what == Move::What::nmi ? 1 : 0;
+        broken |= move == nmi(0) && ran >= steps;
+    }
+    return broken ? std::optional(Priced{joined(schedule), switches_of(schedule), nmis}) : std::nullopt;
+}
+
+TEST(Shorten, leaves_what_is_needed_and_nothing_else) {
+    const Schedule found = {run(1, 40), run(0, 300), nmi(1), run(1, 7), run(0, 20), nmi(0), run(0, 50)};
+    const auto attempt = [](const Schedule& schedule) { return needs_steps_and_nmi(schedule, 123); };
+    const Priced best = shorten(*attempt(found), attempt);
+    EXPECT_EQ(best.schedule, (Schedule{run(0, 123), nmi(0)}));
+    EXPECT_EQ(best.nmis, 1U);
+    EXPECT_EQ(best.preemptions, 0U);
+}
+
+TEST(Shorten, keeps_a_schedule_that_is_as_short_as_can_be) {
+    const Schedule found = {run(0, 5), nmi(0)};
+    const auto attempt = [](const Schedule& schedule) { return needs_steps_and_nmi(schedule, 5); };
+    EXPECT_EQ(shorten(*attempt(found), attempt).schedule, found);
+}
+
+TEST(Shorten, takes_fewer_steps_never_for_more_preemptions) {
+    const auto attempt = [](const Schedule& schedule) -> std::optional<Priced> {
+        return Priced{schedule, steps_of(schedule) < 10 ? 2U : 1U, 0};  // what is short is dear
+    };
+    const Priced best = shorten({{run(0, 64)}, 1, 0}, attempt);
+    EXPECT_EQ(best.preemptions, 1U);
+    EXPECT_EQ(steps_of(best.schedule), 10U);
+}
+
+TEST(Schedule, adds_steps_of_the_same_vcpu_to_the_last_run) {
+    Schedule schedule;
+    add_step(schedule, 0);
+    add_step(schedule, 0);
+    add_step(schedule, 1);
+    schedule.push_back(nmi(1));
+    add_step(schedule, 1);
+    EXPECT_EQ(schedule, (Schedule{run(0, 2), run(1, 1), nmi(1), run(1, 1)}));
+    EXPECT_EQ(steps_of(schedule), 4U);
+    EXPECT_EQ(switches_of(schedule), 1U);
+}
+
+}  // namespace
+}  // namespace nmistorm::drive::explore

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/state_judge.h"
+
+#include <gtest/gtest.h>
+
+namespace nmistorm::oracle {
+namespace {
+
+constexpr std::uint32_t dummy = 0x100070;
+constexpr std::uint32_t callback = 0x118000;
+constexpr std::uint32_t other_callback = 0x118100;
+constexpr std::uint32_t block = 0x1b1008;
+constexpr Actor task0{0, false};
+constexpr Actor task1{1, false};
+constexpr Actor nmi1{1, true};
+
+StateJudge judge() {
+    return {2, dummy};
+}
+
+std::string broken(const StateJudge& judge) {
+    return judge.finding() ? std::string(name(judge.finding()->rule)) : "";
+}
+
+void publish(StateJudge& judge, std::uint32_t what) {
+    judge.calls(task0, Watched::set_nmi_callback, what);
+    judge.returns(task0, Watched::set_nmi_callback, 0);
+}
+void unset(StateJudge& judge) {
+    judge.calls(task0, Watched::unset_nmi_callback, 0);
+    judge.returns(task0, Watched::unset_nmi_callback, 0);
+}
+void grace_period(StateJudge& judge, auto between) {
+    judge.calls(task0, Watched::synchronize_sched, 0);
+    between();
+    judge.returns(task0, Watched::synchronize_sched, 0);
+}
+void grace_period(StateJudge& judge) {
+    grace_period(judge, [] {});
+}
+void enter(StateJudge& judge, unsigned cpu, std::uint32_t what) {
+    judge.nmi_begins(cpu);
+    judge.loads_callback(cpu, what);
+    judge.enters_callback(cpu, what);
+}
+void leave(StateJudge& judge, unsigned cpu) {
+    judge.leaves_callback(cpu);
+    judge.nmi_ends(cpu, "");
+}
+void allocate(StateJudge& judge) {
+    judge.calls(task0, Watched::kmalloc, 24);
+    judge.returns(task0, Watched::kmalloc, block);
+}
+void initialise(StateJudge& judge) {
+    for (std::uint32_t word = 0; word < 24; word += 4) {
+        judge.touches(task0, block + word, 4, true);
+    }
+}
+void free_block(StateJudge& judge) {
+    judge.calls(task0, Watched::kfree, block);
+    judge.touches(task0, block, 4, true);  // its poison
+    judge.returns(task0, Watched::kfree, 0);
+}
+
+TEST(StateGracePeriod, may_not_end_while_a_handler_that_it_found_runs) {
+    StateJudge state = judge();
+    publish(state, callback);
+    enter(state, 1, callback);
+    grace_period(state);
+    EXPECT_EQ(broken(state), "grace-period");
+    EXPECT_EQ(state.finding()->vcpu, 1U);
+}
+
+TEST(StateGracePeriod, may_end_just_after_that_handler_left_the_callback) {
+    StateJudge state = judge();
+    publish(state, callback);
+    enter(state, 1, callback);
+    grace_period(state, [&] { state.leaves_callback(1); });
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateGracePeriod, may_end_while_a_handler_runs_that_began_within_it) {
+    StateJudge state = judge();
+    grace_period(state, [&] { enter(state, 1, dummy); });
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateGracePeriod, does_not_wait_for_an_nmi_that_has_loaded_nothing_yet) {
+    StateJudge state = judge();
+    state.nmi_begins(1);
+    grace_period(state);
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateGracePeriod, may_not_end_in_a_section_that_it_found) {
+    StateJudge state = judge();
+    state.reader(1, true);
+    grace_period(state);
+    EXPECT_EQ(broken(state), "grace-period");
+}
+
+TEST(StateGracePeriod, may_end_in_the_next_section_of_the_same_vcpu) {
+    StateJudge state = judge();
+    state.reader(1, true);
+    grace_period(state, [&] {
+        state.reader(1, false);
+        state.reader(1, true);
+    });
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateReclaim, a_freed_block_may_not_be_touched) {
+    for (const Actor actor : {task0, task1, nmi1}) {
+        StateJudge state = judge();
+        allocate(state);
+        initialise(state);
+        free_block(state);
+        EXPECT_EQ(broken(state), "");
+        state.touches(actor, block + 8, 4, false);
+        EXPECT_EQ(broken(state), "reclaim");
+    }
+}
+
+TEST(StateReclaim, a_block_may_be_touched_until_it_is_freed_and_once_it_is_allocated_again) {
+    StateJudge state = judge();
+    allocate(state);
+    initialise(state);
+    state.touches(nmi1, block + 8, 4, false);
+    free_block(state);
+    state.calls(task0, Watched::kmalloc, 24);
+    state.touches(task0, block, 4, true);
+    state.returns(task0, Watched::kmalloc, block);
+    state.touches(task0, block, 4, true);
+    state.touches(nmi1, block, 4, false);
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateReclaim, what_is_being_freed_is_no_longer_for_others) {
+    StateJudge state = judge();
+    allocate(state);
+    initialise(state);
+    state.calls(task0, Watched::kfree, block);
+    state.touches(task0, block, 4, true);
+    EXPECT_EQ(broken(state), "");
+    state.touches(nmi1, block, 4, false);
+    EXPECT_EQ(broken(state), "reclaim");
+}
+
+TEST(StatePublish, a_handler_may_not_read_what_is_not_initialised) {
+    StateJudge state = judge();
+    allocate(state);
+    state.touches(task0, block, 4, true);
+    state.touches(nmi1, block, 4, false);
+    EXPECT_EQ(broken(state), "");
+    state.touches(nmi1, block + 4, 4, false);
+    EXPECT_EQ(broken(state), "publish");
+}
+
+TEST(StatePublish, whoever_initialises_may_read_before_he_is_done) {
+    StateJudge state = judge();
+    allocate(state);
+    state.touches(task0, block + 4, 4, false);
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StatePublish, a_callback_that_was_never_published_may_not_be_loaded) {
+    for (const std::uint32_t never : {callback, 0U, (callback & 0xffff0000) | (dummy & 0xffff)}) {
+        StateJudge state = judge();
+        state.nmi_begins(1);
+        state.loads_callback(1, never);
+        EXPECT_EQ(broken(state), "publish") << never;
+    }
+}
+
+TEST(StatePublish, null_is_no_callback_even_where_it_is_published) {
+    StateJudge state = judge();
+    publish(state, 0);
+    state.nmi_begins(1);
+    state.loads_callback(1, 0);
+    EXPECT_EQ(broken(state), "publish");
+}
+
+TEST(StatePublish, before_and_after_a_swap_is_over_either_callback_may_be_loaded) {
+    for (const std::uint32_t either : {dummy, callback}) {
+        StateJudge state = judge();
+        state.calls(task0, Watched::set_nmi_callback, callback);
+        enter(state, 1, either);
+        EXPECT_EQ(broken(state), "") << either;
+    }
+}
+
+TEST(StatePublish, the_callback_that_runs_must_be_the_one_that_was_loaded) {
+    StateJudge state = judge();
+    publish(state, callback);
+    state.nmi_begins(1);
+    state.loads_callback(1, dummy);
+    state.loads_callback(1, callback);
+    EXPECT_EQ(broken(state), "");
+    state.enters_callback(1, callback);
+    EXPECT_EQ(broken(state), "publish");
+}
+
+TEST(StateFreshness, what_was_retired_before_a_grace_period_may_not_be_loaded_after_it) {
+    StateJudge state = judge();
+    publish(state, callback);
+    unset(state);
+    grace_period(state);
+    enter(state, 1, dummy);
+    leave(state, 1);
+    EXPECT_EQ(broken(state), "");
+    state.nmi_begins(1);
+    state.loads_callback(1, callback);
+    EXPECT_EQ(broken(state), "freshness");
+}
+
+TEST(StateFreshness, it_may_be_loaded_until_the_grace_period_ends) {
+    StateJudge state = judge();
+    publish(state, callback);
+    unset(state);
+    grace_period(state, [&] {
+        enter(state, 1, callback);
+        leave(state, 1);
+    });
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateFreshness, what_was_published_during_the_grace_period_is_fresh) {
+    StateJudge state = judge();
+    publish(state, callback);
+    grace_period(state, [&] { publish(state, other_callback); });
+    enter(state, 1, other_callback);
+    leave(state, 1);
+    enter(state, 1, callback);  // current when it began
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateAllocation, a_block_is_freed_once) {
+    StateJudge state = judge();
+    allocate(state);
+    free_block(state);
+    EXPECT_EQ(broken(state), "");
+    state.calls(task0, Watched::kfree, block);
+    EXPECT_EQ(broken(state), "allocation");
+}
+
+TEST(StateAllocation, what_was_never_allocated_cannot_be_freed) {
+    StateJudge state = judge();
+    allocate(state);
+    state.calls(task0, Watched::kfree, block + 4);
+    EXPECT_EQ(broken(state), "allocation");
+}
+
+TEST(StateAllocation, after_the_swap_only_what_is_published_is_in_use) {
+    StateJudge published = judge();
+    allocate(published);
+    publish(published, callback);
+    published.at_rest_with_blocks();
+    EXPECT_EQ(broken(published), "");
+
+    unset(published);
+    published.at_rest_with_blocks();
+    EXPECT_EQ(broken(published), "allocation");
+}
+
+TEST(StateNesting, an_nmi_ends_where_it_came_with_every_register_as_it_was) {
+    StateJudge state = judge();
+    state.nmi_begins(1);
+    state.nmi_ends(1, "");
+    EXPECT_EQ(broken(state), "");
+    state.nmi_begins(1);
+    state.nmi_ends(1, "register bx is 0x1 and was 0x2");
+    EXPECT_EQ(broken(state), "nesting");
+}
+
+TEST(StateNesting, no_nmi_begins_inside_another) {
+    StateJudge state = judge();
+    state.nmi_begins(1);
+    state.nmi_begins(0);
+    EXPECT_EQ(broken(state), "");
+    state.nmi_begins(1);
+    EXPECT_EQ(broken(state), "nesting");
+}
+
+abi::Counters counters_of(std::uint32_t nmis) {
+    abi::Counters counters{};
+    counters.nmi_entries = counters.nmi_exits = counters.nmi_count = nmis;
+    counters.nmi_answered = nmis / 2;
+    counters.nmi_defaulted = nmis - nmis / 2;
+    return counters;
+}
+
+TEST(StateCount, all_counters_say_what_was_delivered) {
+    StateJudge state = judge();
+    state.at_rest(0, 0, counters_of(0));
+    state.at_rest(1, 3, counters_of(3));
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateCount, a_counter_that_says_more_or_less_is_wrong) {
+    for (auto member : {&abi::Counters::nmi_entries, &abi::Counters::nmi_exits, &abi::Counters::nmi_count,
+                        &abi::Counters::nmi_answered, &abi::Counters::nmi_defaulted}) {
+        for (const std::uint32_t by : {1U, 0U - 1U}) {
+            StateJudge state = judge();
+            abi::Counters counters = counters_of(3);
+            counters.*member += by;
+            state.at_rest(1, 3, counters);
+            EXPECT_EQ(broken(state), "count");
+        }
+    }
+}
+
+TEST(StateCount, an_nmi_is_counted_before_its_callback_is_loaded) {
+    StateJudge state = judge();
+    state.has_counted(1, 1, 1);
+    EXPECT_EQ(broken(state), "");
+    state.has_counted(1, 2, 1);
+    EXPECT_EQ(broken(state), "count");
+}
+
+TEST(StateReclaim, no_generation_is_freed_twice) {
+    StateJudge state = judge();
+    state.frees_generation(0, 1);
+    state.frees_generation(0, 2);
+    EXPECT_EQ(broken(state), "");
+    state.frees_generation(0, 1);
+    EXPECT_EQ(broken(state), "reclaim");
+}
+
+TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_standstill) {
+    StateJudge died = judge();
+    died.dies(1, "KVM_EXIT_SHUTDOWN (triple fault)", 0x100200, {});
+    EXPECT_EQ(broken(died), "progress");
+    EXPECT_NE(died.finding()->detail.find("KVM_EXIT_SHUTDOWN"), std::string::npos);
+
+    StateJudge stands = judge();
+    stands.stands_still(0, {0x100300});
+    EXPECT_EQ(broken(stands), "progress");
+    EXPECT_EQ(stands.finding()->at, GuestVirt{0x100300});
+}
+
+TEST(StateTrip, breaks_the_rule_that_the_tripwire_is_there_for) {
+    const auto tripped = [](abi::Trip trip, std::uint32_t value) {
+        StateJudge state = judge();
+        state.trips(1, trip, value, 7);
+        return broken(state);
+    };
+    EXPECT_EQ(tripped(abi::Trip::data_magic, abi::poison_free), "reclaim");
+    EXPECT_EQ(tripped(abi::Trip::data_magic, abi::poison_inuse), "publish");
+    EXPECT_EQ(tripped(abi::Trip::data_owner, callback), "publish");
+    EXPECT_EQ(tripped(abi::Trip::data_generation, 8), "reclaim");
+    EXPECT_EQ(tripped(abi::Trip::registers, 3), "nesting");
+    EXPECT_EQ(tripped(abi::Trip::frame, 3), "nesting");
+}
+
+TEST(StateJudge, keeps_the_first_finding) {
+    StateJudge state = judge();
+    state.now_at({0x100400});
+    publish(state, callback);
+    enter(state, 1, callback);
+    grace_period(state);
+    state.now_at({0x100500});
+    state.nmi_ends(1, "something");
+    EXPECT_EQ(broken(state), "grace-period");
+    EXPECT_EQ(state.finding()->at, GuestVirt{0x100400});
+}
+
+std::vector<std::uint64_t> words(const StateJudge& judge) {
+    std::vector<std::uint64_t> all;
+    judge.words([&all](std::uint64_t word) { all.push_back(word); });
+    return all;
+}
+
+TEST(StateJudge, has_other_words_wherever_it_would_judge_otherwise) {
+    StateJudge before = judge();
+    publish(before, callback);
+    enter(before, 1, callback);
+    before.calls(task0, Watched::synchronize_sched, 0);
+    StateJudge within = judge();
+    publish(within, callback);
+    within.calls(task0, Watched::synchronize_sched, 0);
+    enter(within, 1, callback);
+    EXPECT_NE(words(before), words(within)) << "one will break grace-period, the other will not";
+    EXPECT_EQ(words(before), words(StateJudge(before)));
+}
+
+TEST(StateJudge, without_symbols_judges_no_callback) {
+    StateJudge state(2, std::nullopt);
+    enter(state, 1, 0x1234);
+    state.at_rest_with_blocks();
+    EXPECT_EQ(broken(state), "");
+}
+
+}  // namespace
+}  // namespace nmistorm::oracle

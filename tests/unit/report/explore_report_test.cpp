@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/explore_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "schema.h"
+
+namespace nmistorm::report {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+ExploreReport sample() {
+    ExploreReport report;
+    report.reproduce = "nmistorm explore --condition idle";
+    report.kvm_backend = "kvm_pvm";
+    report.kernel = "6.18";
+    report.image = "embedded";
+    report.image_fault = "none";
+    report.build_id = "0f3a";
+    oracle::Pass pass;
+    pass.condition = plan::Condition::idle;
+    pass.preemptions = 2;
+    pass.tally.ended = 13;
+    pass.tally.merged = 1'221;
+    pass.tally.states = 7'148;
+    pass.steps = 296'739;
+    pass.seconds = 2.5;
+    report.exploration.passes = {pass};
+    report.exploration.coverage = {{"do_nmi", 66, 177, {GuestVirt{0x100c50}}}};
+    report.exploration.steps = pass.steps;
+    report.exploration.seconds = pass.seconds;
+    return report;
+}
+
+ExploreReport sample_with_finding() {
+    ExploreReport report = sample();
+    report.exploration.passes.back().end = oracle::SearchEnd::found;
+    oracle::Found found;
+    found.finding = {
+        oracle::Rule::reclaim, 1, GuestVirt{0x100753}, {}, "an NMI handler reads what was freed", {},
+        "nmi_data_begin+0x1"};
+    found.schedule = {{plan::Move::What::run, 0, 178}, {plan::Move::What::nmi, 1, 0}};
+    found.preemptions = 2;
+    found.nmis = 1;
+    found.seconds = 1.25;
+    found.listing = {"vCPU 0", "  ... 178 more"};
+    report.exploration.found = found;
+    return report;
+}
+
+TEST(ExploreJson, has_exactly_the_properties_of_its_schema) {
+    for (const ExploreReport& report : {sample(), sample_with_finding()}) {
+        expect_same_properties(schema("explore"), Json::parse(json_text(report)));
+    }
+}
+
+TEST(ExploreJson, has_the_figures_of_the_exploration) {
+    const Json json = Json::parse(json_text(sample_with_finding()));
+    EXPECT_EQ(json["verdict"], "violation");
+    EXPECT_EQ(json["passes"][0]["schedules"], 1'234);
+    EXPECT_EQ(json["passes"][0]["whole"], 13);
+    EXPECT_EQ(json["coverage"][0]["missed_from"][0], 0x100c50);
+    EXPECT_EQ(json["found"]["schedule"], Json({"cpu0 x178", "nmi cpu1"}));
+    EXPECT_EQ(json["found"]["steps"], 178);
+    EXPECT_EQ(Json::parse(json_text(sample()))["found"], Json(nullptr));
+}
+
+TEST(ExploreSchema, knows_every_rule) {
+    std::set<std::string> rules;
+    for (const oracle::Rule rule : oracle::all_rules) {
+        rules.emplace(oracle::name(rule));
+    }
+    EXPECT_EQ(allowed(schema("explore"), "/properties/found/properties/finding/properties/rule/enum"), rules);
+}
+
+TEST(ExploreSummary, says_that_the_bound_is_exhausted) {
+    const std::string text = summary(sample(), false);
+    EXPECT_THAT(text, StartsWith("PASS (exhausted)  2.5 s, 1,234 schedules, 296,739 steps (118,695/s)\n"));
+    EXPECT_THAT(text, HasSubstr("do_nmi                     66   177  0x100c50\n"));
+    EXPECT_THAT(text, Not(HasSubstr("To go on")));
+}
+
+TEST(ExploreSummary, of_a_finding_has_rule_schedule_listing_and_how_to_repeat_it) {
+    ExploreReport report = sample_with_finding();
+    EXPECT_THAT(summary(report, false), HasSubstr("To find it again and keep it: nmistorm explore"));
+    report.schedule_file = "f.schedule";
+    const std::string text = summary(report, false);
+    EXPECT_THAT(text, StartsWith("VIOLATION  "));
+    EXPECT_THAT(text, HasSubstr("reclaim (judges guest), vCPU 1, after 1.25 s\n"));
+    EXPECT_THAT(text,
+                HasSubstr("2 preemptions, 1 NMI, 178 steps; targets busy\n    cpu0 x178\n    nmi cpu1\n"));
+    EXPECT_THAT(text, HasSubstr("    ... 178 more\n"));
+    EXPECT_THAT(text, HasSubstr("To repeat exactly this: nmistorm replay f.schedule\n"));
+}
+
+TEST(ExploreExitCode, is_pass_only_where_everything_was_explored_and_could_be_judged) {
+    EXPECT_EQ(exit_code(sample()), 0);
+    EXPECT_EQ(exit_code(sample_with_finding()), 1);
+
+    ExploreReport stopped = sample();
+    stopped.exploration.passes.back().end = oracle::SearchEnd::stopped;
+    stopped.exploration.out_of_budget = true;
+    EXPECT_EQ(exit_code(stopped), 3);
+
+    ExploreReport interrupted = stopped;
+    interrupted.exploration.interrupted = true;
+    EXPECT_EQ(exit_code(interrupted), 130);
+
+    ExploreReport blind = sample();
+    blind.exploration.unjudged = "nmi_callback";
+    EXPECT_EQ(exit_code(blind), 3);
+
+    ExploreReport apart = sample();
+    apart.exploration.shards_disagree = true;
+    EXPECT_EQ(exit_code(apart), 3);
+
+    ExploreReport nothing = sample();
+    nothing.exploration.passes.clear();
+    EXPECT_EQ(exit_code(nothing), 3);
+}
+
+TEST(ExploreLine, fits) {
+    const ExploreFigures figures{.elapsed_s = 75,
+                                 .condition = plan::Condition::idle,
+                                 .preemptions = 2,
+                                 .schedules = 1'000'000'000,
+                                 .states = 1'000'000'000,
+                                 .steps = 1'000'000'000};
+    EXPECT_LE(explore_line(figures, 40).size(), 40U);
+    EXPECT_THAT(explore_line(figures, 200),
+                StartsWith("75.0 s  idle, 2 preemptions, 1,000,000,000 schedules"));
+}
+
+}  // namespace
+}  // namespace nmistorm::report
