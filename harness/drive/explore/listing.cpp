@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -119,17 +120,14 @@ class Lister {
             }
         }
         const machine::Layout& layout = guest_.layout();
-        for (const Access& access : guest_.accesses(cpu, *next)) {
+        return std::ranges::any_of(guest_.accesses(cpu, *next), [&](const Access& access) {
             const bool published = explored_.landmarks().nmi_callback &&
                                    explored_.landmarks().nmi_callback->value == access.address;
             const bool others =
                 access.address >= layout.cpu_pages.value && access.address < layout.stacks.value &&
                 access.address / machine::page_size != layout.cpu_page(cpu).value / machine::page_size;
-            if (published || others || (guest_.vcpu(cpu).in_nmi && access.address >= layout.arena.value)) {
-                return true;
-            }
-        }
-        return false;
+            return published || others || (guest_.vcpu(cpu).in_nmi && access.address >= layout.arena.value);
+        });
     }
 
     std::string changed() {
