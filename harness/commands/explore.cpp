@@ -2,6 +2,7 @@
 // `nmistorm explore`
 #include "drive/explore/explore.h"
 
+#include <exception>
 #include <filesystem>
 
 #include "commands/commands.h"
@@ -47,12 +48,23 @@ ExploreResult watched(const cli::ExploreCommand& command, const image::Image& im
                                    {.status = show, .interrupted = interrupted});
 }
 
-/// The whole text or, where it cannot be written, an Error.
-void write_file(const std::string& path, const std::string& text) {
-    report::OutputFile file(path);
-    file.write(text);
-    file.commit();
-}
+/// A file that may have been asked for; opened before the run, as that of a report.
+class AskedFile {
+  public:
+    explicit AskedFile(const std::optional<std::string>& path) {
+        if (path) {
+            file_.emplace(*path);
+        }
+    }
+    /// The whole text or, where it cannot be written, an Error.
+    void write(const std::string& text) {
+        file_->write(text);
+        file_->commit();
+    }
+
+  private:
+    std::optional<report::OutputFile> file_;
+};
 
 std::string schedule_text(const cli::ExploreCommand& command, const image::Image& image,
                           const oracle::Found& found) {
@@ -72,6 +84,8 @@ int run(const cli::ExploreCommand& command) {
     const Progress before = earlier(command, image);
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
+    AskedFile schedule_file(command.schedule);
+    AskedFile resume_file(command.resume);
     const kvm::System system = stepping_kvm_for(command.plan.arch);
 
     const ExploreResult result = watched(command, image, system, before);
@@ -85,18 +99,26 @@ int run(const cli::ExploreCommand& command) {
                                  .exploration = result.exploration,
                                  .schedule_file = {},
                                  .resume_file = {}};
-    if (result.exploration.found && command.schedule) {
-        write_file(*command.schedule, schedule_text(command, image, *result.exploration.found));
-        report.schedule_file = command.schedule;
-    }
-    if (command.resume) {
-        write_file(*command.resume, text_of(result.progress, command.plan, image.build_id()));
-        if (!result.exploration.found && !oracle::exhausted(result.exploration)) {
-            report.resume_file = command.resume;
+    std::exception_ptr failure;  // to write a file shall not cost the report
+    try {
+        if (result.exploration.found && command.schedule) {
+            schedule_file.write(schedule_text(command, image, *result.exploration.found));
+            report.schedule_file = command.schedule;
         }
+        if (command.resume) {
+            resume_file.write(text_of(result.progress, command.plan, image.build_id()));
+            if (!result.exploration.found && !oracle::exhausted(result.exploration)) {
+                report.resume_file = command.resume;
+            }
+        }
+    } catch (const std::exception&) {
+        failure = std::current_exception();
     }
     reports.write(report::json_text(report),
                   [&report](bool colour) { return report::summary(report, colour); });
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
     return report::exit_code(report);
 }
 

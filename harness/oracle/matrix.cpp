@@ -156,6 +156,8 @@ RowVerdict worse(RowVerdict one, RowVerdict other) {
     return std::ranges::find(ranks, one) < std::ranges::find(ranks, other) ? one : other;
 }
 
+}  // namespace
+
 RowVerdict verdict_of_storms(const MatrixRow& row) {
     if (!row.not_shown.empty()) {
         return RowVerdict::not_shown;
@@ -169,8 +171,6 @@ RowVerdict verdict_of_storms(const MatrixRow& row) {
     }
     return worst;
 }
-
-}  // namespace
 
 RowVerdict verdict(const MatrixRow& row) {
     const RowVerdict storms = verdict_of_storms(row);

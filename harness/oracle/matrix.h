@@ -88,6 +88,9 @@ RowVerdict verdict(const MatrixRow& row, const Trial& trial);
 /// The same of its exploration, which may be not_shown or not_run.
 RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored);
 
+/// The worst of its storms alone.
+RowVerdict verdict_of_storms(const MatrixRow& row);
+
 /// The worst of its storms and its exploration: whatever makes a violation goes before what makes it
 /// inconclusive. What only one of the two can show, that one must.
 RowVerdict verdict(const MatrixRow& row);

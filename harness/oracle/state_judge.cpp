@@ -131,6 +131,9 @@ void StateJudge::nmi_ends(unsigned cpu, const std::string& changed) {
 }
 
 void StateJudge::reader(unsigned cpu, bool begins) {
+    if (begins && cpus_[cpu].reading) {
+        return;  // a section inside another, or the end of that
+    }
     cpus_[cpu].reading = begins;
     cpus_[cpu].reader_awaited = 0;
 }
@@ -165,7 +168,7 @@ void StateJudge::returns(Actor actor, Watched function, std::uint32_t value) {
         case Watched::kmalloc: {
             std::uint32_t& asked = asked_[actor.cpu * 2 + (actor.in_nmi ? 1 : 0)];
             allocating_ &= ~actor.bit();
-            allocates(value, asked);
+            allocates(actor, value, asked);
             asked = 0;
             break;
         }
@@ -241,7 +244,7 @@ StateJudge::Block* StateJudge::block_at(std::uint32_t address) {
     return nullptr;
 }
 
-void StateJudge::allocates(std::uint32_t address, std::uint32_t size) {
+void StateJudge::allocates(Actor actor, std::uint32_t address, std::uint32_t size) {
     if (address == no_block) {
         return;
     }
@@ -250,7 +253,7 @@ void StateJudge::allocates(std::uint32_t address, std::uint32_t size) {
         blocks_.push_back({});
         block = blocks_.end() - 1;
     } else if (block->allocated) {
-        broken(Rule::allocation, 0, "kmalloc() returns block {:#x}, which is in use", address);
+        broken(Rule::allocation, actor.cpu, "kmalloc() returns block {:#x}, which is in use", address);
     }
     *block = {.address = address,
               .size = std::min<std::uint32_t>(size, block_words * 4),

@@ -114,7 +114,7 @@ class StateJudge {
     void grace_period_begins(Actor actor);
     void grace_period_ends(Actor actor);
     void publishes(std::uint32_t callback);
-    void allocates(std::uint32_t address, std::uint32_t size);
+    void allocates(Actor actor, std::uint32_t address, std::uint32_t size);
     void frees(Actor actor, std::uint32_t address);
 
     unsigned vcpus_ = 0;

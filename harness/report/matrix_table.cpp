@@ -34,7 +34,7 @@ std::string storm_of(const plan::RunPlan& plan) {
 
 /// "found 20/20"
 std::string verdict_of(const MatrixRow& row) {
-    std::string text(name(verdict(row)));
+    std::string text(name(verdict_of_storms(row)));
     if (!row.trials.empty()) {
         const auto well =
             std::ranges::count_if(row.trials, [&row](const Trial& trial) { return went_well(row, trial); });

@@ -102,8 +102,9 @@ TEST(Search, refuses_progress_that_was_made_otherwise) {
     other.nmis = 2;
     EXPECT_THROW(parse_progress(text, other, image, "file"), UsageError);
     EXPECT_THROW(parse_progress(text_of(Progress{}, asked, "00"), asked, image, "file"), UsageError);
-    for (const char* line : {"pass idle 0 exhausted 1 2", "pass odd 0 exhausted 1 2 3 4 5 6 7", "shared zz",
-                             "shared ffffffff", "covered 10", "luck"}) {
+    for (const char* line :
+         {"pass idle 0 exhausted 1 2", "pass odd 0 exhausted 1 2 3 4 5 6 7", "touched zz", "touched 10:1",
+          "touched 11:1:1", "touched 10:1:10000", "touched ffffffff:1:1", "covered 10", "luck"}) {
         EXPECT_THROW(parse_progress(text + line + "\n", asked, image, "file"), UsageError) << line;
     }
 }

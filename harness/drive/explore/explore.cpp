@@ -28,6 +28,7 @@ class Explorer {
         : plan_(plan), image_(image), system_(system), before_(before), hooks_(hooks) {}
 
     ExploreResult run() {
+        result_.shards_disagree = before_.shards_disagree;
         for (const plan::Condition condition : plan::all_conditions) {
             const bool wanted = !plan_.condition || plan_.condition == condition;
             if (wanted && !over()) {
@@ -42,7 +43,7 @@ class Explorer {
             result_.seconds += pass.seconds;
         }
         result_.coverage = coverage(image_, *learned_);
-        return {result_, {result_.passes, learned_->shared.all(), covered()}};
+        return {result_, {result_.passes, learned_->shared.all(), covered(), result_.shards_disagree}};
     }
 
   private:
@@ -79,8 +80,8 @@ class Explorer {
             return;
         }
         learned_ = guest.share_learned();
-        for (const std::uint32_t address : before_.shared) {
-            learned_->shared.add(address);
+        for (const TouchedWord& word : before_.touched) {
+            learned_->shared.add(word);
         }
         for (const std::uint32_t address : before_.covered) {
             learned_->covered.at(address - image::image_begin.value) = true;
@@ -124,6 +125,9 @@ class Explorer {
         pass_.tally = search.tally();
         pass_.steps = learned_->steps - steps;
         pass_.seconds = elapsed() - begun;
+        if (learned_->news) {
+            pass_.tally.done = 0;  // it stopped with a word that makes units be counted otherwise
+        }
         if (pass_.end == SearchEnd::found) {
             found(guest);
         }
@@ -138,17 +142,20 @@ class Explorer {
         const double seconds = elapsed();
         const Schedule schedule = guest.schedule();
         const oracle::Rule rule = guest.finding()->rule;
-        const auto attempt = [&guest, rule](const Schedule& candidate) -> std::optional<Priced> {
+        const auto attempt = [this, &guest, rule](const Schedule& candidate) -> std::optional<Priced> {
+            if (hooks_.interrupted && hooks_.interrupted()) {
+                return std::nullopt;  // what is shortest so far is good enough
+            }
             const Played played = play(guest, candidate, beyond);
             const bool same = guest.finding() && guest.finding()->rule == rule;
             return same ? std::optional(played.done) : std::nullopt;
         };
-        const auto first = attempt(schedule);
-        if (!first) {
+        const Played again = play(guest, schedule, beyond);
+        if (!guest.finding() || guest.finding()->rule != rule) {
             throw Error(
                 "a schedule that broke a rule does not break it again: this KVM cannot be stepped exactly");
         }
-        const Priced best = shorten(*first, attempt);
+        const Priced best = shorten(again.done, attempt);
         const std::vector<std::string> lines = listing(guest, image_, best.schedule);
         oracle::Finding finding = *guest.finding();
         if (finding.at) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "drive/explore/shared_words.h"
 #include "image/image.h"
 #include "kvm/system.h"
 #include "oracle/exploration.h"
@@ -31,8 +32,9 @@ struct ExploreHooks {
 /// What a later exploration needs to go on where this one stopped.
 struct Progress {
     std::vector<oracle::Pass> passes;    ///< the last may have been stopped
-    std::vector<std::uint32_t> shared;   ///< words that are known to be shared
+    std::vector<TouchedWord> touched;    ///< by whom words were
     std::vector<std::uint32_t> covered;  ///< instructions that were run
+    bool shards_disagree = false;        ///< as in oracle::Exploration
 };
 
 struct ExploreResult {

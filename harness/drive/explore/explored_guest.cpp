@@ -61,6 +61,10 @@ std::string difference(const kvm_regs& before, const kvm_regs& now) {
             return fmt::format("register {} is {:#x} and was {:#x}", register_names[i], is[i], was[i]);
         }
     }
+    constexpr std::uint64_t of_stepping = 0x10100;  // TF and RF (SDM 1, 3.4.3)
+    if (((now.rflags ^ before.rflags) & ~of_stepping) != 0) {
+        return fmt::format("the flags are {:#x} and were {:#x}", now.rflags, before.rflags);
+    }
     return {};
 }
 

@@ -81,7 +81,6 @@ class ExploredGuest {
             std::uint32_t loaded = 0;       ///< the callback loaded last
             bool awaits_call = false;       ///< of it
             std::uint64_t callback_sp = 0;  ///< stack pointer at its first instruction; 0: not in it
-            std::uint32_t trips = 0;
             struct Call {
                 oracle::Watched function{};
                 std::uint64_t sp = 0;  ///< at its first instruction

@@ -13,7 +13,7 @@
 namespace nmistorm::drive::explore {
 namespace {
 
-constexpr std::string_view first_line = "nmistorm-progress 1";
+constexpr std::string_view first_line = "nmistorm-progress 2";
 
 /// All of the plan that decides how a search goes.
 std::string plan_line(const plan::ExplorePlan& plan) {
@@ -31,6 +31,34 @@ std::string addresses_line(const char* key, const std::vector<std::uint32_t>& ad
         line += fmt::format(" {:x}", address);
     }
     return line + "\n";
+}
+
+std::string touched_line(const std::vector<TouchedWord>& words) {
+    std::string line = "touched";
+    for (const TouchedWord& word : words) {
+        line += fmt::format(" {:x}:{:x}:{:x}", word.address, word.readers, word.writers);
+    }
+    return line + "\n";
+}
+
+/// Each below @p end and aligned.
+std::optional<std::vector<TouchedWord>> parse_touched(std::istringstream& words, std::uint64_t end) {
+    constexpr std::uint64_t most = 0xffff;
+    std::vector<TouchedWord> touched;
+    char colon = 0;
+    char second_colon = 0;
+    std::uint64_t address = 0;
+    std::uint64_t readers = 0;
+    std::uint64_t writers = 0;
+    while (words >> std::hex >> address) {
+        if (!(words >> colon >> readers >> second_colon >> writers) || colon != ':' || second_colon != ':' ||
+            address >= end || address % SharedWords::word_size != 0 || readers > most || writers > most) {
+            return std::nullopt;
+        }
+        touched.push_back({static_cast<std::uint32_t>(address), static_cast<std::uint16_t>(readers),
+                           static_cast<std::uint16_t>(writers)});
+    }
+    return words.eof() ? std::optional(touched) : std::nullopt;
 }
 
 std::optional<oracle::Pass> parse_pass(std::istringstream& words) {
@@ -71,7 +99,8 @@ std::string text_of(const Progress& progress, const plan::ExplorePlan& plan, con
                             pass.preemptions, name(pass.end), pass.tally.ended, pass.tally.merged,
                             pass.tally.states, pass.tally.units, pass.tally.done, pass.steps, pass.seconds);
     }
-    return text + addresses_line("shared", progress.shared) + addresses_line("covered", progress.covered);
+    return text + touched_line(progress.touched) + addresses_line("covered", progress.covered) +
+           (progress.shards_disagree ? "shards-disagree\n" : "");
 }
 
 Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
@@ -84,6 +113,10 @@ Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, co
         }
     };
     expect(std::string(first_line), "not the progress of an exploration: name a file that --resume wrote");
+    if (image.build_id().empty()) {
+        throw UsageError(fmt::format(
+            "{}: cannot be known to be of {}, which has no build id: link it with one", name, image.name()));
+    }
     expect("build-id " + image.build_id(), "made for another image: begin again, with another file");
     expect(plan_line(plan), "made with other flags: give the same again, or begin again with another file");
     const machine::Layout layout = machine::make_layout(plan.vcpus, image.segments());
@@ -101,8 +134,10 @@ Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, co
         if (key == "pass") {
             progress.passes.emplace_back();
             take(progress.passes.back(), parse_pass(words));
-        } else if (key == "shared") {
-            take(progress.shared, parse_addresses(words, 0, layout.size));
+        } else if (key == "touched") {
+            take(progress.touched, parse_touched(words, layout.size));
+        } else if (key == "shards-disagree") {
+            progress.shards_disagree = true;
         } else if (key == "covered") {
             take(progress.covered, parse_addresses(words, image::image_begin.value, layout.boot.value));
         } else {

@@ -10,7 +10,7 @@
 namespace nmistorm::drive::explore {
 
 void require_image(const ScheduleFile& file, const image::Image& image) {
-    if (image.build_id() != file.build_id) {
+    if (image.build_id().empty() || image.build_id() != file.build_id) {
         throw UsageError(fmt::format(
             "the schedule was made for the image with build id {}, but {} has {}: build that image again, or "
             "name it with --guest",

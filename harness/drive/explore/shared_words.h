@@ -8,6 +8,14 @@
 
 namespace nmistorm::drive::explore {
 
+/// Who has touched a word of guest memory: a bit an actor, as record() counts them.
+struct TouchedWord {
+    std::uint32_t address = 0;
+    std::uint16_t readers = 0;
+    std::uint16_t writers = 0;
+    bool operator==(const TouchedWord&) const = default;
+};
+
 /// Which words of guest memory more than one of (vCPU, in an NMI handler or not) touch, at least one of them
 /// writing. Learned by watching.
 ///
@@ -50,18 +58,19 @@ class SharedWords {
         return false;
     }
 
-    /// Addresses of all shared words, ascending.
-    [[nodiscard]] std::vector<std::uint32_t> all() const {
-        std::vector<std::uint32_t> addresses;
+    /// All words that somebody has touched, by ascending address.
+    [[nodiscard]] std::vector<TouchedWord> all() const {
+        std::vector<TouchedWord> touched;
         for (std::uint64_t word = 0; word < words_.size(); ++word) {
-            if (shared(words_[word])) {
-                addresses.push_back(static_cast<std::uint32_t>(word * word_size));
+            const Word& seen = words_[word];
+            if ((seen.readers | seen.writers) != 0) {
+                touched.push_back({static_cast<std::uint32_t>(word * word_size), seen.readers, seen.writers});
             }
         }
-        return addresses;
+        return touched;
     }
-    /// Takes the word at @p address, which lies in guest memory, for shared.
-    void add(std::uint32_t address) { words_[address / word_size] = {0xffff, 0xffff}; }
+    /// What was known of a word of guest memory before.
+    void add(const TouchedWord& word) { words_[word.address / word_size] = {word.readers, word.writers}; }
 
     static constexpr std::uint64_t word_size = 4;
 

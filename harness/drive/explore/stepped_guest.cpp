@@ -94,8 +94,8 @@ Accesses SteppedGuest::accesses(unsigned cpu, const decode::Instruction& instruc
             address &= 0xffffffff;
         }
         const std::uint64_t times = operand.repeated ? value(cpu, 1) : 1;
-        if (address < memory().size() && times <= memory().size() / std::max(operand.size, 1U) &&
-            operand.size * times <= memory().size() - address) {
+        if (times != 0 && operand.size != 0 && address < memory().size() &&
+            times <= memory().size() / operand.size && operand.size * times <= memory().size() - address) {
             result.add({address, operand.size * times, operand.read, operand.written});
         }
     }

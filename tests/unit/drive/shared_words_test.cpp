@@ -25,7 +25,7 @@ TEST(SharedWords, are_those_that_one_writes_and_another_touches) {
     EXPECT_TRUE(words.record(task1, read(0x100)));
     EXPECT_TRUE(words.touches(read(0x100)));
     EXPECT_TRUE(words.touches(write(0x100)));
-    EXPECT_THAT(words.all(), testing::ElementsAre(0x100));
+    EXPECT_THAT(words.all(), testing::ElementsAre(TouchedWord{0x100, 4, 1}));
 }
 
 TEST(SharedWords, are_not_those_that_all_only_read_or_one_alone_touches) {
@@ -35,7 +35,7 @@ TEST(SharedWords, are_not_those_that_all_only_read_or_one_alone_touches) {
     }
     EXPECT_FALSE(words.record(task1, write(0x300)));
     EXPECT_FALSE(words.record(task1, read(0x300)));
-    EXPECT_THAT(words.all(), testing::IsEmpty());
+    EXPECT_FALSE(words.touches(read(0, 4096)));
 }
 
 TEST(SharedWords, may_be_shared_with_the_nmi_handler_of_the_same_vcpu) {
@@ -54,12 +54,27 @@ TEST(SharedWords, become_shared_by_a_late_write) {
 
 TEST(SharedWords, are_touched_by_any_part_of_an_access) {
     SharedWords words(4096);
-    words.add(0x104);
+    words.add({.address = 0x104, .readers = 1, .writers = 2});
     EXPECT_TRUE(words.touches(read(0x100, 8)));
     EXPECT_TRUE(words.touches(read(0x107, 1)));
     EXPECT_TRUE(words.touches(read(0x102, 4)));
     EXPECT_FALSE(words.touches(read(0x100, 4)));
     EXPECT_FALSE(words.touches(read(0x108, 8)));
+}
+
+TEST(SharedWords, are_known_again_with_those_who_touched_them) {
+    SharedWords before(4096);
+    before.record(task0, write(0x100));
+    before.record(task1, read(0x200));
+    EXPECT_EQ(before.all(), (std::vector<TouchedWord>{{0x100, 0, 1}, {0x200, 4, 0}}));
+
+    SharedWords words(4096);
+    for (const TouchedWord& word : before.all()) {
+        words.add(word);
+    }
+    EXPECT_EQ(words.all(), before.all());
+    EXPECT_FALSE(words.touches(read(0x100)));
+    EXPECT_TRUE(words.record(task1, read(0x100))) << "it was written by another";
 }
 
 }  // namespace

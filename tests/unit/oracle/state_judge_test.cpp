@@ -99,6 +99,13 @@ TEST(StateGracePeriod, may_not_end_in_a_section_that_it_found) {
     EXPECT_EQ(broken(state), "grace-period");
 }
 
+TEST(StateGracePeriod, waits_for_the_outermost_of_nested_sections) {
+    StateJudge state = judge();
+    state.reader(1, true);
+    grace_period(state, [&] { state.reader(1, true); });  // preempt_count went from 1 to 2 or back
+    EXPECT_EQ(broken(state), "grace-period");
+}
+
 TEST(StateGracePeriod, may_end_in_the_next_section_of_the_same_vcpu) {
     StateJudge state = judge();
     state.reader(1, true);
