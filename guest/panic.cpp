@@ -4,15 +4,13 @@
 #include <cpu.h>
 #include <ptrace.h>
 
+#include "handlers/handlers.h"
+#include "mem/module.h"
 #include "rcu/preempt.h"
 #include "trace/trace.h"
 
-extern "C" char modules_begin[];  // guest.lds
-extern "C" char modules_end[];
-
 namespace {
 
-constexpr uint32_t invalid_opcode = 6;
 constexpr uint32_t software_panic = 256;  // above every vector: panic() was called
 
 [[noreturn]] void stop(const shared::Panic& panic) {
@@ -29,8 +27,21 @@ uint32_t in_nmi() {
     return preempt_count() >= NMI_OFFSET ? 1 : 0;
 }
 
-bool is_module_text_address(uint32_t address) {
-    return address >= address_of(modules_begin) && address < address_of(modules_end);
+bool is_in_destroyed_code(uint32_t address) {
+    for (const auto& copies : handlers) {
+        for (const handler& each : copies) {
+            if (module_is_destroyed(*each.code, address)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// The handler that this CPU is in, if in one.
+bool handler_is_destroyed() {
+    const nmi_run& run = this_cpu()->run;
+    return in_nmi() != 0 && run.generation != 0 && is_in_destroyed_code(run.callback);
 }
 
 }  // namespace
@@ -39,11 +50,11 @@ void panic(const char*) {
     stop({software_panic, 0, address_of(__builtin_return_address(0)), 0, 0, in_nmi()});
 }
 
-/// Every exception is a bug here; arch/*/nmi_entry.S. No handler holds an invalid instruction until its code
-/// is destroyed (mem/module.h).
+/// Every exception is a bug here; arch/*/nmi_entry.S. Whatever a handler does whose code is being destroyed
+/// is put down to that.
 extern "C" void exception(const struct pt_regs* regs, unsigned long vector) {
     const auto ip = static_cast<uint32_t>(regs->ip);
-    if (vector == invalid_opcode && is_module_text_address(ip)) {
+    if (is_in_destroyed_code(ip) || handler_is_destroyed()) {
         trace_trip(in_nmi() != 0 ? shared::RingOf::nmi : shared::RingOf::task, shared::Trip::code, ip,
                    this_cpu()->run.generation);
     }

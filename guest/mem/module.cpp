@@ -25,14 +25,21 @@ void module_init(module_code& code, void* page) {
     module_unload(code);
 }
 
-void module_load(const module_code& code) {
+void module_load(module_code& code) {
     for (uint32_t i = 0; i < code.words; ++i) {
         WRITE_ONCE(code.page[i], code.copy[i]);
     }
+    smp_store_release(&code.loaded, 1U);
 }
 
-void module_unload(const module_code& code) {
+void module_unload(module_code& code) {
+    WRITE_ONCE(code.loaded, 0U);
     for (uint32_t i = 0; i < code.words; ++i) {
         WRITE_ONCE(code.page[i], destroyed);
     }
+}
+
+bool module_is_destroyed(const module_code& code, uint32_t address) {
+    constexpr uint32_t page_size = module_code::page_words * sizeof(uint32_t);
+    return code.page != nullptr && READ_ONCE(code.loaded) == 0 && address - address_of(code.page) < page_size;
 }

@@ -17,7 +17,8 @@ struct module_code {
     static constexpr uint32_t page_words = 4096 / sizeof(uint32_t);
     static constexpr uint32_t most_words = 256;
 
-    uint32_t* page;
+    uint32_t* page;             ///< null before module_init()
+    uint32_t loaded;            ///< nonzero: all of it is there
     uint32_t words;             ///< from the page's start, that are not 0xff throughout
     uint32_t copy[most_words];  ///< of those words
 };
@@ -25,7 +26,11 @@ struct module_code {
 /// Copies the code that was linked at @p page, and destroys it there. Panics if it is too large.
 void module_init(module_code& code, void* page);
 
-void module_load(const module_code& code);
+void module_load(module_code& code);
 
 /// Nobody may be running it, nor be about to.
-void module_unload(const module_code& code);
+void module_unload(module_code& code);
+
+/// @p address is of code that is not there, or not all of it any more: an instruction of it may be torn, and
+/// then do anything.
+bool module_is_destroyed(const module_code& code, uint32_t address);

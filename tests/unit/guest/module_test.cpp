@@ -7,6 +7,8 @@
 #include <array>
 #include <stdexcept>
 
+#include "compiler.h"
+
 namespace {
 
 using Page = std::array<uint32_t, module_code::page_words>;
@@ -28,14 +30,22 @@ bool destroyed(const Page& page) {
 TEST(Module, is_destroyed_until_it_is_loaded_and_again_when_it_is_unloaded) {
     const Page linked = page_with(33);
     Page page = linked;
-    module_code code;
+    module_code code{};
+    const uint32_t begin = address_of(page.data());
+    EXPECT_FALSE(module_is_destroyed(code, begin)) << "it is no module yet";
     module_init(code, page.data());
     EXPECT_EQ(code.words, 33U);
     EXPECT_TRUE(destroyed(page));
+    EXPECT_TRUE(module_is_destroyed(code, begin));
+    EXPECT_TRUE(module_is_destroyed(code, begin + 4095));
+    EXPECT_FALSE(module_is_destroyed(code, begin - 1));
+    EXPECT_FALSE(module_is_destroyed(code, begin + 4096));
     for (int turn = 0; turn < 2; ++turn) {
         module_load(code);
         EXPECT_EQ(page, linked);
+        EXPECT_FALSE(module_is_destroyed(code, begin));
         module_unload(code);
+        EXPECT_TRUE(module_is_destroyed(code, begin));
         EXPECT_TRUE(destroyed(page));
     }
 }
