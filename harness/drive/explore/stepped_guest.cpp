@@ -150,6 +150,11 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
         stale_[cpu] = true;
         return true;
     }
+    if (instruction.kind == decode::Instruction::Kind::pause) {
+        state.regs.rip += instruction.length;  // it is but a hint, and need not be stepped
+        stale_[cpu] = true;
+        return true;
+    }
     if (instruction.kind == decode::Instruction::Kind::iret) {
         if (!stack_is_in_memory(cpu)) {
             exit_ = "an IRET from a stack where there is no memory";
