@@ -191,8 +191,7 @@ class Matrix {
     const Clock::time_point started_ = Clock::now();
     std::atomic<bool> host_cannot_ = false;
     std::atomic<bool> cut_short_ = false;
-    std::mutex
-        mutex_;  ///< guards what storms and explorations change: what rows_ has of them, progress_, wrong_
+    std::mutex mutex_;  ///< guards what storms and explorations change: rows_, progress_, wrong_
     std::vector<oracle::MatrixRow> rows_;
     std::vector<RowProgress> progress_;  ///< of each row's storms, then of each row's exploration
     std::size_t wrong_ = 0;

@@ -98,12 +98,22 @@ std::string_view name(RowVerdict verdict) {
 
 namespace {
 
-/// What it means for @p row that @p rule was broken first.
-RowVerdict broken(const MatrixRow& row, Rule rule) {
+/// What it means for @p row that one way of running it ended with @p outcome, a violation with @p first
+/// broken first.
+RowVerdict judged(const MatrixRow& row, Outcome outcome, const Finding* first) {
+    switch (outcome) {
+        case Outcome::pass:
+            return is_clean(row) ? RowVerdict::clean : RowVerdict::missed;
+        case Outcome::inconclusive:
+            return RowVerdict::inconclusive;
+        case Outcome::violation:
+            break;
+    }
     if (is_clean(row)) {
         return RowVerdict::flagged;
     }
-    return std::ranges::find(row.rules, rule) != row.rules.end() ? RowVerdict::found : RowVerdict::wrong_rule;
+    const bool own = first != nullptr && std::ranges::find(row.rules, first->rule) != row.rules.end();
+    return own ? RowVerdict::found : RowVerdict::wrong_rule;
 }
 
 }  // namespace
@@ -112,15 +122,7 @@ RowVerdict verdict(const MatrixRow& row, const Trial& trial) {
     if (!trial.failure.empty()) {
         return RowVerdict::failed;
     }
-    switch (outcome(trial.findings)) {
-        case Outcome::pass:
-            return is_clean(row) ? RowVerdict::clean : RowVerdict::missed;
-        case Outcome::inconclusive:
-            return RowVerdict::inconclusive;
-        case Outcome::violation:
-            break;
-    }
-    return broken(row, trial.findings.front().rule);
+    return judged(row, outcome(trial.findings), trial.findings.empty() ? nullptr : &trial.findings.front());
 }
 
 RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored) {
@@ -133,15 +135,8 @@ RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored) {
     if (!explored.did) {
         return RowVerdict::not_run;
     }
-    switch (outcome(*explored.did)) {
-        case Outcome::pass:
-            return is_clean(row) ? RowVerdict::clean : RowVerdict::missed;
-        case Outcome::inconclusive:
-            return RowVerdict::inconclusive;
-        case Outcome::violation:
-            break;
-    }
-    return broken(row, explored.did->found->finding.rule);
+    const auto& found = explored.did->found;
+    return judged(row, outcome(*explored.did), found ? &found->finding : nullptr);
 }
 
 namespace {

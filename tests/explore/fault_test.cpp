@@ -12,15 +12,7 @@
 namespace nmistorm {
 namespace {
 
-std::vector<abi::Fault> all_faults() {
-    std::vector<abi::Fault> faults;
-    for (unsigned i = 1; i < abi::fault_count; ++i) {
-        faults.push_back(static_cast<abi::Fault>(i));
-    }
-    return faults;
-}
-
-class ExploredFault : public testing::TestWithParam<std::tuple<plan::Arch, abi::Fault>> {
+class ExploredFault : public testing::TestWithParam<ArchAndFault> {
   protected:
     void SetUp() override { need(std::get<0>(GetParam())); }
 };
@@ -46,16 +38,9 @@ TEST_P(ExploredFault, is_found_by_its_rule_within_the_bound) {
                 finding.detail.c_str());
 }
 
-std::string name_of(const testing::TestParamInfo<ExploredFault::ParamType>& info) {
-    const auto& [arch, fault] = info.param;
-    std::string name(plan::name(fault));
-    std::ranges::replace(name, '-', '_');
-    return std::string(plan::name(arch)) + "_" + name;
-}
-
 INSTANTIATE_TEST_SUITE_P(On, ExploredFault,
                          testing::Combine(testing::Values(plan::Arch::i386, plan::Arch::x86_64),
-                                          testing::ValuesIn(all_faults())),
+                                          testing::ValuesIn(faults())),
                          name_of);
 
 }  // namespace

@@ -18,15 +18,7 @@ unsigned seeds() {
 
 constexpr plan::Arch archs[] = {plan::Arch::x86_64, plan::Arch::i386};
 
-std::vector<abi::Fault> faults() {
-    std::vector<abi::Fault> all;
-    for (const oracle::FaultFacts& facts : oracle::fault_facts()) {
-        all.push_back(facts.fault);
-    }
-    return all;
-}
-
-class PlantedFault : public testing::TestWithParam<std::tuple<plan::Arch, abi::Fault>> {
+class PlantedFault : public testing::TestWithParam<ArchAndFault> {
   protected:
     void SetUp() override {
         const auto& [arch, fault] = GetParam();
@@ -52,13 +44,6 @@ TEST_P(PlantedFault, is_found_within_ten_seconds_and_100_000_nmis) {
                     static_cast<unsigned long long>(handled(result)), result.duration_s,
                     std::string(oracle::name(first.rule)).c_str(), first.detail.c_str());
     }
-}
-
-std::string name_of(const testing::TestParamInfo<PlantedFault::ParamType>& info) {
-    const auto& [arch, fault] = info.param;
-    std::string name(plan::name(fault));
-    std::ranges::replace(name, '-', '_');
-    return std::string(plan::name(arch)) + "_" + name;
 }
 
 INSTANTIATE_TEST_SUITE_P(On, PlantedFault,

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
@@ -15,6 +16,7 @@
 #include "drive/guest_image.h"
 #include "drive/storm.h"
 #include "kvm/system.h"
+#include "oracle/fault_facts.h"
 #include "plan/names.h"
 
 namespace nmistorm {
@@ -54,6 +56,23 @@ class OnArch : public testing::TestWithParam<plan::Arch> {
   protected:
     void SetUp() override { need(GetParam()); }
 };
+
+using ArchAndFault = std::tuple<plan::Arch, abi::Fault>;
+
+inline std::vector<abi::Fault> faults() {
+    std::vector<abi::Fault> all;
+    for (const oracle::FaultFacts& facts : oracle::fault_facts()) {
+        all.push_back(facts.fault);
+    }
+    return all;
+}
+
+inline std::string name_of(const testing::TestParamInfo<ArchAndFault>& info) {
+    const auto& [arch, fault] = info.param;
+    std::string name(plan::name(fault));
+    std::ranges::replace(name, '-', '_');
+    return std::string(plan::name(arch)) + "_" + name;
+}
 
 inline std::string text(const std::vector<oracle::Finding>& findings) {
     std::string all;

@@ -144,14 +144,12 @@ void SteppedGuest::account(std::size_t first) {
 bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses) {
     const std::size_t first = undo_.size();
     VcpuState& state = states_[cpu];
-    if (instruction.kind == decode::Instruction::Kind::rdtsc) {
-        state.regs.rax = state.regs.rdx = 0;
+    const bool reads_time = instruction.kind == decode::Instruction::Kind::rdtsc;
+    if (reads_time || instruction.kind == decode::Instruction::Kind::pause) {  // PAUSE is but a hint
+        if (reads_time) {
+            state.regs.rax = state.regs.rdx = 0;
+        }
         state.regs.rip += instruction.length;
-        stale_[cpu] = true;
-        return true;
-    }
-    if (instruction.kind == decode::Instruction::Kind::pause) {
-        state.regs.rip += instruction.length;  // it is but a hint, and need not be stepped
         stale_[cpu] = true;
         return true;
     }
