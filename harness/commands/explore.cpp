@@ -12,7 +12,7 @@
 #include "commands/reports.h"
 #include "commands/text_file.h"
 #include "drive/explore/progress_file.h"
-#include "drive/explore/schedule_file.h"
+#include "drive/explore/replay.h"
 #include "drive/guest_image.h"
 #include "plan/names.h"
 #include "report/explore_report.h"
@@ -66,17 +66,6 @@ class AskedFile {
     std::optional<report::OutputFile> file_;
 };
 
-std::string schedule_text(const cli::ExploreCommand& command, const image::Image& image,
-                          const oracle::Found& found) {
-    drive::explore::ScheduleFile file;
-    file.build_id = image.build_id();
-    file.plan = command.plan;
-    file.plan.condition = found.condition;
-    file.rule = oracle::name(found.finding.rule);
-    file.schedule = found.schedule;
-    return text_of(file);
-}
-
 }  // namespace
 
 int run(const cli::ExploreCommand& command) {
@@ -102,7 +91,8 @@ int run(const cli::ExploreCommand& command) {
     std::exception_ptr failure;  // to write a file shall not cost the report
     try {
         if (result.exploration.found && command.schedule) {
-            schedule_file.write(schedule_text(command, image, *result.exploration.found));
+            schedule_file.write(
+                text_of(drive::explore::schedule_file_of(command.plan, image, *result.exploration.found)));
             report.schedule_file = command.schedule;
         }
         if (command.resume) {

@@ -18,12 +18,6 @@ constexpr int exit_inconclusive = 3;
 
 using drive::explore::ReplayResult;
 
-/// What is to be said of one of several replays beside the others.
-std::string essence(const ReplayResult& result) {
-    return result.finding ? fmt::format("{}: {}", oracle::name(result.finding->rule), result.finding->detail)
-                          : "no rule was broken";
-}
-
 }  // namespace
 
 int run(const cli::ReplayCommand& command) {
@@ -39,20 +33,13 @@ int run(const cli::ReplayCommand& command) {
     unsigned same = 0;
     for (unsigned i = 0; i < command.times; ++i) {
         ReplayResult result = drive::explore::replay(file, image, system);
-        same += i == 0 || essence(result) == essence(first) ? 1 : 0;
+        same += i == 0 || text_of_finding(result) == text_of_finding(first) ? 1 : 0;
         if (i == 0) {
             first = std::move(result);
         }
     }
     if (!command.output.quiet) {
-        std::string text;
-        for (const std::string& line : first.listing) {
-            text += line + "\n";
-        }
-        text += "\n" + essence(first) + "\n";
-        if (first.finding && first.finding->at) {
-            text += "at " + image.describe(*first.finding->at) + "\n";
-        }
+        std::string text = text_of(first, image);
         if (command.times > 1) {
             text += fmt::format("the same {} times of {}\n", same, command.times);
         }

@@ -35,6 +35,22 @@ Instruction::Kind kind_of(ZydisMnemonic mnemonic) {
     }
 }
 
+bool falls_through(ZydisInstructionCategory category) {
+    switch (category) {
+        case ZYDIS_CATEGORY_CALL:
+        case ZYDIS_CATEGORY_COND_BR:
+        case ZYDIS_CATEGORY_INTERRUPT:
+        case ZYDIS_CATEGORY_RET:
+        case ZYDIS_CATEGORY_STRINGOP:  // with REP again until it is done
+        case ZYDIS_CATEGORY_SYSCALL:
+        case ZYDIS_CATEGORY_SYSRET:
+        case ZYDIS_CATEGORY_UNCOND_BR:
+            return false;
+        default:
+            return true;
+    }
+}
+
 MemoryOperand::Segment segment_of(ZydisRegister segment) {
     return segment == ZYDIS_REGISTER_GS   ? MemoryOperand::Segment::gs
            : segment == ZYDIS_REGISTER_FS ? MemoryOperand::Segment::fs
@@ -98,6 +114,7 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
     instruction.address = at;
     instruction.length = decoded.length;
     instruction.kind = kind_of(decoded.mnemonic);
+    instruction.falls_through = falls_through(decoded.meta.category);
     if (instruction.kind == Instruction::Kind::nop) {
         return instruction;  // its operand is for its length
     }

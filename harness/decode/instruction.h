@@ -39,6 +39,7 @@ struct Instruction {
     GuestVirt address;
     std::uint8_t length = 0;
     Kind kind = Kind::other;
+    bool falls_through = false;  ///< the next to run is the one behind it, unless it faults
     std::uint8_t operands = 0;
     std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit ones of the stack included
 };

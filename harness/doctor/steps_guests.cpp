@@ -43,8 +43,7 @@ class Trial {
             const GuestVirt at{regs().rip};
             const auto instruction = decoder_.decode(image_.bytes_at(at), at);
             step();
-            const bool goes_on = instruction && !changes_ip(at);
-            if (goes_on && regs().rip != at.value + instruction->length) {
+            if (instruction && instruction->falls_through && regs().rip != at.value + instruction->length) {
                 cannot(fmt::format("a step from {} ended at {:#x}", image_.describe(at), regs().rip));
             }
             if (i == patience) {
@@ -113,12 +112,6 @@ class Trial {
             cannot(fmt::format("a step ended with {} at {}", kvm::exit_name(vcpu_.state().exit_reason),
                                image_.describe({regs().rip})));
         }
-    }
-
-    [[nodiscard]] bool changes_ip(GuestVirt at) const {
-        const std::string text = decoder_.text(image_.bytes_at(at), at);
-        return text.starts_with('j') || text.starts_with("call") || text.starts_with("ret") ||
-               text.starts_with("iret") || text.starts_with("rep");
     }
 
     void until_handled() {

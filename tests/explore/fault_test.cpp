@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every planted fault that an exploration can show is found, by the rule that is meant to see it.
+// Every planted fault that an exploration can show is found, by the rule that is meant to see it; and what is
+// found on one KVM ends the same on another. scripts/test finds them on this host's and replays them inside
+// scripts/nested.
 #include "drive/explore/explore.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "../vm/storm.h"
+#include "drive/explore/replay.h"
 #include "drive/guest_image.h"
 #include "oracle/explore_facts.h"
 #include "oracle/fault_facts.h"
@@ -12,10 +19,39 @@
 namespace nmistorm {
 namespace {
 
-class ExploredFault : public testing::TestWithParam<ArchAndFault> {
+using drive::explore::parse_schedule_file;
+using drive::explore::replay;
+using drive::explore::ReplayResult;
+using drive::explore::ScheduleFile;
+
+class OnArchAndFault : public testing::TestWithParam<ArchAndFault> {
   protected:
     void SetUp() override { need(std::get<0>(GetParam())); }
+
+    /// Where this fault's schedule and what it ends in are handed on; nothing where they are not.
+    static std::optional<std::filesystem::path> handed_on(const char* extension) {
+        const char* folder = std::getenv("NMISTORM_TEST_SCHEDULES");
+        if (folder == nullptr) {
+            return std::nullopt;
+        }
+        return std::filesystem::path(folder) / (name_of({GetParam(), 0}) + extension);
+    }
 };
+
+void write(const std::filesystem::path& path, const std::string& text) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream file(path);
+    file << text << std::flush;
+    ASSERT_TRUE(file) << path;
+}
+
+std::string read(const std::filesystem::path& path) {
+    std::stringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+class ExploredFault : public OnArchAndFault {};
 
 TEST_P(ExploredFault, is_found_by_its_rule_within_the_bound) {
     const auto& [arch, fault] = GetParam();
@@ -24,9 +60,9 @@ TEST_P(ExploredFault, is_found_by_its_rule_within_the_bound) {
         GTEST_SKIP() << facts.not_shown;
     }
     facts.plan.arch = arch;
-    const oracle::Exploration did =
-        drive::explore::explore(facts.plan, drive::guest_image(facts.plan), kvm::System::open(), {}, {})
-            .exploration;
+    const image::Image image = drive::guest_image(facts.plan);
+    const kvm::System system = kvm::System::open();
+    const oracle::Exploration did = drive::explore::explore(facts.plan, image, system, {}, {}).exploration;
     ASSERT_TRUE(did.found);
     const oracle::Finding& finding = did.found->finding;
     const auto& rules = oracle::facts_of(fault).rules;
@@ -36,12 +72,31 @@ TEST_P(ExploredFault, is_found_by_its_rule_within_the_bound) {
                 std::string(oracle::name(finding.rule)).c_str(), did.found->preemptions, did.found->nmis,
                 static_cast<unsigned long long>(plan::steps_of(did.found->schedule)), did.found->seconds,
                 finding.detail.c_str());
+
+    const ScheduleFile file = drive::explore::schedule_file_of(facts.plan, image, *did.found);
+    const std::string ends = text_of(replay(file, image, system), image);
+    EXPECT_EQ(ends, text_of(ReplayResult{.finding = finding, .listing = did.found->listing}, image));
+    if (const auto path = handed_on(".schedule")) {
+        write(*path, text_of(file));
+        write(*handed_on(".ends"), ends);
+    }
 }
 
-INSTANTIATE_TEST_SUITE_P(On, ExploredFault,
-                         testing::Combine(testing::Values(plan::Arch::i386, plan::Arch::x86_64),
-                                          testing::ValuesIn(faults())),
-                         name_of);
+class ReplayedFault : public OnArchAndFault {};
+
+TEST_P(ReplayedFault, ends_as_it_did_on_the_kvm_where_it_was_found) {
+    const auto path = handed_on(".schedule");
+    ASSERT_TRUE(path && std::filesystem::exists(*path)) << "no schedule of it was handed on";
+    const ScheduleFile file = parse_schedule_file(read(*path), path->string());
+    const image::Image image = drive::guest_image(file.plan);
+    EXPECT_EQ(text_of(replay(file, image, kvm::System::open()), image), read(*handed_on(".ends")));
+}
+
+const auto all =
+    testing::Combine(testing::Values(plan::Arch::i386, plan::Arch::x86_64), testing::ValuesIn(faults()));
+
+INSTANTIATE_TEST_SUITE_P(On, ExploredFault, all, name_of);
+INSTANTIATE_TEST_SUITE_P(On, ReplayedFault, all, name_of);
 
 }  // namespace
 }  // namespace nmistorm

@@ -212,6 +212,9 @@ void ExploredGuest::step(unsigned cpu) {
 
 void ExploredGuest::die(unsigned cpu) {
     died_ = true;
+    for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
+        judge_trip(cpu, ring);  // of the exception that it died of
+    }
     std::optional<abi::Panic> panic;
     if (guest_.panicked()) {
         panic = guest_.page(cpu).panic;
@@ -265,20 +268,22 @@ void ExploredGuest::watch_preempt_count(unsigned cpu, const Access& access) {
     }
 }
 
-/// Events are off, so what a ring gets is a trip.
 void ExploredGuest::watch_trip(unsigned cpu, const Access& access) {
-    const std::uint64_t page = guest_.layout().cpu_page(cpu).value;
+    const std::uint64_t rings = guest_.layout().cpu_page(cpu).value + offsetof(abi::CpuPage, rings);
     for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
-        const auto index = static_cast<unsigned>(ring);
-        const abi::RingControl& control = guest_.page(cpu).rings[index];
-        if (covers(access, page + offsetof(abi::CpuPage, rings) + index * sizeof(abi::RingControl))) {
-            const std::uint32_t slot = (machine::load(control.head) - 1) % Layout::ring_events;
-            const abi::Event& event =
-                guest_.memory().array<abi::Event>(guest_.layout().ring(cpu, ring), Layout::ring_events)[slot];
-            if (event.kind == abi::EventKind::trip) {
-                judge_.trips(cpu, static_cast<abi::Trip>(event.flags), event.a, event.b);
-            }
+        if (covers(access, rings + static_cast<unsigned>(ring) * sizeof(abi::RingControl))) {
+            judge_trip(cpu, ring);
         }
+    }
+}
+
+/// Events are off, so what a ring gets is a trip.
+void ExploredGuest::judge_trip(unsigned cpu, abi::RingOf ring) {
+    const std::uint32_t head = machine::load(guest_.page(cpu).rings[static_cast<unsigned>(ring)].head);
+    const abi::Event& last = guest_.memory().array<abi::Event>(
+        guest_.layout().ring(cpu, ring), Layout::ring_events)[(head - 1) % Layout::ring_events];
+    if (head != 0 && last.kind == abi::EventKind::trip) {
+        judge_.trips(cpu, static_cast<abi::Trip>(last.flags), last.a, last.b);
     }
 }
 

@@ -123,6 +123,7 @@ class ExploredGuest {
     void watch_access(unsigned cpu, const Access& access);
     void watch_preempt_count(unsigned cpu, const Access& access);
     void watch_trip(unsigned cpu, const Access& access);
+    void judge_trip(unsigned cpu, abi::RingOf ring);
     void watch_callback(unsigned cpu);
     void watch_iret(unsigned cpu, const kvm_regs& interrupted);
     void die(unsigned cpu);

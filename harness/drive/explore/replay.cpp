@@ -9,6 +9,16 @@
 
 namespace nmistorm::drive::explore {
 
+ScheduleFile schedule_file_of(const plan::ExplorePlan& plan, const image::Image& image,
+                              const oracle::Found& found) {
+    ScheduleFile file{.build_id = image.build_id(),
+                      .plan = plan,
+                      .rule = std::string(oracle::name(found.finding.rule)),
+                      .schedule = found.schedule};
+    file.plan.condition = found.condition;
+    return file;
+}
+
 void require_image(const ScheduleFile& file, const image::Image& image) {
     if (image.build_id().empty() || image.build_id() != file.build_id) {
         throw UsageError(fmt::format(
@@ -25,6 +35,23 @@ ReplayResult replay(const ScheduleFile& file, const image::Image& image, const k
     ReplayResult result{guest.finding(), played.whole, {}};
     result.listing = listing(guest, image, file.schedule);
     return result;
+}
+
+std::string text_of_finding(const ReplayResult& result) {
+    return result.finding ? fmt::format("{}: {}", oracle::name(result.finding->rule), result.finding->detail)
+                          : "no rule was broken";
+}
+
+std::string text_of(const ReplayResult& result, const image::Image& image) {
+    std::string text;
+    for (const std::string& line : result.listing) {
+        text += line + "\n";
+    }
+    text += "\n" + text_of_finding(result) + "\n";
+    if (result.finding && result.finding->at) {
+        text += "at " + image.describe(*result.finding->at) + "\n";
+    }
+    return text;
 }
 
 }  // namespace nmistorm::drive::explore

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "machine/exit.h"
 
 namespace nmistorm::drive::explore {
@@ -14,6 +15,7 @@ using machine::Layout;
 using machine::page_size;
 
 constexpr std::uint64_t word_size = 8;
+constexpr unsigned longest_exception = 20'000;                           // steps; ours takes some hundred
 constexpr std::uint64_t counts_in_rflags = ~(kvm::rflags_tf | 0x10000);  // RF: KVM's business
 
 std::uint64_t address_of(GuestPhys base, std::size_t offset) {
@@ -26,6 +28,7 @@ SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
                            const machine::GuestParameters& parameters)
     : i386_(image.machine() == image::Machine::i386),
       image_machine_(image.machine()),
+      exception_entries_(image.symbol("exception_entries")),
       guest_(system, image, parameters),
       vcpus_(guest_.vcpus()),
       code_(image, guest_.memory(), guest_.layout()),
@@ -176,10 +179,32 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     if (masked_[cpu] != state.in_nmi) {
         set_masked(cpu, state.in_nmi);
     }
+    bool goes_on = run_one(cpu);
+    account(first);
+    if (!goes_on) {
+        return false;
+    }
+    if (is_in_exception_entry(cpu)) {
+        for (unsigned i = 0; goes_on && i < longest_exception; ++i) {
+            goes_on = run_one(cpu);
+        }
+        if (goes_on) {
+            exit_ = "an exception whose handler does not end";
+        }
+        return false;
+    }
+    if (instruction.falls_through && state.regs.rip != instruction.address.value + instruction.length) {
+        throw Error(fmt::format("KVM did not step vCPU {} by one instruction: from {:#x} it went to {:#x}",
+                                cpu, instruction.address.value, state.regs.rip));
+    }
+    return true;
+}
+
+bool SteppedGuest::run_one(unsigned cpu) {
+    kvm::Vcpu& vcpu = vcpus_[cpu];
     while (!vcpu.run()) {  // a signal came: the terminal's, a timer's
     }
-    state.regs = vcpu.step_regs();
-    account(first);
+    states_[cpu].regs = vcpu.step_regs();
     if (vcpu.state().exit_reason == KVM_EXIT_DEBUG) {
         return true;
     }
@@ -187,6 +212,11 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     exit_ = exit.name;
     panicked_ = exit.panic;
     return false;
+}
+
+bool SteppedGuest::is_in_exception_entry(unsigned cpu) const {
+    return exception_entries_ && ip(cpu) >= exception_entries_->address &&
+           ip(cpu).value - exception_entries_->address.value < exception_entries_->size;
 }
 
 bool SteppedGuest::stack_is_in_memory(unsigned cpu) const {

@@ -72,7 +72,9 @@ class SteppedGuest {
     [[nodiscard]] Accesses accesses(unsigned cpu, const decode::Instruction& instruction) const;
 
     /// Runs one instruction, next(cpu), which touches @p accesses. False: the vCPU stopped for another
-    /// reason, which exit() tells.
+    /// reason, which exit() tells. An exception that the instruction causes runs to such an end in the same
+    /// step, since kvm_amd does not stop in its handler: a guest's exceptions must not return. Throws Error
+    /// where KVM ran other than the one instruction.
     bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
     [[nodiscard]] const std::string& exit() const { return exit_; }
     [[nodiscard]] bool panicked() const { return panicked_; }
@@ -112,9 +114,12 @@ class SteppedGuest {
     [[nodiscard]] std::uint64_t word(std::uint64_t address) const;
     [[nodiscard]] std::uint64_t value(unsigned cpu, std::int8_t number) const;
     void set_masked(unsigned cpu, bool masked);
+    bool run_one(unsigned cpu);
+    [[nodiscard]] bool is_in_exception_entry(unsigned cpu) const;
 
     bool i386_;
     image::Machine image_machine_;
+    std::optional<image::Symbol> exception_entries_;
     machine::GuestVm guest_;
     std::vector<kvm::Vcpu>& vcpus_;
     Code code_;

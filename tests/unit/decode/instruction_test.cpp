@@ -149,6 +149,27 @@ TEST(Decoder, knows_the_instructions_that_the_explorer_treats_apart) {
     EXPECT_EQ(decode(Machine::x86_64, {0xc3})->kind, Kind::ret);
 }
 
+TEST(Decoder, knows_what_goes_on_with_the_next_instruction_unless_it_faults) {
+    const auto falls_through = [](std::initializer_list<unsigned char> bytes) {
+        return decode(Machine::x86_64, bytes)->falls_through;
+    };
+    EXPECT_TRUE(falls_through({0x01, 0xd8}));  // add %ebx, %eax
+    EXPECT_TRUE(falls_through({0x90}));
+    EXPECT_TRUE(falls_through({0x50}));              // push %rax
+    EXPECT_TRUE(falls_through({0x0f, 0x44, 0xc3}));  // cmove %ebx, %eax
+    EXPECT_TRUE(falls_through({0xf0, 0x0f, 0xc1, 0x01}));
+    EXPECT_TRUE(falls_through({0x0f, 0x0b}));         // ud2
+    EXPECT_FALSE(falls_through({0xeb, 0x00}));        // jmp
+    EXPECT_FALSE(falls_through({0x74, 0x00}));        // je
+    EXPECT_FALSE(falls_through({0xe8, 0, 0, 0, 0}));  // call
+    EXPECT_FALSE(falls_through({0xff, 0xe0}));        // jmp *%rax
+    EXPECT_FALSE(falls_through({0xc3}));              // ret
+    EXPECT_FALSE(falls_through({0x48, 0xcf}));        // iretq
+    EXPECT_FALSE(falls_through({0xcc}));              // int3
+    EXPECT_FALSE(falls_through({0xf3, 0xa4}));        // rep movsb
+    EXPECT_FALSE(falls_through({0xe2, 0x00}));        // loop
+}
+
 TEST(Decoder, sees_an_iret_read_the_frame_of_an_interrupt_that_changed_no_privilege) {
     const auto long_mode = decode(Machine::x86_64, {0x48, 0xcf});
     ASSERT_EQ(long_mode->operands, 1U);
