@@ -13,6 +13,9 @@ namespace nmistorm::image {
 namespace {
 
 std::string demangle(const char* name) {
+    if (!std::string_view(name).starts_with("_Z")) {
+        return name;  // "x" would become a type's name
+    }
     int status = 0;
     const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(name, nullptr, nullptr, &status),
                                                       std::free);

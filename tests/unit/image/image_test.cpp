@@ -156,5 +156,18 @@ TEST(Image, without_section_headers_and_with_random_bytes_never_does_harm) {
     survivors(bare, 0, test::end_of_headers(bare), 20'000);
 }
 
+TEST(Image, leaves_names_alone_that_are_not_mangled) {
+    Bytes bytes = test::clean_image();
+    const auto as_bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
+    const auto before = as_bytes({"\0do_nmi\0", 8});
+    const auto name = std::search(bytes.begin(), bytes.end(), before.begin(), before.end());
+    ASSERT_NE(name, bytes.end());
+    std::ranges::copy(as_bytes({"\0x\0", 3}), name);  // "x" mangled would be long long
+    const Image image = Image::from_memory(bytes, "guest");
+    const auto symbol = image.symbol("x");
+    ASSERT_TRUE(symbol);
+    EXPECT_EQ(image.name_at(symbol->address), "x");
+}
+
 }  // namespace
 }  // namespace nmistorm::image
