@@ -35,20 +35,27 @@ Instruction::Kind kind_of(ZydisMnemonic mnemonic) {
     }
 }
 
-bool falls_through(ZydisInstructionCategory category) {
-    switch (category) {
+bool repeats(const ZydisDecodedInstruction& instruction) {
+    return (instruction.attributes &
+            (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
+}
+
+bool falls_through(const ZydisDecodedInstruction& instruction, const ZydisDecodedOperand& first) {
+    switch (instruction.meta.category) {
         case ZYDIS_CATEGORY_CALL:
         case ZYDIS_CATEGORY_COND_BR:
         case ZYDIS_CATEGORY_INTERRUPT:
         case ZYDIS_CATEGORY_RET:
-        case ZYDIS_CATEGORY_STRINGOP:  // with REP again until it is done
         case ZYDIS_CATEGORY_SYSCALL:
         case ZYDIS_CATEGORY_SYSRET:
         case ZYDIS_CATEGORY_UNCOND_BR:
             return false;
         default:
-            return true;
+            break;
     }
+    const bool loads_ss = first.type == ZYDIS_OPERAND_TYPE_REGISTER && first.reg.value == ZYDIS_REGISTER_SS &&
+                          (first.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
+    return !repeats(instruction) && !loads_ss;
 }
 
 MemoryOperand::Segment segment_of(ZydisRegister segment) {
@@ -77,8 +84,7 @@ MemoryOperand operand_of(const ZydisDecodedInstruction& instruction, const Zydis
     memory.size = operand.size / 8;
     memory.read = (operand.actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0;
     memory.written = (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
-    memory.repeated = (instruction.attributes &
-                       (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
+    memory.repeated = repeats(instruction);
     if (operand.mem.base == ZYDIS_REGISTER_RIP || operand.mem.base == ZYDIS_REGISTER_EIP) {
         memory.displacement += static_cast<std::int64_t>(at.value) + instruction.length;
     }
@@ -114,7 +120,7 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
     instruction.address = at;
     instruction.length = decoded.length;
     instruction.kind = kind_of(decoded.mnemonic);
-    instruction.falls_through = falls_through(decoded.meta.category);
+    instruction.falls_through = falls_through(decoded, operands[0]);
     if (instruction.kind == Instruction::Kind::nop) {
         return instruction;  // its operand is for its length
     }

@@ -24,23 +24,52 @@ T read(const GuestMemory& memory, std::uint64_t address) {
     return value;
 }
 
+constexpr unsigned exceptions = 32;
+constexpr std::uint64_t gate_present = 1ULL << 47;  // SDM 3A, figures 6-2 and 6-8
+
+std::uint64_t gate_size(image::Machine machine) {
+    return machine == image::Machine::i386 ? 8 : 16;
+}
+
+/// The lower half of a gate and where it leads.
+std::pair<std::uint64_t, GuestVirt> read_gate(const GuestMemory& memory, const kvm_sregs& sregs,
+                                              image::Machine machine, unsigned vector) {
+    const std::uint64_t at = sregs.idt.base + vector * gate_size(machine);
+    const auto gate = read<std::uint64_t>(memory, at);
+    std::uint64_t handler = (gate & 0xffff) | (gate >> 32 & 0xffff0000);
+    if (machine == image::Machine::x86_64) {
+        handler |= std::uint64_t{read<std::uint32_t>(memory, at + 8)} << 32;
+    }
+    return {gate, {handler}};
+}
+
 }  // namespace
 
 NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::Machine machine) {
-    const bool i386 = machine == image::Machine::i386;
-    const auto gate = read<std::uint64_t>(memory, sregs.idt.base + nmi_vector * (i386 ? 8 : 16));
-    NmiGate result{.machine = machine, .handler = {}, .stack = {}};
-    result.handler.value = (gate & 0xffff) | (gate >> 32 & 0xffff0000);
+    const auto [gate, handler] = read_gate(memory, sregs, machine, nmi_vector);
+    NmiGate result{.machine = machine, .handler = handler, .stack = {}};
     result.code_selector = sregs.cs.selector;
     result.stack_selector = sregs.ss.selector;
-    if (!i386) {
-        const std::uint64_t high = read<std::uint32_t>(memory, sregs.idt.base + nmi_vector * 16 + 8);
-        result.handler.value |= high << 32;
+    if (machine == image::Machine::x86_64) {
         if (const std::uint64_t ist = gate >> 32 & 7; ist != 0) {
             result.stack.value = read<std::uint64_t>(memory, sregs.tr.base + tss_ist1 + (ist - 1) * 8);
         }
     }
     return result;
+}
+
+std::vector<GuestVirt> read_exception_handlers(const GuestMemory& memory, const kvm_sregs& sregs,
+                                               image::Machine machine) {
+    std::vector<GuestVirt> handlers;
+    for (unsigned vector = 0; vector < exceptions; ++vector) {
+        if (vector != nmi_vector && (vector + 1) * gate_size(machine) <= sregs.idt.limit + 1U) {
+            const auto [gate, handler] = read_gate(memory, sregs, machine, vector);
+            if ((gate & gate_present) != 0) {
+                handlers.push_back(handler);
+            }
+        }
+    }
+    return handlers;
 }
 
 NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "base/address.h"
 #include "image/image.h"
@@ -25,6 +26,11 @@ struct NmiGate {
 
 /// Throws Error where IDT, gate or TSS lie outside guest memory.
 NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::Machine machine);
+
+/// Where exceptions lead on that vCPU: the gates of vectors 0 to 31 that are present, but for the NMI's.
+/// Throws Error where the IDT lies outside guest memory.
+std::vector<GuestVirt> read_exception_handlers(const GuestMemory& memory, const kvm_sregs& sregs,
+                                               image::Machine machine);
 
 /// What a delivery changes.
 struct NmiDelivery {

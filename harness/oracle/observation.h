@@ -9,6 +9,7 @@
 
 #include <nmistorm/abi/cpu_page.h>
 
+#include "oracle/death.h"
 #include "plan/run_plan.h"
 
 namespace nmistorm::oracle {
@@ -45,14 +46,6 @@ struct Delivery {
     std::uint64_t at_most = 0;   ///< entries that can have happened
     std::uint64_t surplus = 0;   ///< entries beyond at_most, seen at any time
     std::optional<std::uint64_t> kvm_injections;  ///< the statistic nmi_injections, if this KVM has it
-};
-
-/// What stopped a vCPU for good.
-struct Death {
-    unsigned vcpu = 0;
-    std::string exit;  ///< "KVM_EXIT_SHUTDOWN", ... or "panic"
-    std::optional<abi::Panic> panic;
-    std::uint64_t ip = 0;  ///< of the vCPU, or of the panic's instruction
 };
 
 /// What the watchdog saw standing still.

@@ -303,15 +303,9 @@ void StateJudge::trips(unsigned cpu, abi::Trip trip, std::uint32_t value, std::u
            rule_breaker(trip, value));
 }
 
-void StateJudge::dies(unsigned cpu, const std::string& exit, std::uint32_t ip,
-                      const std::optional<abi::Panic>& panic) {
-    if (panic) {
-        now_at({panic->ip});
-        broken(Rule::progress, cpu, "vCPU {} took exception {} at {:#x}, accessing {:#x}{}", cpu,
-               panic->vector, panic->ip, panic->cr2, panic->in_nmi != 0 ? ", in an NMI handler" : "");
-    } else {
-        broken(Rule::progress, cpu, "vCPU {} stopped for good with {} at {:#x}", cpu, exit, ip);
-    }
+void StateJudge::dies(const Death& death) {
+    now_at({death.ip});
+    broken(Rule::progress, death.vcpu, "{}", text_of(death));
 }
 
 void StateJudge::stands_still(unsigned cpu, GuestVirt ip) {

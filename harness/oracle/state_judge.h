@@ -10,6 +10,7 @@
 #include <nmistorm/abi/cpu_page.h>
 #include <nmistorm/abi/event.h>
 
+#include "oracle/death.h"
 #include "oracle/finding.h"
 #include "oracle/small_list.h"
 
@@ -70,9 +71,8 @@ class StateJudge {
     /// A tripwire in the guest (abi::EventKind::trip).
     void trips(unsigned cpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation);
 
-    /// A vCPU will not run again: it left with @p exit at @p ip, or took @p panic.
-    void dies(unsigned cpu, const std::string& exit, std::uint32_t ip,
-              const std::optional<abi::Panic>& panic);
+    /// A vCPU will not run again.
+    void dies(const Death& death);
     /// No vCPU can go on, or those that do are going round in circles, and the swap is not over.
     void stands_still(unsigned cpu, GuestVirt ip);
 

@@ -88,8 +88,6 @@ ExploredGuest::ExploredGuest(const kvm::System& system, const image::Image& imag
     }
     judge_ = oracle::StateJudge(plan.vcpus, dummy);
     start_ = mark();
-    const auto memory = guest_.memory().all();
-    start_memory_.assign(memory.begin(), memory.end());
 }
 
 /// The other vCPUs first: they wait for the updater, which then begins its first swap without waiting for
@@ -113,13 +111,13 @@ void ExploredGuest::boot() {
         until(cpu, [&] { return online(cpu) && spins(cpu); });
     }
     until(plan::updater_vcpu, [&] { return online(plan::updater_vcpu); });
-    guest_.read_gates();
+    guest_.begin();
 }
 
 void ExploredGuest::boot_step(unsigned cpu) {
     static const Instruction unknown{};
     const Instruction* next = guest_.next(cpu);
-    const Instruction& instruction = next != nullptr ? *next : unknown;
+    const Instruction instruction = next != nullptr ? *next : unknown;
     if (!guest_.step(cpu, instruction, guest_.accesses(cpu, instruction))) {
         throw Error(fmt::format("the guest does not come online: vCPU {} stopped with {} at {:#x}", cpu,
                                 guest_.exit(), guest_.ip(cpu).value));
@@ -189,7 +187,8 @@ void ExploredGuest::step(unsigned cpu) {
     const Instruction instruction = next != nullptr ? *next : unknown;
     const bool in_nmi = guest_.vcpu(cpu).in_nmi;
     const Accesses accesses = guest_.accesses(cpu, instruction);
-    judge_.now_at(guest_.ip(cpu));
+    const GuestVirt at = guest_.ip(cpu);
+    judge_.now_at(at);
     before_step(cpu, accesses);
     const bool returning = returns(cpu, instruction);
     add_step(schedule_, cpu);
@@ -198,7 +197,7 @@ void ExploredGuest::step(unsigned cpu) {
         learned_->covered[instruction.address.value - image::image_begin.value] = true;
     }
     if (!guest_.step(cpu, instruction, accesses)) {
-        die(cpu);
+        die(cpu, at);
         return;
     }
     if (returning) {
@@ -210,16 +209,16 @@ void ExploredGuest::step(unsigned cpu) {
     }
 }
 
-void ExploredGuest::die(unsigned cpu) {
-    died_ = true;
+void ExploredGuest::die(unsigned cpu, GuestVirt at) {
     for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
         judge_trip(cpu, ring);  // of the exception that it died of
     }
-    std::optional<abi::Panic> panic;
+    oracle::Death death{.vcpu = cpu, .exit = guest_.exit(), .panic = {}, .ip = at.value};
     if (guest_.panicked()) {
-        panic = guest_.page(cpu).panic;
+        death.panic = guest_.page(cpu).panic;
+        death.ip = death.panic->ip;
     }
-    judge_.dies(cpu, guest_.exit(), static_cast<std::uint32_t>(guest_.ip(cpu).value), panic);
+    judge_.dies(death);
 }
 
 void ExploredGuest::before_step(unsigned cpu, const Accesses& accesses) {
@@ -398,11 +397,6 @@ void ExploredGuest::rewind(const Mark& mark) {
 
 void ExploredGuest::restart() {
     rewind(*start_);
-    if (died_) {
-        // What a CPU writes when it takes an exception is in no undo log.
-        std::ranges::copy(start_memory_, guest_.memory().all().begin());
-        died_ = false;
-    }
 }
 
 void ExploredGuest::come_to_rest() {

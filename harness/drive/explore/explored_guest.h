@@ -91,7 +91,7 @@ class ExploredGuest {
     };
     [[nodiscard]] Mark mark() const;
     void rewind(const Mark& mark);
-    /// Back to where exploring starts, whatever happened.
+    /// Back to where exploring starts.
     void restart();
 
     /// The swaps are over.
@@ -126,7 +126,7 @@ class ExploredGuest {
     void judge_trip(unsigned cpu, abi::RingOf ring);
     void watch_callback(unsigned cpu);
     void watch_iret(unsigned cpu, const kvm_regs& interrupted);
-    void die(unsigned cpu);
+    void die(unsigned cpu, GuestVirt at);
     /// @p cpu, not in an NMI, touches its preempt_count.
     [[nodiscard]] bool is_preempt_count(unsigned cpu, const Access& access) const;
     [[nodiscard]] bool returns(unsigned cpu, const decode::Instruction& instruction) const;
@@ -142,8 +142,6 @@ class ExploredGuest {
     std::vector<Cpu> cpus_;
     Schedule schedule_;
     std::optional<Mark> start_;
-    std::vector<std::byte> start_memory_;
-    bool died_ = false;
 };
 
 }  // namespace nmistorm::drive::explore

@@ -24,7 +24,9 @@ struct TouchedWord {
 /// what those change. So a switch or an NMI just before it can be moved to just after it, without effect on
 /// any value that is read, and so on up to the next instruction that does touch a shared word, or to where
 /// the vCPU stops. That costs no more preemptions. What an NMI saves and restores of the code it interrupts
-/// would be an exception, but that it restores all is checked at each of them (rule `nesting`).
+/// would be an exception, but that it restores all is checked at each of them (rule `nesting`). A handler
+/// that makes something of where it interrupted, regs->ip say, is one: whoever explores such a guest wants
+/// Reduction::none.
 ///
 /// That the words are learned does no harm: an exploration in which a new one turns up is begun again with
 /// it, until there is none. In the last one, then, no word that was taken for private was shared in any

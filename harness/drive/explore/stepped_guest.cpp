@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drive/explore/stepped_guest.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -28,7 +29,6 @@ SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
                            const machine::GuestParameters& parameters)
     : i386_(image.machine() == image::Machine::i386),
       image_machine_(image.machine()),
-      exception_entries_(image.symbol("exception_entries")),
       guest_(system, image, parameters),
       vcpus_(guest_.vcpus()),
       code_(image, guest_.memory(), guest_.layout()),
@@ -52,11 +52,22 @@ SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
     }
 }
 
-void SteppedGuest::read_gates() {
-    gates_.clear();
+void SteppedGuest::begin() {
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
-        gates_.push_back(machine::read_nmi_gate(memory(), vcpus_[cpu].sregs(), image_machine_));
-        segments_[cpu][2] = vcpus_[cpu].sregs().gs.base;
+        sregs_.push_back(vcpus_[cpu].sregs());
+        gates_.push_back(machine::read_nmi_gate(memory(), sregs_[cpu], image_machine_));
+        segments_[cpu][2] = sregs_[cpu].gs.base;
+        read_exception_entries(sregs_[cpu]);
+    }
+    shadow_.assign(memory().all().begin(), memory().all().end());
+}
+
+void SteppedGuest::read_exception_entries(const kvm_sregs& sregs) {
+    for (const GuestVirt entry : machine::read_exception_handlers(memory(), sregs, image_machine_)) {
+        exception_entries_.push_back(entry);
+        if (const decode::Instruction* first = code_.at(entry)) {
+            exception_entries_.push_back({entry.value + first->length});
+        }
     }
 }
 
@@ -128,6 +139,9 @@ void SteppedGuest::account(std::size_t first) {
     for (std::size_t i = first; i < undo_.size(); ++i) {
         const auto [address, old] = undo_[i];
         const std::uint64_t now = word(address);
+        if (!shadow_.empty()) {
+            std::memcpy(shadow_.data() + address, &now, sizeof(now));
+        }
         if (now != old && is_counted(address)) {
             memory_key_ ^= key_of(address, old);
             memory_key_ ^= key_of(address, now);
@@ -179,25 +193,25 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     if (masked_[cpu] != state.in_nmi) {
         set_masked(cpu, state.in_nmi);
     }
+    const GuestVirt behind{instruction.address.value + instruction.length};
     bool goes_on = run_one(cpu);
     account(first);
-    if (!goes_on) {
-        return false;
-    }
-    if (is_in_exception_entry(cpu)) {
+    if (goes_on && took_exception(cpu)) {
         for (unsigned i = 0; goes_on && i < longest_exception; ++i) {
             goes_on = run_one(cpu);
         }
         if (goes_on) {
             exit_ = "an exception whose handler does not end";
+            goes_on = false;
         }
-        return false;
     }
-    if (instruction.falls_through && state.regs.rip != instruction.address.value + instruction.length) {
-        throw Error(fmt::format("KVM did not step vCPU {} by one instruction: from {:#x} it went to {:#x}",
-                                cpu, instruction.address.value, state.regs.rip));
+    dead_ |= !goes_on;
+    if (goes_on && instruction.falls_through && ip(cpu) != behind) {
+        throw Error(
+            fmt::format("KVM did not step vCPU {} by one instruction: from {:#x} not to {:#x} but to {:#x}",
+                        cpu, instruction.address.value, behind.value, ip(cpu).value));
     }
-    return true;
+    return goes_on;
 }
 
 bool SteppedGuest::run_one(unsigned cpu) {
@@ -214,9 +228,8 @@ bool SteppedGuest::run_one(unsigned cpu) {
     return false;
 }
 
-bool SteppedGuest::is_in_exception_entry(unsigned cpu) const {
-    return exception_entries_ && ip(cpu) >= exception_entries_->address &&
-           ip(cpu).value - exception_entries_->address.value < exception_entries_->size;
+bool SteppedGuest::took_exception(unsigned cpu) const {
+    return std::ranges::find(exception_entries_, ip(cpu)) != exception_entries_.end();
 }
 
 bool SteppedGuest::stack_is_in_memory(unsigned cpu) const {
@@ -254,10 +267,14 @@ void SteppedGuest::deliver_nmi(unsigned cpu) {
 }
 
 void SteppedGuest::rewind(const Mark& mark) {
+    if (dead_) {
+        revive();
+    }
     while (undo_.size() > mark.undo) {
         const auto [address, old] = undo_.back();
         undo_.pop_back();
         std::memcpy(memory().all().data() + address, &old, sizeof(old));
+        std::memcpy(shadow_.data() + address, &old, sizeof(old));
         if (address < layout().boot.value) {
             code_.written(GuestPhys{address}, word_size);
         }
@@ -267,6 +284,24 @@ void SteppedGuest::rewind(const Mark& mark) {
     stale_.assign(cpus(), true);
     exit_.clear();
     panicked_ = false;
+}
+
+/// Undoes what no undo log knows: what a CPU writes when it takes an exception, and what an exit may leave
+/// behind in KVM, which is an access that waits for its end, the INIT after a shutdown on AMD (svm.c,
+/// shutdown_interception()), and CR2.
+void SteppedGuest::revive() {
+    std::ranges::copy(shadow_, memory().all().begin());
+    for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+        kvm::Vcpu& vcpu = vcpus_[cpu];
+        vcpu.kick();
+        while (vcpu.run()) {
+        }
+        vcpu.clear_kick();
+        vcpu.set_sregs(sregs_[cpu]);
+        vcpu.set_mp_state(KVM_MP_STATE_RUNNABLE);
+        set_masked(cpu, states_[cpu].in_nmi);
+    }
+    dead_ = false;
 }
 
 void SteppedGuest::add_stack(StateKey& key, std::uint64_t from, std::uint64_t to) const {

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -63,8 +62,8 @@ class SteppedGuest {
     [[nodiscard]] Code& code() { return code_; }
     [[nodiscard]] image::Machine machine() const { return image_machine_; }
 
-    /// The guest has loaded its IDT: from now on NMIs can be delivered.
-    void read_gates();
+    /// The guest has booted, its IDT is loaded: from now on NMIs can be delivered.
+    void begin();
 
     /// The instruction that @p cpu runs next; null where there is none.
     const decode::Instruction* next(unsigned cpu) { return code_.at(ip(cpu)); }
@@ -74,7 +73,7 @@ class SteppedGuest {
     /// Runs one instruction, next(cpu), which touches @p accesses. False: the vCPU stopped for another
     /// reason, which exit() tells. An exception that the instruction causes runs to such an end in the same
     /// step, since kvm_amd does not stop in its handler: a guest's exceptions must not return. Throws Error
-    /// where KVM ran other than the one instruction.
+    /// where KVM ran other than the one instruction. After false only rewind() goes on.
     bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
     [[nodiscard]] const std::string& exit() const { return exit_; }
     [[nodiscard]] bool panicked() const { return panicked_; }
@@ -115,11 +114,12 @@ class SteppedGuest {
     [[nodiscard]] std::uint64_t value(unsigned cpu, std::int8_t number) const;
     void set_masked(unsigned cpu, bool masked);
     bool run_one(unsigned cpu);
-    [[nodiscard]] bool is_in_exception_entry(unsigned cpu) const;
+    void read_exception_entries(const kvm_sregs& sregs);
+    [[nodiscard]] bool took_exception(unsigned cpu) const;
+    void revive();
 
     bool i386_;
     image::Machine image_machine_;
-    std::optional<image::Symbol> exception_entries_;
     machine::GuestVm guest_;
     std::vector<kvm::Vcpu>& vcpus_;
     Code code_;
@@ -135,6 +135,13 @@ class SteppedGuest {
     StateKey memory_key_;
     std::string exit_;
     bool panicked_ = false;
+
+    std::vector<kvm_sregs> sregs_;  ///< since begin()
+    /// Memory as the undo log knows it: without what exceptions write.
+    std::vector<std::byte> shadow_;
+    bool dead_ = false;  ///< step() has returned false
+    /// The first instructions of all exceptions' handlers, and the second ones, where kvm_pvm stops.
+    std::vector<GuestVirt> exception_entries_;
 };
 
 }  // namespace nmistorm::drive::explore

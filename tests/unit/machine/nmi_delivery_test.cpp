@@ -115,5 +115,27 @@ TEST(ReturnFromInterrupt, from_a_frame_outside_memory_is_an_error) {
     EXPECT_THROW(return_from_interrupt(memory, image::Machine::x86_64, regs), Error);
 }
 
+TEST(ExceptionHandlers, are_those_of_the_gates_that_are_there_but_for_the_nmis) {
+    for (const auto machine : {image::Machine::x86_64, image::Machine::i386}) {
+        const std::uint64_t size = machine == image::Machine::i386 ? 8 : 16;
+        const GuestMemory memory = memory_with_gate(machine);
+        const auto put = [&](unsigned vector, std::uint64_t gate) {
+            std::memcpy(memory.span({idt + vector * size}, sizeof(gate)).data(), &gate, sizeof(gate));
+        };
+        put(6, 0x12348e0000085678);
+        put(13, 0x12340e0000085678);  // not present
+        put(14, 0x20008e0000084000);
+        kvm_sregs registers = sregs();
+        registers.idt.limit = static_cast<std::uint16_t>(15 * size - 1);
+        EXPECT_EQ(read_exception_handlers(memory, registers, machine),
+                  (std::vector<GuestVirt>{{0x12345678}, {0x20004000}}));
+        registers.idt.limit = static_cast<std::uint16_t>(15 * size - 2);  // cuts the last one off
+        EXPECT_EQ(read_exception_handlers(memory, registers, machine),
+                  (std::vector<GuestVirt>{{0x12345678}}));
+        registers.idt.base = memory.size() - 8;
+        EXPECT_THROW(read_exception_handlers(memory, registers, machine), Error);
+    }
+}
+
 }  // namespace
 }  // namespace nmistorm::machine

@@ -335,7 +335,7 @@ TEST(StateReclaim, no_generation_is_freed_twice) {
 
 TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_standstill) {
     StateJudge died = judge();
-    died.dies(1, "KVM_EXIT_SHUTDOWN (triple fault)", 0x100200, {});
+    died.dies({.vcpu = 1, .exit = "KVM_EXIT_SHUTDOWN (triple fault)", .panic = {}, .ip = 0x100200});
     EXPECT_EQ(broken(died), "progress");
     EXPECT_NE(died.finding()->detail.find("KVM_EXIT_SHUTDOWN"), std::string::npos);
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <nmistorm/abi/cpu_page.h>
+
+namespace nmistorm::oracle {
+
+/// What stopped a vCPU for good.
+struct Death {
+    unsigned vcpu = 0;
+    std::string exit;  ///< "KVM_EXIT_SHUTDOWN", ... or "panic"
+    std::optional<abi::Panic> panic;
+    std::uint64_t ip = 0;  ///< of the vCPU, or of the panic's instruction
+};
+
+/// "vCPU 1 took exception 14 (page fault) at 0x1010, ..." and the like.
+std::string text_of(const Death& death);
+
+}  // namespace nmistorm::oracle
