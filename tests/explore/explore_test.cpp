@@ -47,13 +47,8 @@ TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_a_hundred_times_of_a
     EXPECT_EQ(result.found->preemptions, 2U);
 
     const image::Image image = image_of(asked);
-    ScheduleFile file;
-    file.build_id = image.build_id();
-    file.plan = asked;
-    file.plan.condition = result.found->condition;
-    file.rule = "reclaim";
-    file.schedule = result.found->schedule;
-    const ScheduleFile read = parse_schedule_file(text_of(file), "file");
+    const ScheduleFile read =
+        parse_schedule_file(text_of(schedule_file_of(asked, image, *result.found)), "file");
     for (unsigned i = 0; i < 3; ++i) {  // machines, and on each of them:
         ExploredGuest guest(kvm::System::open(), image, read.plan, *read.plan.condition);
         for (unsigned j = 0; j < 34; ++j) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Every planted fault is found, by the rule that is meant to see it. How many seeds each is tried with
 // comes from the environment, so that the same tests serve CI and a long check.
-#include <cstdlib>
-
 #include "../vm/storm.h"
 #include "oracle/fault_facts.h"
 
@@ -10,11 +8,6 @@ namespace nmistorm {
 namespace {
 
 using namespace std::chrono_literals;
-
-unsigned seeds() {
-    const char* asked = std::getenv("NMISTORM_TEST_SEEDS");
-    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 2;
-}
 
 constexpr plan::Arch archs[] = {plan::Arch::x86_64, plan::Arch::i386};
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <tuple>
@@ -24,6 +25,12 @@ namespace nmistorm {
 /// Runs @p plan on this host's KVM. Without one the test fails: it must not pass by not running.
 inline drive::StormResult storm(const plan::RunPlan& plan) {
     return drive::storm(plan, drive::guest_image(plan), kvm::System::open(), {});
+}
+
+/// How many seeds to try what depends on one with.
+inline unsigned seeds() {
+    const char* asked = std::getenv("NMISTORM_TEST_SEEDS");
+    return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 2;
 }
 
 /// Why this host cannot run guests of @p arch; empty if it can.

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Small programs for two CPUs and an NMI handler, one image for all; Boot::seed says which one is run. Each panics
+ * in the orders that its name speaks of, and only in those. CPU 0's part is the swap. litmus_test.cpp says how
+ * many preemptions and NMIs each takes.
+ */
+#include "guest.inc"
+
+        .equ    BOOT_SEED, 24           /* offsetof(Boot, seed) */
+        .equ    PANIC_PORT, 0xf4
+
+        .macro  label name              /* that the test looks for */
+        .type   \name, @object
+\name:
+        .endm
+
+        .section .bss
+        .balign 64
+        label   x
+        .long   0
+        .balign 64
+        label   y
+        .long   0
+        .balign 64
+done:   .long   0
+        .balign 64
+        label   many
+        .skip   64
+
+/* program NAME: its number is its place here. cpu0, cpu1 and nmi are the labels NAME_cpu0 and so on. */
+        .section .rodata
+programs:
+        .macro  program name
+        .quad   \name\()_cpu0, \name\()_cpu1, \name\()_nmi
+        .endm
+        program lost_update
+        program locked_update
+        program published_early
+        program published_late
+        program check_then_set
+        program set_then_check
+        program between_reads
+        program update_that_an_nmi_loses
+        program update_that_no_nmi_loses
+        program handler_sees_half
+        program handler_sees_all
+        program shared_in_some_orders
+        program freed_under_the_handler
+        program freed_after_the_handler
+        program random
+        program takes_an_exception
+        program shuts_down
+
+        .text
+        .globl  _start
+_start: mov     BOOT_SEED(%rdi), %eax
+        imul    $24, %eax
+        lea     programs(%rax), %r15    /* no program uses r15 */
+        mov     $invalid_opcode, %eax
+        route   6, 2
+        mov     16(%r15), %rax
+        route   2, 1
+        load_idt
+        movl    $1, many + 60           /* freed_* start with what is published */
+        go_online
+        test    %esi, %esi
+        jz      1f
+        pause                           /* from here on CPU 1 is explored */
+        jmp     *8(%r15)
+1:      jmp     *(%r15)
+
+swapped:
+        incl    %gs:CPU_PAGE_SWAPS
+        jmp     rest
+cpu1_done:
+        movl    $1, done
+rest:   pause
+        jmp     rest
+bug:    out     %al, $PANIC_PORT
+        jmp     rest
+
+        .macro  wait_for_cpu1
+1:      pause
+        cmpl    $1, done
+        jne     1b
+        .endm
+
+        .macro  nmi_begins
+        incl    %gs:CPU_PAGE_ENTRIES
+        incl    %gs:CPU_PAGE_COUNT
+        incl    %gs:CPU_PAGE_DUMMY
+        incl    %gs:CPU_PAGE_DEFAULTED
+        .endm
+        .macro  nmi_ends
+        incl    %gs:CPU_PAGE_EXITS
+        iretq
+        .endm
+
+plain_nmi:
+        nmi_begins
+        nmi_ends
+
+/* Both add one, and one is lost. */
+lost_update_cpu0:
+        mov     x, %ecx
+        inc     %ecx
+        mov     %ecx, x
+        wait_for_cpu1
+        cmpl    $2, x
+        jne     bug
+        jmp     swapped
+lost_update_cpu1:
+        mov     x, %ecx
+        inc     %ecx
+        mov     %ecx, x
+        jmp     cpu1_done
+        .set    lost_update_nmi, plain_nmi
+
+locked_update_cpu0:
+        lock incl x
+        wait_for_cpu1
+        cmpl    $2, x
+        jne     bug
+        jmp     swapped
+locked_update_cpu1:
+        lock incl x
+        jmp     cpu1_done
+        .set    locked_update_nmi, plain_nmi
+
+/* y says that x is there. */
+published_early_cpu0:
+        movl    $1, y
+        nop
+        movl    $1, x
+        jmp     swapped
+        .set    published_early_cpu1, reads_y_then_x
+        .set    published_early_nmi, plain_nmi
+published_late_cpu0:
+        movl    $1, x
+        nop
+        movl    $1, y
+        jmp     swapped
+        .set    published_late_cpu1, reads_y_then_x
+        .set    published_late_nmi, plain_nmi
+reads_y_then_x:
+        mov     y, %ecx
+        mov     x, %edx
+        cmp     %ecx, %edx
+        jb      bug
+        jmp     rest
+
+/* Both are in the section at once: x and y are the flags, done counts who is in. */
+check_then_set_cpu0:
+        cmpl    $0, y
+        jne     swapped
+        movl    $1, x
+        jmp     section_cpu0
+check_then_set_cpu1:
+        cmpl    $0, x
+        jne     rest
+        movl    $1, y
+        jmp     section_cpu1
+        .set    check_then_set_nmi, plain_nmi
+set_then_check_cpu0:
+        movl    $1, x
+        cmpl    $0, y
+        jne     swapped
+        jmp     section_cpu0
+set_then_check_cpu1:
+        movl    $1, y
+        cmpl    $0, x
+        jne     rest
+        jmp     section_cpu1
+        .set    set_then_check_nmi, plain_nmi
+section_cpu0:
+        mov     $1, %ecx
+        lock xadd %ecx, done
+        test    %ecx, %ecx
+        jnz     bug
+        lock decl done
+        movl    $0, x
+        jmp     swapped
+section_cpu1:
+        mov     $1, %ecx
+        lock xadd %ecx, done
+        test    %ecx, %ecx
+        jnz     bug
+        lock decl done
+        movl    $0, y
+        jmp     rest
+
+/* CPU 0 reads x while it is 1, and then when it no longer is. */
+between_reads_cpu0:
+        mov     x, %ecx
+        nop
+        mov     x, %edx
+        cmp     %edx, %ecx
+        ja      bug
+        jmp     swapped
+between_reads_cpu1:
+        movl    $1, x
+        nop
+        movl    $0, x
+        jmp     rest
+        .set    between_reads_nmi, plain_nmi
+
+/* A word of CPU 1 alone, and of its handler. */
+update_that_an_nmi_loses_cpu0:
+        wait_for_cpu1
+        jmp     swapped
+update_that_an_nmi_loses_cpu1:
+        mov     %gs:1024, %ecx
+        inc     %ecx
+        mov     %ecx, %gs:1024
+        jmp     check_sum
+        .set    update_that_an_nmi_loses_nmi, counting_nmi
+        .set    update_that_no_nmi_loses_cpu0, update_that_an_nmi_loses_cpu0
+update_that_no_nmi_loses_cpu1:
+        incl    %gs:1024
+        jmp     check_sum
+        .set    update_that_no_nmi_loses_nmi, counting_nmi
+check_sum:
+        mov     %gs:1028, %edx          /* first what grows later */
+        mov     %gs:1024, %ecx
+        cmp     %ecx, %edx
+        jae     bug
+        jmp     cpu1_done
+counting_nmi:
+        nmi_begins
+        incl    %gs:1024
+        incl    %gs:1028
+        nmi_ends
+
+/* CPU 0 says y, then x; the handler wants both or none. */
+handler_sees_half_cpu0:
+        movl    $1, y
+        nop
+        movl    $1, x
+        jmp     swapped
+        .set    handler_sees_half_cpu1, rest
+        .set    handler_sees_half_nmi, both_nmi
+handler_sees_all_cpu0:
+        movl    $1, x
+        nop
+        movl    $1, y
+        jmp     swapped
+        .set    handler_sees_all_cpu1, rest
+        .set    handler_sees_all_nmi, both_nmi
+both_nmi:
+        nmi_begins
+        push    %rcx
+        pushfq
+        mov     y, %ecx
+        cmp     %ecx, x
+        jb      bug
+        popfq
+        pop     %rcx
+        nmi_ends
+
+/* Which word CPU 1 adds to depends on x: only where it has seen x is it one of CPU 0's. */
+shared_in_some_orders_cpu0:
+        movl    $1, x
+        mov     many + 4, %ecx
+        inc     %ecx
+        mov     %ecx, many + 4
+        wait_for_cpu1
+        mov     many, %ecx
+        add     many + 4, %ecx
+        cmp     $2, %ecx
+        jne     bug
+        jmp     swapped
+shared_in_some_orders_cpu1:
+        mov     x, %ebx
+        mov     many(,%rbx,4), %ecx
+        inc     %ecx
+        mov     %ecx, many(,%rbx,4)
+        jmp     cpu1_done
+        .set    shared_in_some_orders_nmi, plain_nmi
+
+/* many + 60 is the pointer, 1 while published; x is 1 while CPU 1's handler is inside; y is 1 once the data is freed. */
+freed_under_the_handler_cpu0:
+        cmpl    $0, x
+        jne     swapped
+        movl    $0, many + 60
+        movl    $1, y
+        jmp     swapped
+        .set    freed_under_the_handler_cpu1, rest
+        .set    freed_under_the_handler_nmi, using_nmi
+freed_after_the_handler_cpu0:
+        movl    $0, many + 60
+1:      pause
+        cmpl    $0, x
+        jne     1b
+        movl    $1, y
+        jmp     swapped
+        .set    freed_after_the_handler_cpu1, rest
+        .set    freed_after_the_handler_nmi, using_nmi
+using_nmi:
+        nmi_begins
+        pushfq
+        movl    $1, x
+        cmpl    $0, many + 60
+        je      1f
+        cmpl    $0, y
+        jne     bug
+1:      movl    $0, x
+        popfq
+        nmi_ends
+
+/*
+ * litmus_test.cpp writes what the three do to x, y and many with ecx and edx, at most 64 bytes with a jump to _ends.
+ * CPU 0 then makes one number of 0 to 3 of all that they ended with, and panics if it is the one wanted.
+ */
+        .section .rodata
+        label   random_wanted
+        .long   0
+
+        .text
+        .macro  room
+        .skip   64, 0xcc
+        .endm
+random_cpu0:
+        xor     %ecx, %ecx
+        xor     %edx, %edx
+        label   random_cpu0_room
+        room
+        label   random_cpu0_ends
+        wait_for_cpu1
+        imul    $3, %edx, %edx
+        add     %edx, %ecx
+        add     many + 8, %ecx
+        imul    $5, x, %edx
+        add     %edx, %ecx
+        imul    $7, y, %edx
+        add     %edx, %ecx
+        imul    $11, many, %edx
+        add     %edx, %ecx
+        and     $3, %ecx
+        cmp     %ecx, random_wanted
+        je      bug
+        jmp     swapped
+random_cpu1:
+        xor     %ecx, %ecx
+        xor     %edx, %edx
+        label   random_cpu1_room
+        room
+        label   random_cpu1_ends
+        imul    $13, %edx, %edx
+        add     %edx, %ecx
+        mov     %ecx, many + 8
+        jmp     cpu1_done
+random_nmi:
+        nmi_begins
+        push    %rcx
+        push    %rdx
+        pushfq
+        label   random_nmi_room
+        room
+        label   random_nmi_ends
+        popfq
+        pop     %rdx
+        pop     %rcx
+        nmi_ends
+
+/* Each kills CPU 0 with the instruction behind its first. */
+takes_an_exception_cpu0:
+        nop
+        ud2
+        .set    takes_an_exception_cpu1, rest
+        .set    takes_an_exception_nmi, plain_nmi
+invalid_opcode:
+        mov     (%rsp), %eax            /* its ip */
+        movl    $6, %gs:CPU_PAGE_PANIC
+        mov     %eax, %gs:CPU_PAGE_PANIC + 8
+        jmp     bug
+
+shuts_down_cpu0:
+        movabs  $0x8000000000000000, %rcx
+        mov     (%rcx), %ecx            /* #GP, for which there is no gate, nor for what comes of that */
+        .set    shuts_down_cpu1, rest
+        .set    shuts_down_nmi, plain_nmi

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A machine on the argument in drive/explore/shared_words.h: small programs (guests/litmus.S), gone through
+// whole with and without reduction, break in the same way with as few preemptions and NMIs, or do not break
+// at all.
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+#include "drive/explore/explored_guest.h"
+#include "explored.h"
+
+namespace nmistorm::drive::explore {
+namespace {
+
+struct Litmus {
+    const char* name;  ///< programs are numbered in this order
+    bool breaks;
+    unsigned preemptions = 0;  ///< that it takes
+    unsigned nmis = 0;
+};
+
+constexpr Litmus litmus[] = {
+    {"lost_update", true, 1, 0},
+    {"locked_update", false},
+    {"published_early", true, 1, 0},
+    {"published_late", false},
+    {"check_then_set", true, 2, 0},
+    {"set_then_check", false},
+    {"between_reads", true, 2, 0},
+    {"update_that_an_nmi_loses", true, 0, 1},
+    {"update_that_no_nmi_loses", false},
+    {"handler_sees_half", true, 0, 1},
+    {"handler_sees_all", false},
+    {"shared_in_some_orders", true, 1, 0},
+    {"freed_under_the_handler", true, 2, 1},
+    {"freed_after_the_handler", false},
+};
+
+// The programs that come behind these.
+constexpr unsigned random_number = std::size(litmus);
+constexpr unsigned takes_an_exception = random_number + 1;
+constexpr unsigned shuts_down = random_number + 2;
+
+class Program : public testing::TestWithParam<unsigned> {
+  protected:
+    void SetUp() override { need(plan::Arch::x86_64); }
+
+    static Exploration run(Reduction reduction, unsigned nmis) {
+        ExplorePlan plan;
+        plan.guest_file = NMISTORM_LITMUS;
+        plan.condition = Condition::busy;
+        plan.seed = GetParam();
+        plan.reduction = reduction;
+        plan.nmis = nmis;
+        return explore(plan);
+    }
+    static void expect_nothing(const Exploration& result) {
+        EXPECT_EQ(rule_of(result), "nothing");
+        EXPECT_EQ(result.passes.size(), 3U);
+        EXPECT_EQ(result.passes.back().end, SearchEnd::exhausted);
+    }
+    static void expect(const Litmus& expected, Reduction reduction) {
+        SCOPED_TRACE(plan::name(reduction));
+        if (!expected.breaks) {
+            expect_nothing(run(reduction, 1));
+            return;
+        }
+        const Exploration result = run(reduction, expected.nmis);
+        ASSERT_EQ(rule_of(result), "progress");
+        EXPECT_EQ(result.found->preemptions, expected.preemptions)
+            << testing::PrintToString(result.found->listing);
+        if (expected.nmis != 0) {
+            expect_nothing(run(reduction, expected.nmis - 1));
+        }
+    }
+};
+
+TEST_P(Program, breaks_in_the_same_orders_with_and_without_reduction) {
+    expect(litmus[GetParam()], Reduction::visible);
+    expect(litmus[GetParam()], Reduction::none);
+}
+
+std::string program_name(const testing::TestParamInfo<unsigned>& info) {
+    return litmus[info.param].name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Litmus, Program, testing::Range(0U, static_cast<unsigned>(std::size(litmus))),
+                         program_name);
+
+constexpr std::uint32_t ends_told_apart = 4;
+
+/// The program `random`, made anew.
+class RandomProgram {
+  public:
+    explicit RandomProgram(unsigned seed) : random_(seed) {
+        std::ifstream file(NMISTORM_LITMUS, std::ios::binary);
+        const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+        bytes_.resize(bytes.size());
+        std::memcpy(bytes_.data(), bytes.data(), bytes.size());
+        for (const char* part : {"random_cpu0", "random_cpu1", "random_nmi"}) {
+            write_part(part);
+        }
+    }
+
+    [[nodiscard]] image::Image image() const { return image::Image::from_memory(bytes_, "random"); }
+    void want(std::uint32_t end) { std::memcpy(at("random_wanted"), &end, sizeof(end)); }
+
+  private:
+    std::byte* at(const std::string& label) {
+        const image::Image read = image();
+        return bytes_.data() + (read.bytes_at(read.symbol(label).value().address).data() - bytes_.data());
+    }
+    std::uint32_t address(const char* label) const {
+        return static_cast<std::uint32_t>(image().symbol(label).value().address.value);
+    }
+    unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
+
+    void write_part(const std::string& part) {
+        std::byte* to = at(part + "_room");
+        const std::byte* ends = at(part + "_ends");
+        const auto put = [&to](std::initializer_list<unsigned> bytes) {
+            for (const unsigned byte : bytes) {
+                *to++ = static_cast<std::byte>(byte);
+            }
+        };
+        const auto put_word = [&to](std::uint32_t word) {
+            std::memcpy(to, &word, sizeof(word));
+            to += sizeof(word);
+        };
+        const unsigned count = part == "random_nmi" ? 2 : 3;
+        for (unsigned i = 0; i < count; ++i) {
+            const std::uint32_t word = address(std::array{"x", "y", "many"}[below(3)]);
+            const unsigned reg = 1 + below(2);          // ecx, edx
+            const unsigned absolute = 0x04 | reg << 3;  // ModRM with SIB 0x25: disp32 alone (SDM 2A, 2.1.5)
+            switch (below(6)) {
+                case 0:
+                    put({0x8b, absolute, 0x25});  // mov word, reg
+                    put_word(word);
+                    break;
+                case 1:
+                    put({0x89, absolute, 0x25});  // mov reg, word
+                    put_word(word);
+                    break;
+                case 2:
+                    put({0x03, absolute, 0x25});  // add word, reg
+                    put_word(word);
+                    break;
+                case 3:
+                    put({0xc7, 0x04, 0x25});  // movl $, word
+                    put_word(word);
+                    put_word(1 + below(3));
+                    break;
+                case 4:
+                    put({0xff, 0x04, 0x25});  // incl word
+                    put_word(word);
+                    break;
+                default:
+                    put({0x8d, 0x4c, 0x11, 0x01});  // lea 1(%rcx,%rdx), %ecx
+                    break;
+            }
+        }
+        put({0xe9});  // jmp
+        put_word(static_cast<std::uint32_t>(ends - (to + 4)));
+    }
+
+    std::mt19937 random_;
+    std::vector<std::byte> bytes_;
+};
+
+/// The fewest preemptions with which it comes to the end that it panics at; nothing if it comes to none.
+std::optional<unsigned> preemptions_to_end(const RandomProgram& program, Reduction reduction) {
+    ExplorePlan plan;
+    plan.condition = Condition::busy;
+    plan.seed = random_number;
+    plan.reduction = reduction;
+    const auto found = explore::explore(plan, program.image(), kvm::System::open(), {}, {}).exploration.found;
+    return found ? std::optional(found->preemptions) : std::nullopt;
+}
+
+TEST(RandomPrograms, end_in_the_same_ways_with_and_without_reduction) {
+    const unsigned programs = 2 * seeds();
+    unsigned ends = 0;
+    for (unsigned seed = 1; seed <= programs; ++seed) {
+        RandomProgram program(seed);
+        for (std::uint32_t end = 0; end < ends_told_apart; ++end) {
+            program.want(end);
+            const auto reduced = preemptions_to_end(program, Reduction::visible);
+            EXPECT_EQ(reduced, preemptions_to_end(program, Reduction::none))
+                << "seed " << seed << ", end " << end;
+            ends += reduced ? 1 : 0;
+        }
+    }
+    EXPECT_GT(ends, programs);  // one that ends in one way whatever the order shows nothing
+}
+
+/// What kills a vCPU: one step, the same on every KVM, after which the guest can be explored again.
+class Death : public testing::Test {
+  protected:
+    static void expect(unsigned program, const std::string& says) {
+        ExplorePlan plan;
+        plan.guest_file = NMISTORM_LITMUS;
+        plan.seed = program;
+        plan.condition = Condition::busy;
+        const image::Image image = image_of(plan);
+        ExploredGuest guest(kvm::System::open(), image, plan, Condition::busy);
+        const auto memory = guest.guest().memory().all().subspan(image::image_begin.value);
+        const std::vector<std::byte> start(memory.begin(), memory.end());
+        constexpr unsigned steps = 5;  // three to get there
+        for (unsigned i = 0; i < 3; ++i) {
+            guest.restart();
+            const StateKey key = guest.key();
+            std::uint64_t at = 0;
+            for (unsigned step = 0; step < steps; ++step) {
+                ASSERT_FALSE(guest.finding());
+                at = guest.guest().ip(0).value;
+                guest.step(0);
+            }
+            ASSERT_TRUE(guest.finding());
+            EXPECT_EQ(guest.finding()->detail, fmt::format(fmt::runtime(says), at));
+            guest.restart();
+            EXPECT_EQ(guest.key(), key);
+            EXPECT_EQ(std::memcmp(memory.data(), start.data(), start.size()), 0);
+        }
+    }
+};
+
+TEST_F(Death, by_an_exception_is_one_step) {
+    expect(takes_an_exception, "vCPU 0 took exception 6 (invalid opcode) at {:#x}, error code 0x0");
+}
+
+TEST_F(Death, by_shutdown_is_one_step) {
+    expect(shuts_down, "vCPU 0 stopped for good with KVM_EXIT_SHUTDOWN (triple fault) at {:#x}");
+}
+
+}  // namespace
+}  // namespace nmistorm::drive::explore
