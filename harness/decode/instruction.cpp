@@ -40,7 +40,7 @@ bool repeats(const ZydisDecodedInstruction& instruction) {
             (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
 }
 
-bool falls_through(const ZydisDecodedInstruction& instruction, const ZydisDecodedOperand& first) {
+bool falls_through(const ZydisDecodedInstruction& instruction) {
     switch (instruction.meta.category) {
         case ZYDIS_CATEGORY_CALL:
         case ZYDIS_CATEGORY_COND_BR:
@@ -53,9 +53,7 @@ bool falls_through(const ZydisDecodedInstruction& instruction, const ZydisDecode
         default:
             break;
     }
-    const bool loads_ss = first.type == ZYDIS_OPERAND_TYPE_REGISTER && first.reg.value == ZYDIS_REGISTER_SS &&
-                          (first.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
-    return !repeats(instruction) && !loads_ss;
+    return !repeats(instruction);
 }
 
 MemoryOperand::Segment segment_of(ZydisRegister segment) {
@@ -120,7 +118,7 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
     instruction.address = at;
     instruction.length = decoded.length;
     instruction.kind = kind_of(decoded.mnemonic);
-    instruction.falls_through = falls_through(decoded, operands[0]);
+    instruction.falls_through = falls_through(decoded);
     if (instruction.kind == Instruction::Kind::nop) {
         return instruction;  // its operand is for its length
     }

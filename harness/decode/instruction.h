@@ -39,8 +39,7 @@ struct Instruction {
     GuestVirt address;
     std::uint8_t length = 0;
     Kind kind = Kind::other;
-    /// One step of it ends at the one behind it, unless it faults. Not so those that REP repeats, nor what
-    /// loads SS, behind which there is no stop (SDM 3A, 6.8.3).
+    /// The next to run is the one behind it, unless it faults; not so those that REP repeats.
     bool falls_through = false;
     std::uint8_t operands = 0;
     std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit ones of the stack included

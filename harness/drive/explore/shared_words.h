@@ -25,7 +25,7 @@ struct TouchedWord {
 /// any value that is read, and so on up to the next instruction that does touch a shared word, or to where
 /// the vCPU stops. That costs no more preemptions. What an NMI saves and restores of the code it interrupts
 /// would be an exception, but that it restores all is checked at each of them (rule `nesting`). A handler
-/// that makes something of where it interrupted, regs->ip say, is one: whoever explores such a guest wants
+/// that makes something of what it interrupted, regs->ip say, is one: whoever explores such a guest wants
 /// Reduction::none.
 ///
 /// That the words are learned does no harm: an exploration in which a new one turns up is begun again with

@@ -15,6 +15,9 @@ template <typename Guest>
 bool circles(Guest& guest, unsigned cpu) {
     constexpr unsigned longest = 64;  // choice points in a loop that waits
     guest.settle(cpu);
+    if (guest.finding()) {
+        return false;
+    }
     const auto here = guest.key();
     for (unsigned i = 0; i < longest && guest.can_run(cpu); ++i) {
         guest.run(cpu);

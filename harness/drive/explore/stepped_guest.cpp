@@ -139,7 +139,7 @@ void SteppedGuest::account(std::size_t first) {
     for (std::size_t i = first; i < undo_.size(); ++i) {
         const auto [address, old] = undo_[i];
         const std::uint64_t now = word(address);
-        if (!shadow_.empty()) {
+        if (has_begun()) {
             std::memcpy(shadow_.data() + address, &now, sizeof(now));
         }
         if (now != old && is_counted(address)) {
@@ -159,6 +159,9 @@ void SteppedGuest::account(std::size_t first) {
 }
 
 bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses) {
+    if (dead_) {
+        throw Error("a vCPU of a guest that died was to be stepped");
+    }
     const std::size_t first = undo_.size();
     VcpuState& state = states_[cpu];
     const bool reads_time = instruction.kind == decode::Instruction::Kind::rdtsc;
@@ -196,7 +199,7 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     const GuestVirt behind{instruction.address.value + instruction.length};
     bool goes_on = run_one(cpu);
     account(first);
-    if (goes_on && took_exception(cpu)) {
+    if (goes_on && ip(cpu) != behind && took_exception(cpu)) {
         for (unsigned i = 0; goes_on && i < longest_exception; ++i) {
             goes_on = run_one(cpu);
         }
@@ -206,7 +209,7 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
         }
     }
     dead_ |= !goes_on;
-    if (goes_on && instruction.falls_through && ip(cpu) != behind) {
+    if (goes_on && has_begun() && instruction.falls_through && ip(cpu) != behind) {
         throw Error(
             fmt::format("KVM did not step vCPU {} by one instruction: from {:#x} not to {:#x} but to {:#x}",
                         cpu, instruction.address.value, behind.value, ip(cpu).value));
@@ -288,9 +291,8 @@ void SteppedGuest::rewind(const Mark& mark) {
 
 /// Undoes what no undo log knows: what a CPU writes when it takes an exception, and what an exit may leave
 /// behind in KVM, which is an access that waits for its end, the INIT after a shutdown on AMD (svm.c,
-/// shutdown_interception()), and CR2.
+/// shutdown_interception(); MSRs that kvm_sregs lacks stay lost), and CR2.
 void SteppedGuest::revive() {
-    std::ranges::copy(shadow_, memory().all().begin());
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
         kvm::Vcpu& vcpu = vcpus_[cpu];
         vcpu.kick();
@@ -301,6 +303,7 @@ void SteppedGuest::revive() {
         vcpu.set_mp_state(KVM_MP_STATE_RUNNABLE);
         set_masked(cpu, states_[cpu].in_nmi);
     }
+    std::ranges::copy(shadow_, memory().all().begin());
     dead_ = false;
 }
 

@@ -72,8 +72,8 @@ class SteppedGuest {
 
     /// Runs one instruction, next(cpu), which touches @p accesses. False: the vCPU stopped for another
     /// reason, which exit() tells. An exception that the instruction causes runs to such an end in the same
-    /// step, since kvm_amd does not stop in its handler: a guest's exceptions must not return. Throws Error
-    /// where KVM ran other than the one instruction. After false only rewind() goes on.
+    /// step, since kvm_amd does not stop in its handler: a guest's exceptions must end in a panic. Throws
+    /// Error where KVM ran other than the one instruction. After false only rewind() goes on.
     bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
     [[nodiscard]] const std::string& exit() const { return exit_; }
     [[nodiscard]] bool panicked() const { return panicked_; }
@@ -117,6 +117,7 @@ class SteppedGuest {
     void read_exception_entries(const kvm_sregs& sregs);
     [[nodiscard]] bool took_exception(unsigned cpu) const;
     void revive();
+    [[nodiscard]] bool has_begun() const { return !shadow_.empty(); }
 
     bool i386_;
     image::Machine image_machine_;
@@ -139,7 +140,7 @@ class SteppedGuest {
     std::vector<kvm_sregs> sregs_;  ///< since begin()
     /// Memory as the undo log knows it: without what exceptions write.
     std::vector<std::byte> shadow_;
-    bool dead_ = false;  ///< step() has returned false
+    bool dead_ = false;  ///< a vCPU has stopped for good
     /// The first instructions of all exceptions' handlers, and the second ones, where kvm_pvm stops.
     std::vector<GuestVirt> exception_entries_;
 };

@@ -8,6 +8,7 @@
 
         .equ    BOOT_SEED, 24           /* offsetof(Boot, seed) */
         .equ    PANIC_PORT, 0xf4
+        .equ    SOFTWARE_PANIC, 256     /* above every vector */
 
         .macro  label name              /* that the test looks for */
         .type   \name, @object
@@ -76,7 +77,8 @@ cpu1_done:
         movl    $1, done
 rest:   pause
         jmp     rest
-bug:    out     %al, $PANIC_PORT
+bug:    movl    $SOFTWARE_PANIC, %gs:CPU_PAGE_PANIC
+stop:   out     %al, $PANIC_PORT
         jmp     rest
 
         .macro  wait_for_cpu1
@@ -231,7 +233,7 @@ counting_nmi:
         incl    %gs:1028
         nmi_ends
 
-/* CPU 0 says y, then x; the handler wants both or none. */
+/* The handler must not see y without x. */
 handler_sees_half_cpu0:
         movl    $1, y
         nop
@@ -249,17 +251,17 @@ handler_sees_all_cpu0:
 both_nmi:
         nmi_begins
         push    %rcx
-        pushfq
         mov     y, %ecx
         cmp     %ecx, x
         jb      bug
-        popfq
         pop     %rcx
         nmi_ends
 
-/* Which word CPU 1 adds to depends on x: only where it has seen x is it one of CPU 0's. */
+/* Which word CPU 1 adds to depends on x: it is one of CPU 0's only if it saw x while that was 1. */
 shared_in_some_orders_cpu0:
         movl    $1, x
+        nop
+        movl    $0, x
         mov     many + 4, %ecx
         inc     %ecx
         mov     %ecx, many + 4
@@ -297,19 +299,17 @@ freed_after_the_handler_cpu0:
         .set    freed_after_the_handler_nmi, using_nmi
 using_nmi:
         nmi_begins
-        pushfq
         movl    $1, x
         cmpl    $0, many + 60
         je      1f
         cmpl    $0, y
         jne     bug
 1:      movl    $0, x
-        popfq
         nmi_ends
 
 /*
  * litmus_test.cpp writes what the three do to x, y and many with ecx and edx, at most 64 bytes with a jump to _ends.
- * CPU 0 then makes one number of 0 to 3 of all that they ended with, and panics if it is the one wanted.
+ * CPU 0 then makes one number of 0 to 7 of all that they ended with, and panics if it is the one wanted.
  */
         .section .rodata
         label   random_wanted
@@ -335,7 +335,7 @@ random_cpu0:
         add     %edx, %ecx
         imul    $11, many, %edx
         add     %edx, %ecx
-        and     $3, %ecx
+        and     $7, %ecx
         cmp     %ecx, random_wanted
         je      bug
         jmp     swapped
@@ -353,11 +353,11 @@ random_nmi:
         nmi_begins
         push    %rcx
         push    %rdx
-        pushfq
+        xor     %ecx, %ecx
+        xor     %edx, %edx
         label   random_nmi_room
         room
         label   random_nmi_ends
-        popfq
         pop     %rdx
         pop     %rcx
         nmi_ends
@@ -372,7 +372,7 @@ invalid_opcode:
         mov     (%rsp), %eax            /* its ip */
         movl    $6, %gs:CPU_PAGE_PANIC
         mov     %eax, %gs:CPU_PAGE_PANIC + 8
-        jmp     bug
+        jmp     stop
 
 shuts_down_cpu0:
         movabs  $0x8000000000000000, %rcx

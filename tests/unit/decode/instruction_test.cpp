@@ -169,8 +169,6 @@ TEST(Decoder, knows_what_goes_on_with_the_next_instruction_unless_it_faults) {
     EXPECT_TRUE(falls_through({0xa4}));               // movsb
     EXPECT_FALSE(falls_through({0xf3, 0xa4}));        // rep movsb
     EXPECT_FALSE(falls_through({0xf3, 0x6e}));        // rep outsb
-    EXPECT_TRUE(falls_through({0x8c, 0xd0}));         // mov %ss, %eax
-    EXPECT_FALSE(falls_through({0x8e, 0xd0}));        // mov %eax, %ss
     EXPECT_FALSE(falls_through({0xe2, 0x00}));        // loop
 }
 
