@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "drive/death.h"
 #include "drive/evidence.h"
 #include "drive/idle_wait.h"
 #include "drive/watchdog.h"
@@ -274,7 +275,8 @@ class Storm {
             observation.vcpus.push_back(observe(cpu));
             observation.vcpus.back().target = std::ranges::binary_search(targets, cpu);
             if (thread.exit()) {
-                observation.deaths.push_back(death(cpu));
+                observation.deaths.push_back(
+                    death(cpu, *thread.exit(), thread.final_ip(), machine_.cpu_page(cpu)));
             }
         }
         if (stall_) {
@@ -305,17 +307,6 @@ class Storm {
                          .at_most = ledger.at_most(),
                          .surplus = ledger.surplus(),
                          .kvm_injections = machine_.vcpu(cpu).vcpu().statistics().read("nmi_injections")}};
-    }
-
-    [[nodiscard]] oracle::Death death(unsigned cpu) const {
-        const machine::VcpuThread& thread = machine_.vcpu(cpu);
-        oracle::Death death{
-            .vcpu = cpu, .exit = thread.exit()->name, .panic = {}, .ip = thread.final_ip().value};
-        if (thread.exit()->panic) {
-            death.panic = machine_.cpu_page(cpu).panic;
-            death.ip = death.panic->ip;
-        }
-        return death;
     }
 
     const plan::RunPlan& plan_;

@@ -6,12 +6,12 @@
 
 #include <array>
 #include <cstring>
-#include <fstream>
 #include <iterator>
 #include <random>
 
 #include "drive/explore/explored_guest.h"
 #include "explored.h"
+#include "image/read_file.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -102,11 +102,7 @@ constexpr std::uint32_t ends_tried = 4;  // of 8
 /// The program `random`, made anew.
 class RandomProgram {
   public:
-    explicit RandomProgram(unsigned seed) : random_(seed) {
-        std::ifstream file(NMISTORM_LITMUS, std::ios::binary);
-        const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
-        bytes_.resize(bytes.size());
-        std::memcpy(bytes_.data(), bytes.data(), bytes.size());
+    explicit RandomProgram(unsigned seed) : random_(seed), bytes_(image::read_file(NMISTORM_LITMUS)) {
         for (const char* part : {"random_cpu0", "random_cpu1", "random_nmi"}) {
             write_part(part);
         }

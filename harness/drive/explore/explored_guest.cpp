@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "drive/death.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -120,7 +121,7 @@ void ExploredGuest::boot_step(unsigned cpu) {
     const Instruction instruction = next != nullptr ? *next : unknown;
     if (!guest_.step(cpu, instruction, guest_.accesses(cpu, instruction))) {
         throw Error(fmt::format("the guest does not come online: vCPU {} stopped with {} at {:#x}", cpu,
-                                guest_.exit(), guest_.ip(cpu).value));
+                                guest_.exit().name, guest_.ip(cpu).value));
     }
 }
 
@@ -213,12 +214,7 @@ void ExploredGuest::die(unsigned cpu, GuestVirt at) {
     for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
         judge_trip(cpu, ring);  // of the exception that it died of
     }
-    oracle::Death death{.vcpu = cpu, .exit = guest_.exit(), .panic = {}, .ip = at.value};
-    if (guest_.panicked()) {
-        death.panic = guest_.page(cpu).panic;
-        death.ip = death.panic->ip;
-    }
-    judge_.dies(death);
+    judge_.dies(death(cpu, guest_.exit(), at, guest_.page(cpu)));
 }
 
 void ExploredGuest::before_step(unsigned cpu, const Accesses& accesses) {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "machine/exit.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -159,7 +158,7 @@ void SteppedGuest::account(std::size_t first) {
 }
 
 bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses) {
-    if (dead_) {
+    if (is_dead()) {
         throw Error("a vCPU of a guest that died was to be stepped");
     }
     const std::size_t first = undo_.size();
@@ -175,7 +174,7 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     }
     if (instruction.kind == decode::Instruction::Kind::iret) {
         if (!stack_is_in_memory(cpu)) {
-            exit_ = "an IRET from a stack where there is no memory";
+            exit_ = {"an IRET from a stack where there is no memory"};
             return false;
         }
         state.regs = machine::return_from_interrupt(memory(), image_machine_, state.regs);
@@ -197,24 +196,27 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
         set_masked(cpu, state.in_nmi);
     }
     const GuestVirt behind{instruction.address.value + instruction.length};
-    bool goes_on = run_one(cpu);
+    const bool stepped = run_one(cpu);
     account(first);
-    if (goes_on && ip(cpu) != behind && took_exception(cpu)) {
-        for (unsigned i = 0; goes_on && i < longest_exception; ++i) {
-            goes_on = run_one(cpu);
-        }
-        if (goes_on) {
-            exit_ = "an exception whose handler does not end";
-            goes_on = false;
+    if (stepped && ip(cpu) != behind) {
+        if (took_exception(cpu)) {
+            end_exception(cpu);
+        } else if (has_begun() && instruction.falls_through) {
+            throw Error(fmt::format(
+                "KVM did not step vCPU {} by one instruction: from {:#x} not to {:#x} but to {:#x}", cpu,
+                instruction.address.value, behind.value, ip(cpu).value));
         }
     }
-    dead_ |= !goes_on;
-    if (goes_on && has_begun() && instruction.falls_through && ip(cpu) != behind) {
-        throw Error(
-            fmt::format("KVM did not step vCPU {} by one instruction: from {:#x} not to {:#x} but to {:#x}",
-                        cpu, instruction.address.value, behind.value, ip(cpu).value));
+    return !is_dead();
+}
+
+void SteppedGuest::end_exception(unsigned cpu) {
+    for (unsigned i = 0; i < longest_exception; ++i) {
+        if (!run_one(cpu)) {
+            return;
+        }
     }
-    return goes_on;
+    exit_ = {"an exception whose handler does not end"};
 }
 
 bool SteppedGuest::run_one(unsigned cpu) {
@@ -225,9 +227,7 @@ bool SteppedGuest::run_one(unsigned cpu) {
     if (vcpu.state().exit_reason == KVM_EXIT_DEBUG) {
         return true;
     }
-    const machine::Exit exit = machine::describe_exit(vcpu.state());
-    exit_ = exit.name;
-    panicked_ = exit.panic;
+    exit_ = machine::describe_exit(vcpu.state());
     return false;
 }
 
@@ -270,7 +270,7 @@ void SteppedGuest::deliver_nmi(unsigned cpu) {
 }
 
 void SteppedGuest::rewind(const Mark& mark) {
-    if (dead_) {
+    if (is_dead()) {
         revive();
     }
     while (undo_.size() > mark.undo) {
@@ -285,8 +285,7 @@ void SteppedGuest::rewind(const Mark& mark) {
     memory_key_ = mark.memory;
     states_ = mark.vcpus;
     stale_.assign(cpus(), true);
-    exit_.clear();
-    panicked_ = false;
+    exit_ = {};
 }
 
 /// Undoes what no undo log knows: what a CPU writes when it takes an exception, and what an exit may leave
@@ -304,7 +303,6 @@ void SteppedGuest::revive() {
         set_masked(cpu, states_[cpu].in_nmi);
     }
     std::ranges::copy(shadow_, memory().all().begin());
-    dead_ = false;
 }
 
 void SteppedGuest::add_stack(StateKey& key, std::uint64_t from, std::uint64_t to) const {

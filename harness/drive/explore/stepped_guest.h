@@ -9,6 +9,7 @@
 
 #include "drive/explore/code.h"
 #include "drive/explore/memory_hash.h"
+#include "machine/exit.h"
 #include "machine/guest_vm.h"
 #include "machine/nmi_delivery.h"
 
@@ -75,8 +76,7 @@ class SteppedGuest {
     /// step, since kvm_amd does not stop in its handler: a guest's exceptions must end in a panic. Throws
     /// Error where KVM ran other than the one instruction. After false only rewind() goes on.
     bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
-    [[nodiscard]] const std::string& exit() const { return exit_; }
-    [[nodiscard]] bool panicked() const { return panicked_; }
+    [[nodiscard]] const machine::Exit& exit() const { return exit_; }
 
     /// Room for an interrupt's frame above and below its stack pointer.
     [[nodiscard]] bool stack_is_in_memory(unsigned cpu) const;
@@ -116,6 +116,8 @@ class SteppedGuest {
     bool run_one(unsigned cpu);
     void read_exception_entries(const kvm_sregs& sregs);
     [[nodiscard]] bool took_exception(unsigned cpu) const;
+    void end_exception(unsigned cpu);
+    [[nodiscard]] bool is_dead() const { return !exit_.name.empty(); }
     void revive();
     [[nodiscard]] bool has_begun() const { return !shadow_.empty(); }
 
@@ -134,13 +136,11 @@ class SteppedGuest {
     std::vector<Undo> undo_;
     std::vector<std::uint8_t> counted_pages_;
     StateKey memory_key_;
-    std::string exit_;
-    bool panicked_ = false;
+    machine::Exit exit_;  ///< without a name: no vCPU has stopped for good
 
     std::vector<kvm_sregs> sregs_;  ///< since begin()
     /// Memory as the undo log knows it: without what exceptions write.
     std::vector<std::byte> shadow_;
-    bool dead_ = false;  ///< a vCPU has stopped for good
     /// The first instructions of all exceptions' handlers, and the second ones, where kvm_pvm stops.
     std::vector<GuestVirt> exception_entries_;
 };

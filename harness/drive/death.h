@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <nmistorm/abi/cpu_page.h>
+
+#include "base/address.h"
+#include "machine/exit.h"
+#include "oracle/death.h"
+
+namespace nmistorm::drive {
+
+/// What to tell the oracle of @p vcpu, which stopped for good with @p exit at @p ip; @p page is its own.
+oracle::Death death(unsigned vcpu, const machine::Exit& exit, GuestVirt ip, const abi::CpuPage& page);
+
+}  // namespace nmistorm::drive
