@@ -12,11 +12,15 @@ die() {
     exit 1
 }
 
+# A compilation that was made before is not made again, whichever checkout of the project made it.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
+
 # configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is
 # one with these arguments; what changes in a CMakeLists.txt, ninja notices by itself.
 configure() {
     local dir=$root/build/$1 args
     shift
+    if command -v ccache >/dev/null; then set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"; fi
     args="${CXX-} $*"
     if [[ -e $dir/build.ninja && -e $dir/configured && $(<"$dir/configured") == "$args" ]]; then
         return
