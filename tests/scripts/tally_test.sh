@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tests/scripts/tally_test.sh SOURCE_DIR
-# What scripts/test says in its last line and exit code, from results of ctest written by hand.
+# What scripts/test says in its closing lines and exit code, from results written by hand.
 set -euo pipefail
 
 tally=$1/scripts/tally
@@ -16,6 +16,8 @@ skipped() {
     echo "<testcase name=\"$1\" status=\"notrun\"><skipped message=\"SKIP_REGULAR_EXPRESSION_MATCHED\"/><system-out>"
     printf '%s\n' "[ RUN      ] x" "a_test.cpp:7: Skipped" "no i386 here" "" "[  SKIPPED ] x (0 ms)" "</system-out></testcase>"
 }
+# As GoogleTest reports a test by itself.
+gtest_passed() { echo "<testcase name=\"${1#*.}\" classname=\"${1%%.*}\" status=\"run\"/>"; }
 # write STAGE: test cases from stdin
 write() { { echo '<?xml version="1.0"?><testsuite>' && cat && echo '</testsuite>'; } >"$results/$1.xml"; }
 
@@ -30,25 +32,45 @@ expect() {
     fi
 }
 
-printf '%s\n' '# least' 'release 2' 'asan 1' 'direct 1' >"$results/floor"
-{ passed unit.a && passed unit.b; } | write release
-{ passed vm.b && skipped vm.c; } | write direct
-passed unit.a | write asan
+names=$results/names
+printf '%s\n' '# comment' 'unit.A.a asan host' 'unit.A.b asan host' 'vm.A.b direct nested' 'vm.A.c ~direct nested' >"$names"
+{ passed unit.A.a && passed unit.A.b; } | write host
+{ passed vm.A.b && skipped vm.A.c; } | write direct
+{ gtest_passed A.b && gtest_passed A.c; } | write nested-6.1.test_vm
+gtest_passed A.a | write asan.unit_a
+gtest_passed A.b | write asan.unit_b
+host='host|host|0|' direct='direct|direct|0|kvm_pvm' nested='nested-6.1|nested|0|kvm_amd of 6.1' asan='asan|asan|0|'
 
-expect 0 'vm.c: no i386 here' '4 passed, 0 failed, 1 skipped' "$results/floor" check:0 release:0 direct:0 asan:0
-expect 0 '' '3 passed, 0 failed, 0 skipped' "$results/floor" check:0 release:0 asan:0
-expect 1 'check failed' '4 passed, 1 failed, 1 skipped' "$results/floor" check:1 release:0 direct:0 asan:0
-expect 1 'asan failed' '3 passed, 1 failed, 0 skipped' "$results/floor" check:0 release:0 asan:2
-expect 1 'tsan failed' '2 passed, 1 failed, 0 skipped' "$results/floor" release:0 tsan:1
+all=("$host" "$direct" "$nested" "$asan")
+expect 0 'vm.A.c: no i386 here' '7 passed, 0 failed, 1 skipped' "$names" 'check||0|' "${all[@]}"
+expect 0 '^lane direct: 1 tests on kvm_pvm$' '7 passed, 0 failed, 1 skipped' "$names" "${all[@]}"
+expect 0 '^lane nested: 2 tests on kvm_amd of 6.1$' '7 passed, 0 failed, 1 skipped' "$names" "${all[@]}"
+expect 0 '^lane direct: did not run: no /dev/kvm$' '6 passed, 0 failed, 0 skipped' "$names" "$host" \
+    '|direct||no /dev/kvm' "$nested" "$asan"
+expect 1 'no test ran on a vCPU' '2 passed, 1 failed, 0 skipped' "$names" "$host"
+expect 1 'check failed with exit code 1' '7 passed, 1 failed, 1 skipped' "$names" 'check||1|' "${all[@]}"
+expect 1 'nested-6.1 failed with exit code 77' '7 passed, 1 failed, 1 skipped' "$names" "$host" "$direct" "$asan" \
+    'nested-6.1|nested|77|'
+# A program that died and left nothing: its tests are missing.
+expect 1 'nested-6.12: vm.A.b did not run' '3 passed, 3 failed, 1 skipped' "$names" "$host" "$direct" 'nested-6.12|nested|3|'
+rm "$results/asan.unit_b.xml"
+expect 1 'asan: unit.A.b did not run' '6 passed, 1 failed, 1 skipped' "$names" "${all[@]}"
+gtest_passed A.b | write asan.unit_b
 
-{ passed unit.a && broken vm.b && passed vm.d; } | write release
-expect 1 '' '2 passed, 1 failed, 0 skipped' "$results/floor" release:8
+# Missing, new, twice, skipped where it may not.
+passed vm.A.b | write direct
+expect 1 'direct: vm.A.c did not run' '7 passed, 1 failed, 0 skipped' "$names" "${all[@]}"
+{ passed vm.A.b && passed vm.A.c && passed vm.A.d; } | write direct
+expect 1 'direct: vm.A.d is not in tests/names' '9 passed, 1 failed, 0 skipped' "$names" "${all[@]}"
+{ passed vm.A.b && passed vm.A.b && passed vm.A.c; } | write direct
+expect 1 'direct: vm.A.b ran 2 times' '9 passed, 1 failed, 0 skipped' "$names" "${all[@]}"
+{ skipped vm.A.b && passed vm.A.c; } | write direct
+expect 1 'direct: vm.A.b was skipped' '7 passed, 1 failed, 1 skipped' "$names" "${all[@]}"
+{ passed vm.A.b && broken vm.A.c; } | write direct
+expect 1 '' '7 passed, 1 failed, 0 skipped' "$names" "$host" 'direct|direct|8|' "$nested" "$asan"
 
-skipped vm.c | write direct
-expect 1 'direct: 0 tests ran' '0 passed, 1 failed, 1 skipped' "$results/floor" direct:0
-expect 0 '' '0 passed, 0 failed, 1 skipped' - direct:0
-
-passed vm.b | write release
-expect 1 'release: 1 tests ran' '1 passed, 1 failed, 0 skipped' "$results/floor" release:0
+# A selection by name is held against no list.
+skipped vm.A.c | write release
+expect 0 '' '0 passed, 0 failed, 1 skipped' - 'release||0|'
 
 exit "$failed"

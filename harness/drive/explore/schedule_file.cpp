@@ -170,7 +170,7 @@ class Parser {
 }  // namespace
 
 std::string text_of(const ScheduleFile& file) {
-    std::string text = std::string(format_line) + "\n";
+    std::string text = fmt::format("{}\n", format_line);
     for (const Key& key : keys) {
         text += fmt::format("{} {}\n", key.name, key.write(file));
     }
