@@ -35,11 +35,11 @@ class Subcommand {
 
     /// Hands every flag that was given to @p command; throws UsageError for a value that is not accepted.
     GivenFlags apply(Command& command) const {
-        std::vector<std::string> names;
+        std::vector<FlagForm> forms;
         for (const Flag<Command>& flag : flags_) {
-            names.push_back(flag.name);
+            forms.push_back({flag.name, flag.accepts, flag.label.empty(), flag.label == "LIST"});
         }
-        GivenFlags given = given_flags(app_, names);
+        GivenFlags given = given_flags(app_, forms);
         for (const Flag<Command>& flag : flags_) {
             const auto found = given.find(flag.name);
             if (found != given.end() && !flag.apply(command, found->second.value)) {
