@@ -29,8 +29,8 @@ struct FlagForm {
 /// Adds `--config FILE` to @p command.
 void add_config_option(CLI::App& command);
 
-/// The values that were given for @p flags. The command line of @p command goes before the command's section
-/// of the --config file, and that before the keys above all sections. Throws UsageError for a flag given
+/// The values given for @p flags. The command line of @p command takes precedence over the command's section
+/// of the --config file, and the section over the keys above all sections. Throws UsageError for a flag given
 /// twice, an unknown word or key, a value of the wrong type, and a file that cannot be read.
 GivenFlags given_flags(const CLI::App& command, const std::vector<FlagForm>& flags);
 

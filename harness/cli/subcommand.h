@@ -14,7 +14,7 @@
 
 namespace nmistorm::cli {
 
-/// A command of the command line: its flags as CLI11 sees them, and what was given for them.
+/// A command of the command line: adds its flags to CLI11 and applies the values given for them.
 template <typename Command>
 class Subcommand {
   public:
@@ -33,7 +33,7 @@ class Subcommand {
         app_.allow_extras();
     }
 
-    /// Hands every flag that was given to @p command; throws UsageError for a value that is not accepted.
+    /// Applies every given flag to @p command; throws UsageError for a value that the flag does not accept.
     GivenFlags apply(Command& command) const {
         std::vector<FlagForm> forms;
         for (const Flag<Command>& flag : flags_) {
