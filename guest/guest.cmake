@@ -35,6 +35,8 @@ endfunction()
 # nmistorm_compile_guest(TARGET ARCH FAULT SOURCES...): one guest image, an ELF executable.
 function(nmistorm_compile_guest target arch fault)
   nmistorm_bare_guest(${target} ${arch} ${ARGN})
+  # ccache makes the paths of this checkout relative to where the compiler runs (CCACHE_BASEDIR in scripts/lib.sh).
+  file(RELATIVE_PATH guest_from_build ${CMAKE_BINARY_DIR} ${NMISTORM_GUEST_DIR})
   target_include_directories(${target} PRIVATE
     ${NMISTORM_GUEST_DIR} ${NMISTORM_GUEST_DIR}/arch/${arch} ${NMISTORM_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault} NMISTORM_FAULT_${fault})
@@ -46,7 +48,8 @@ function(nmistorm_compile_guest target arch fault)
     # The guest has no memset and memcpy, so the compiler must not call them.
     -fno-tree-loop-distribute-patterns>
     # Findings name source files by their paths in the repository.
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/)
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/
+    -ffile-prefix-map=${guest_from_build}/=guest/)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE OFF)
 endfunction()

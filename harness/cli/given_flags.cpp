@@ -87,9 +87,9 @@ void add_config(GivenFlags& given, const CLI::App& command, const std::vector<Fl
 
 void add_config_option(CLI::App& command) {
     CLI::Option* config = command.add_option("--config")->option_text("FILE");
-    config->description(fmt::format(
-        "TOML file of flags, in its section [{}] or above all sections; the command line goes first",
-        command.get_name()));
+    config->description(
+        fmt::format("TOML file of flags, in [{}] or above all sections; the command line goes first",
+                    command.get_name()));
     config->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
