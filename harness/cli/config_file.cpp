@@ -43,8 +43,8 @@ class Reader {
         return of_command;
     }
 
-    [[nodiscard]] UsageError not_toml(const toml::parse_error& error) const {
-        return UsageError(fmt::format(
+    [[noreturn]] void refuse(const toml::parse_error& error) const {
+        throw UsageError(fmt::format(
             "{}: this is not TOML ({}); write each flag once, as name = value, with strings in quotes",
             place(error.source()), printable(error.description())));
     }
@@ -133,9 +133,9 @@ class Reader {
     const std::vector<std::string>& commands_;
 };
 
-UsageError unreadable(const std::string& file) {
-    return UsageError(fmt::format("cannot read {}: {}; --config needs a readable file", shown(file),
-                                  std::generic_category().message(errno)));
+[[noreturn]] void refuse_unreadable(const std::string& file) {
+    throw UsageError(fmt::format("cannot read {}: {}; --config needs a readable file", shown(file),
+                                 std::generic_category().message(errno)));
 }
 
 }  // namespace
@@ -145,7 +145,7 @@ std::vector<Setting> read_settings(std::istream& input, const std::string& file,
     const Reader reader(file, command, commands);
     const toml::parse_result parsed = toml::parse(input);
     if (!parsed) {
-        throw reader.not_toml(parsed.error());
+        reader.refuse(parsed.error());
     }
     return reader.settings(parsed.table());
 }
@@ -159,7 +159,7 @@ std::vector<Setting> read_settings(const std::string& file, const std::string& c
         input.peek();
     }
     if (!input.is_open() || input.bad()) {
-        throw unreadable(file);
+        refuse_unreadable(file);
     }
     input.clear();
     return read_settings(input, file, command, commands);
