@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-/// The kernel's words for accesses that others can see (Documentation/memory-barriers.txt), on the
-/// compiler's atomics: what is a plain move on x86 stays one, and ThreadSanitizer understands them
-/// where this code is built for the host.
+/// The kernel's names for accesses to shared memory (Documentation/memory-barriers.txt), made of the
+/// compiler's atomics. A plain move on x86 stays a plain move, and ThreadSanitizer understands them when this
+/// code is built for the host.
 template <typename T>
 inline T READ_ONCE(const T& location) {
     T value;
@@ -32,13 +32,13 @@ inline void smp_store_release(T* location, U value) {
     __atomic_store(location, &stored, __ATOMIC_RELEASE);
 }
 
-/// Keeps the compiler from moving memory accesses across.
+/// Keeps the compiler from moving memory accesses across it.
 inline void barrier() {
     __asm__ volatile("" ::: "memory");
 }
 
-/// `nmistorm explore` watches calls of this function: the one copy of it is called wherever the source says
-/// so.
+/// `nmistorm explore` watches calls of this function. There is one copy of it, and every call in the source
+/// is a call in the image.
 #ifdef __clang__
 #define WATCHED __attribute__((noinline))
 #else

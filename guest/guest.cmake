@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# Included by the project itself, and by the package that it installs (nmistorm-config.cmake.in).
+# The project itself includes this file, and so does the package that it installs (nmistorm-config.cmake.in).
 set(NMISTORM_GUEST_DIR ${CMAKE_CURRENT_LIST_DIR})
 if(NOT NMISTORM_INCLUDE_DIR)
   set(NMISTORM_INCLUDE_DIR ${NMISTORM_GUEST_DIR}/../include)
@@ -9,13 +9,13 @@ endif()
 set(NMISTORM_GUEST_LINK_OPTIONS
   -nostdlib -static -no-pie -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
   -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
-  # There are many images in one program.
+  # One program holds many images.
   -Wl,--compress-debug-sections=zlib)
 
 set(NMISTORM_GUEST_FLAGS_x86_64 -m64 -mpreferred-stack-boundary=3)
 set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686 -mpreferred-stack-boundary=2)
 
-# nmistorm_bare_guest(TARGET ARCH SOURCES...): an image of nothing but the given assembly.
+# nmistorm_bare_guest(TARGET ARCH SOURCES...): an image of the given assembly alone.
 function(nmistorm_bare_guest target arch)
   add_executable(${target} ${ARGN})
   target_compile_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} -g -fno-pic)
@@ -35,6 +35,8 @@ endfunction()
 # nmistorm_compile_guest(TARGET ARCH FAULT SOURCES...): one guest image, an ELF executable.
 function(nmistorm_compile_guest target arch fault)
   nmistorm_bare_guest(${target} ${arch} ${ARGN})
+  # ccache makes the paths of this checkout relative to where the compiler runs (CCACHE_BASEDIR in scripts/lib.sh).
+  file(RELATIVE_PATH guest_from_build ${CMAKE_BINARY_DIR} ${NMISTORM_GUEST_DIR})
   target_include_directories(${target} PRIVATE
     ${NMISTORM_GUEST_DIR} ${NMISTORM_GUEST_DIR}/arch/${arch} ${NMISTORM_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault} NMISTORM_FAULT_${fault})
@@ -43,10 +45,11 @@ function(nmistorm_compile_guest target arch fault)
     -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
     -fcf-protection=none
-    # No calls to memset and memcpy, which there are none of.
+    # The guest has no memset and memcpy, so the compiler must not call them.
     -fno-tree-loop-distribute-patterns>
-    # Findings name source files as their repository does.
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/)
+    # Findings name source files by their paths in the repository.
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/
+    -ffile-prefix-map=${guest_from_build}/=guest/)
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE OFF)
 endfunction()
@@ -57,16 +60,16 @@ function(nmistorm_guest_image target arch fault)
   nmistorm_compile_guest(${target} ${arch} ${fault} ${parts})
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
   if(fault STREQUAL clobbered_register)
-    # Only hold_registers uses the register that is not saved: other code would crash of it.
+    # Only hold_registers may use the register that is not saved: other code would crash.
     set(register_x86_64 r11)
     set(register_i386 edi)
     target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-ffixed-${register_${arch}}>)
   endif()
 endfunction()
 
-# nmistorm_add_guest(TARGET ARCH x86_64|i386 [REPLACE PART...] SOURCES SOURCE...): a guest of one's own for
-# `nmistorm storm --guest`: the guest's parts without each PART, a folder or a source below guest/, and with the
-# SOURCEs, which define what the rest of it finds declared in the parts' headers.
+# nmistorm_add_guest(TARGET ARCH x86_64|i386 [REPLACE PART...] SOURCES SOURCE...): a custom guest for
+# `nmistorm storm --guest`. It has the guest's sources without each PART, which is a folder or a source below guest/,
+# and the SOURCEs, which must define what the headers of the replaced parts declare.
 function(nmistorm_add_guest target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ARCH" "REPLACE;SOURCES")
   if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES OR NOT arg_SOURCES
@@ -93,7 +96,7 @@ function(nmistorm_add_guest target)
 endfunction()
 
 # nmistorm_embed_images(TARGET DIR IMAGES...): a library that holds the images, files in DIR; see image/embedded.h.
-# Each image's name is its target's: guest_<arch>_<fault>.
+# An image has the name of its target: guest_<arch>_<fault>.
 function(nmistorm_embed_images target dir)
   set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${target}.S)
   set(text "        .section .rodata\n")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where a CPU's life begins in C++. Reading order: HACKING.md.
+// The first C++ code that a CPU runs. HACKING.md has the reading order.
 #include <cpu.h>
 #include "arch/idt.h"
 
@@ -37,10 +37,10 @@ void init_percpu(int number) {
     percpu* self = per_cpu(static_cast<uint32_t>(number));
     self->self = self;
     self->number = number;
-    self->rcu = {rcu_counter_start - 1, 0, rcu_counter_start};  // offline: rcu_cpu_starting() follows
+    self->rcu = {rcu_counter_start - 1, 0, rcu_counter_start};  // offline until rcu_cpu_starting()
     self->random = boot->seed + static_cast<uint32_t>(number) * 0x9e3779b9;
     if (self->random == 0) {
-        self->random = 1;  // xorshift would stay there
+        self->random = 1;  // xorshift never leaves 0
     }
     const uint32_t ring_bytes = boot->ring_events * static_cast<uint32_t>(sizeof(shared::Event));
     for (uint32_t ring = 0; ring < shared::rings_per_cpu; ++ring) {
@@ -54,7 +54,7 @@ void init_percpu(int number) {
 
 }  // namespace
 
-/// Called by start.S with what abi/boot.h promises.
+/// start.S calls it, in the state that abi/boot.h describes.
 extern "C" [[noreturn]] void start_cpu(shared::Boot* host, int number) {
     boot = host;
     init_percpu(number);

@@ -11,11 +11,13 @@
 
 namespace {
 
-constexpr uint32_t software_panic = 256;  // above every vector: panic() was called
+constexpr uint32_t software_panic = 256;  // above every vector; means that panic() was called
 
 [[noreturn]] void stop(const shared::Panic& panic) {
     percpu* cpu = this_cpu();
     cpu->page.panic = panic;
+    // The host reads the panic after the exit, when this CPU no longer runs, or after it loads this state
+    // with acquire.
     smp_store_release(&cpu->page.state, shared::CpuState::panicked);
     outb(shared::panic_port, 0);
     while (true) {
@@ -38,7 +40,7 @@ bool is_in_destroyed_code(uint32_t address) {
     return false;
 }
 
-/// The handler that this CPU is in, if in one.
+/// Whether this CPU is in a handler whose code is destroyed.
 bool handler_is_destroyed() {
     const nmi_run& run = this_cpu()->run;
     return in_nmi() != 0 && run.generation != 0 && is_in_destroyed_code(run.callback);
@@ -50,8 +52,8 @@ void panic(const char*) {
     stop({software_panic, 0, address_of(__builtin_return_address(0)), 0, 0, in_nmi()});
 }
 
-/// Every exception is a bug here; arch/*/nmi_entry.S. Whatever a handler does whose code is being destroyed
-/// is put down to that.
+/// arch/*/nmi_entry.S calls it for every exception; each is a bug. An exception in a handler whose code is
+/// being destroyed is attributed to the destruction, since a partly destroyed instruction may do anything.
 extern "C" void exception(const struct pt_regs* regs, unsigned long vector) {
     const auto ip = static_cast<uint32_t>(regs->ip);
     if (is_in_destroyed_code(ip) || handler_is_destroyed()) {

@@ -6,26 +6,27 @@
 
 #include <nmistorm/abi/boot.h>
 
-/// What host and guest share; not "abi", which <cxxabi.h> takes where tests build this for the host.
+/// The ABI of host and guest. Not called "abi", since <cxxabi.h> defines that name when tests build this for
+/// the host.
 namespace shared = nmistorm::abi;
 
-/// What RCU knows of one CPU (rcu/rcu_sched.h).
+/// What RCU knows about one CPU (rcu/rcu_sched.h).
 struct rcu_data {
     uint32_t dynticks;     ///< odd: RCU watches this CPU; even: idle or offline, which is quiescent
     uint32_t nmi_nesting;  ///< 1: this NMI made dynticks odd; 2: it was odd already; 0: no NMI
-    uint32_t qs_count;     ///< rises with every scheduling point
+    uint32_t qs_count;     ///< incremented at every scheduling point
 };
 
-/// What the NMI handler that runs, or ran last, says of itself: the evidence in nmi_leave.
+/// The running NMI handler, or the last one, as it reports itself. The event nmi_leave contains it.
 struct nmi_run {
-    uint32_t callback;    ///< its own address; the dummy's until a handler says otherwise
+    uint32_t callback;    ///< its address; the dummy's until a handler writes its own
     uint32_t generation;  ///< of the data it uses; 0: none, or no handler runs
 };
 
-/// One CPU's memory. gs points to it; see abi/cpu_page.h for the part that the host reads.
+/// One CPU's memory, to which gs points. The host reads the part in abi/cpu_page.h.
 struct percpu {
     shared::CpuPage page;
-    percpu* self;  ///< how this_cpu() finds the struct through gs
+    percpu* self;  ///< this_cpu() loads it through gs
     int32_t number;
     uint32_t preempt_count;
     rcu_data rcu;
@@ -38,7 +39,7 @@ struct percpu {
 static_assert(offsetof(percpu, self) == 512, "this_cpu() in arch/x86.h");
 static_assert(sizeof(percpu) <= shared::cpu_page_stride);
 
-/// What the host said at the start. Every CPU sets it, all to the same.
+/// The host's parameters. Every CPU sets it to the same value.
 extern shared::Boot* boot;
 
 inline percpu* per_cpu(uint32_t cpu) {

@@ -14,7 +14,7 @@ namespace {
 constexpr unsigned vectors = 32;
 constexpr unsigned nmi_vector = 2;
 constexpr unsigned stub_size = 16;
-constexpr uint32_t code_selector = 0x8;  // of the host's GDT (machine/boot.h)
+constexpr uint32_t code_selector = 0x8;  // in the GDT that the host makes (machine/boot.h)
 
 alignas(16) gate idt[vectors];
 
@@ -23,9 +23,8 @@ struct __attribute__((packed)) descriptor_table_register {
     uintptr_t base;
 };
 
-/// The IDT was just written; this is the rest of the memory that the CPU goes through to deliver an
-/// NMI. An emulated SVM (TCG of QEMU 7.2) that meets a page there which nested paging does not know yet
-/// loses the NMI.
+/// Touches the memory that the CPU uses to deliver an NMI, except for the IDT, which was just written. The
+/// emulated SVM of QEMU 7.2 (TCG) loses an NMI whose delivery faults in nested paging.
 void touch_what_delivery_needs() {
     descriptor_table_register gdtr;
     __asm__ volatile("sgdt %0" : "=m"(gdtr));
@@ -36,7 +35,7 @@ void touch_what_delivery_needs() {
 }  // namespace
 
 void idt_load() {
-    // Each gate gets its one final value: another CPU may be taking NMIs through this table.
+    // Every CPU writes the same values, since another CPU may be taking NMIs through this table.
     for (unsigned vector = 0; vector < vectors; ++vector) {
         if (vector == nmi_vector) {
             idt[vector].set(code_selector, address_of(nmi_entry), nmi_stack);

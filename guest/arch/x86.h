@@ -5,8 +5,8 @@
 
 #include "percpu.h"
 
-/// The instructions that the rest of the guest needs of its CPU, where both architectures spell them the
-/// same; the rest is in arch/*/cpu.h. tests/unit/guest/fake has the same functions for the host.
+/// The CPU's instructions that the guest needs and both architectures write in the same way. The others are
+/// in arch/*/cpu.h. tests/unit/guest/fake has the same functions for the host.
 
 inline percpu* this_cpu() {
     percpu* self;
@@ -18,13 +18,13 @@ inline int smp_processor_id() {
     return this_cpu()->number;
 }
 
-/// Adds to what other CPUs change too; full barrier. Returns the value before.
+/// Adds to a word that other CPUs read or change; full barrier. Returns the old value.
 inline uint32_t xadd(uint32_t* location, uint32_t value) {
     __asm__ volatile("lock; xaddl %0, %1" : "+r"(value), "+m"(*location)::"memory", "cc");
     return value;
 }
 
-/// Adds to what only this CPU writes, in one instruction, so that an NMI comes before or after it.
+/// Adds to a word that only this CPU writes, in one instruction, so that an NMI comes before or after it.
 inline void this_cpu_add(uint32_t& location, uint32_t value) {
     __asm__ volatile("addl %1, %0" : "+m"(location) : "ri"(value) : "cc");
 }
@@ -36,7 +36,7 @@ inline void cpu_relax() {
     __asm__ volatile("pause" ::: "memory");
 }
 
-/// Until the next NMI: interrupts are off for good.
+/// Halts until the next NMI. Interrupts are always off.
 inline void halt() {
     __asm__ volatile("hlt" ::: "memory");
 }

@@ -5,12 +5,12 @@
 
 using nmistorm::abi::Fault;
 
-/// The deliberate bug of this image; set by CMake, one image each. Every fault stands at the one place
-/// it concerns, behind `if constexpr (fault == Fault::...)`, and says planted() there.
+/// The deliberate bug of this image. CMake builds one image for each fault. The code of a fault is where the
+/// bug would be, behind `if constexpr (fault == Fault::...)`, and begins with planted().
 inline constexpr Fault fault = Fault::NMISTORM_FAULT;
 
-/// Marks faulty code: notes its address in the section .nmistorm.planted. The section is absent from
-/// a clean image and present in every other, which a test holds against both.
+/// Marks faulty code: records its address in the section .nmistorm.planted. A clean image lacks the section
+/// and every other image has it; a test checks both.
 inline __attribute__((always_inline)) void planted() {
 #ifndef NMISTORM_FAKE_CPU
     __asm__ volatile(

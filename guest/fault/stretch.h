@@ -3,8 +3,9 @@
 
 #include "work/dwell.h"
 
-/// Holds a faulty moment open until, most likely, another CPU got its turn even on a busy host: else a storm
-/// would meet it by luck alone. Returns at once where the host asks for no dwelling. NMI-safe.
+/// Keeps the window of a fault open long enough that another CPU most likely runs in it, even on a busy host.
+/// Without it a storm would hit the window only by luck. Returns at once if the host asks for no dwelling.
+/// NMI-safe.
 inline void stretch() {
     dwell(16 * boot->dwell_work);
 }

@@ -3,7 +3,8 @@
 
 #include "handlers/nmi_data.h"
 
-/// Looks at its data and says that the NMI was not for it: the default action follows.
+/// Checks its data and returns 0, which means that the NMI was not for it, so that the default action
+/// follows.
 inline __attribute__((always_inline)) int declining(nmi_data* data, nmi_callback_t self, pt_regs*) {
     const uint32_t tag = nmi_data_begin(data, self);
     nmi_data_end(data, self, tag);

@@ -8,7 +8,8 @@
 #include "rcu/rcu_sched.h"
 
 /// Copy @p copy of the handler @p name: its data pointer, its callback in a page of its own far from the
-/// dummy's (guest.lds), and that page as a module. What the handler calls outside its page is the kernel's.
+/// dummy's (guest.lds), and that page as a module. Code that the handler calls outside its page belongs to
+/// the kernel and is not destroyed.
 #define NMI_HANDLER(name, copy)                                                                           \
     nmi_data* name##_data_##copy;                                                                         \
     module_code name##_code_##copy;                                                                       \

@@ -7,7 +7,7 @@
 #include "rcu/rcu_sched.h"
 #include "work/dwell.h"
 
-/// Dwells in its data, so that it is often running while it is being retired.
+/// Dwells while it uses its data, so that it is often running when it is retired.
 inline __attribute__((always_inline)) int long_running(nmi_data* data, nmi_callback_t self, pt_regs*) {
     const uint32_t tag = nmi_data_begin(data, self);
     if constexpr (fault == Fault::early_iret) {

@@ -8,12 +8,13 @@
 
 namespace {
 
-// Fault::lock_in_handler: who writes to handler data holds the lock.
+// Fault::lock_in_handler: code that writes to handler data holds this lock.
 [[maybe_unused]] bool data_locked;
 
 void lock_data() {
     if constexpr (fault == Fault::lock_in_handler) {
         planted();
+        // Pairs with the smp_store_release() in unlock_data().
         while (__atomic_exchange_n(&data_locked, true, __ATOMIC_ACQUIRE)) {
             cpu_relax();
         }
@@ -22,12 +23,14 @@ void lock_data() {
 
 void unlock_data() {
     if constexpr (fault == Fault::lock_in_handler) {
-        smp_store_release(&data_locked, false);
+        smp_store_release(&data_locked, false);  // pairs with the exchange in lock_data()
     }
 }
 
 }  // namespace
 
+// The WRITE_ONCE()s pair with the READ_ONCE()s in nmi_data_check(). They give no order by themselves:
+// rcu_assign_pointer() in publish() and rcu_dereference_sched() in the handler order them.
 void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
     lock_data();
     WRITE_ONCE(data->generation, kgeneration(data));
@@ -43,7 +46,7 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
     unlock_data();
 }
 
-// From here on NMI context: reads and reports, nothing else.
+// The rest of the file runs in NMI context: it only reads, tags and reports.
 
 namespace {
 
@@ -58,7 +61,7 @@ bool expect(uint32_t seen, uint32_t expected, shared::Trip trip, uint32_t genera
 }  // namespace
 
 bool nmi_data_check(const nmi_data* data, nmi_callback_t self, uint32_t generation) {
-    // In this order: where the magic is wrong the rest is too and says nothing more.
+    // The magic comes first: if it is wrong, the other words are wrong as well and tell nothing new.
     return expect(READ_ONCE(data->magic), shared::nmi_data_magic, shared::Trip::data_magic, generation) &&
            expect(READ_ONCE(data->generation), generation, shared::Trip::data_generation, generation) &&
            expect(READ_ONCE(data->owner), address_of(self), shared::Trip::data_owner, generation) &&
@@ -69,6 +72,7 @@ uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self) {
     percpu* cpu = this_cpu();
     const uint32_t generation = READ_ONCE(data->generation);
     cpu->run.callback = address_of(self);
+    // Pairs with the READ_ONCE() in count_overlaps(), which counts a lower bound and needs no order.
     WRITE_ONCE(cpu->run.generation, generation);
     if (!nmi_data_check(data, self, generation)) {
         return 0;

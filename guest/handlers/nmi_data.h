@@ -8,8 +8,8 @@
 #include "compiler.h"
 #include "nmi/nmi.h"
 
-/// The document's my_nmi_data: what a handler uses and the updater frees. Redundant on purpose, so
-/// that a handler notices data that is not, not yet or no longer its own.
+/// The document's my_nmi_data: a handler uses it and the updater frees it. It is redundant on purpose, so
+/// that a handler detects data that belongs to another handler, is not initialised or has been freed.
 struct nmi_data {
     uint32_t magic;  ///< shared::nmi_data_magic
     uint32_t generation;
@@ -26,11 +26,11 @@ inline uint32_t nmi_data_size(uint32_t nr_cpus) {
 /// Makes a fresh block ready for @p owner.
 void nmi_data_init(nmi_data* data, nmi_callback_t owner);
 
-/// Brackets a handler's use of its data. The first checks it and leaves this CPU's tag, the second
-/// checks it again and that the tag is still there. What is wrong is reported once: after that the
-/// handler leaves the data alone. NMI-safe.
-uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self);  ///< the tag, 0: unusable
+/// A handler calls these before and after it uses its data. The first checks the data and writes this CPU's
+/// tag; the second checks the data again, and that the tag is still there. An error is reported once, and
+/// after that the handler does not touch the data. NMI-safe.
+uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self);  ///< the tag; 0 if the data is unusable
 void nmi_data_end(nmi_data* data, nmi_callback_t self, uint32_t tag);
 
-/// One check, reported like the two above; true if all was well. NMI-safe.
+/// One check, which reports like the two above. True if the data is right. NMI-safe.
 bool nmi_data_check(const nmi_data* data, nmi_callback_t self, uint32_t generation);

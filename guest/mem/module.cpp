@@ -29,10 +29,13 @@ void module_load(module_code& code) {
     for (uint32_t i = 0; i < code.words; ++i) {
         WRITE_ONCE(code.page[i], code.copy[i]);
     }
+    // `loaded` becomes 1 after the last word. Pairs with the READ_ONCE() in module_is_destroyed().
     smp_store_release(&code.loaded, 1U);
 }
 
 void module_unload(module_code& code) {
+    // `loaded` becomes 0 before the first word changes: x86 does not reorder stores (SDM 3A, 8.2.2). Pairs
+    // with the READ_ONCE() in module_is_destroyed(), which runs after the exception of a CPU in this code.
     WRITE_ONCE(code.loaded, 0U);
     for (uint32_t i = 0; i < code.words; ++i) {
         WRITE_ONCE(code.page[i], destroyed);

@@ -7,7 +7,7 @@
 
 namespace {
 
-/// In front of each block's payload.
+/// Precedes each block's payload.
 struct header {
     uint32_t generation;
     uint32_t words;  ///< of the payload that are in use
@@ -16,8 +16,8 @@ struct header {
 constexpr uint32_t block_size = 512;
 constexpr uint32_t payload_size = block_size - sizeof(header);
 
-// Free blocks wait in a queue: taken at its head, given back at its tail. It starts with every block
-// in it and never holds more.
+// The queue of free blocks: kmalloc() takes from its head, kfree() appends to its tail. At first it holds
+// every block.
 constexpr uint32_t max_blocks = 256;
 uint32_t queue[max_blocks];
 uint32_t blocks;
@@ -30,7 +30,8 @@ header* header_of(const void* block) {
     return reinterpret_cast<header*>(reinterpret_cast<uintptr_t>(block) - sizeof(header));
 }
 
-/// Word by word with WRITE_ONCE: a handler that should not be there may be reading.
+/// Uses WRITE_ONCE(), since a handler of a faulty image may be reading the block. Pairs with the READ_ONCE()s
+/// in nmi_data_check(), without order.
 void poison(void* block, uint32_t words, uint32_t value) {
     auto word = static_cast<uint32_t*>(block);
     for (uint32_t i = 0; i < words; ++i) {

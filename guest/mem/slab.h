@@ -5,15 +5,15 @@
 
 #include "compiler.h"
 
-/// kmalloc and kfree over the host's arena, for one updater: blocks of one size, the one that has been
-/// free longest is handed out first, so that a late reader finds poison rather than new data. Each
-/// block handed out gets a generation that no block had before.
+/// kmalloc and kfree over the host's arena, for one updater. All blocks have one size. kmalloc() takes the
+/// block that has been free longest, so that a late reader finds poison rather than new data, and gives it a
+/// generation that no block had before.
 
-/// Divides the arena into blocks. Once, before the first kmalloc().
+/// Divides the arena into blocks. Call it once, before the first kmalloc().
 void slab_init();
 
-/// A block of at least @p size bytes, filled with poison_inuse. No block left or @p size too large
-/// panics: the updater holds two at most.
+/// A block of at least @p size bytes, filled with poison_inuse. Panics if no block is left, since the updater
+/// holds at most two, and if @p size is too large.
 WATCHED void* kmalloc(uint32_t size);
 
 /// The generation that kmalloc() gave this block.

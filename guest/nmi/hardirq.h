@@ -4,8 +4,9 @@
 #include "rcu/preempt.h"
 #include "rcu/rcu_sched.h"
 
-/// NMI entry: disables preemption as an irq would and tells RCU (include/linux/hardirq.h). Returns
-/// whether the NMI interrupted an idle CPU. NMI-safe.
+/// NMI entry: disables preemption as a hardware interrupt does, and tells RCU (Linux:
+/// include/linux/hardirq.h). Returns whether RCU was not watching the interrupted CPU, since it was idle or
+/// offline. NMI-safe.
 inline bool nmi_enter() {
     preempt_count_add(NMI_OFFSET);
     return rcu_nmi_enter();

@@ -8,8 +8,9 @@
 #include "rcu/rcu_sched.h"
 #include "trace/trace.h"
 
-// Everything here but the two setters runs in NMI context. It must not take a lock, allocate, wait or
-// touch the FPU; scripts/check holds this file's object against the list of what it may call.
+// All code in this file except the two setters runs in NMI context. It must not take a lock, allocate, wait
+// or touch the FPU. scripts/check compares the symbols that this file's object calls with a list of allowed
+// ones.
 
 int dummy_nmi_callback(struct pt_regs*, int) {
     return 0;
@@ -20,15 +21,16 @@ static nmi_callback_t nmi_callback = dummy_nmi_callback;
 void set_nmi_callback(nmi_callback_t callback) {
     if constexpr (fault == Fault::torn_publish) {
         planted();
-        // In two halves of the 32 bits in which callbacks differ: handlers lie so far from the dummy
-        // (guest.lds) that one half of each makes an address where nothing is.
+        // Stores the two halves of the 32 bits in which callbacks differ. Handlers are so far from the dummy
+        // (guest.lds) that a half of each makes an address that is in no section. The releases pair with
+        // rcu_dereference_sched() in do_nmi().
         auto halves = reinterpret_cast<uint16_t*>(&nmi_callback);
         __atomic_store_n(&halves[0], static_cast<uint16_t>(address_of(callback)), __ATOMIC_RELEASE);
         stretch();
         __atomic_store_n(&halves[1], static_cast<uint16_t>(address_of(callback) >> 16), __ATOMIC_RELEASE);
         return;
     }
-    rcu_assign_pointer(nmi_callback, callback);
+    rcu_assign_pointer(nmi_callback, callback);  // pairs with rcu_dereference_sched() in do_nmi()
 }
 
 void unset_nmi_callback() {
@@ -58,7 +60,7 @@ void count_nmi(int cpu) {
     this_cpu_inc(nmi_count(cpu));
 }
 
-/// The NMI found a CPU that RCU did not watch: counts it as what that CPU was.
+/// Counts an NMI that interrupted a CPU which RCU was not watching, as one from idle or from offline.
 uint16_t count_unwatched() {
     percpu* self = this_cpu();
     if (READ_ONCE(self->offline) != 0) {
@@ -69,7 +71,7 @@ uint16_t count_unwatched() {
     return shared::nmi_from_idle;
 }
 
-/// The callback's word for "I took it", and the evidence that goes with it.
+/// Calls the callback and, if it returns 0, the default action. Returns the flags of nmi_leave.
 uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
     shared::Counters& counters = this_cpu()->page.counters;
     if (callback(regs, cpu) != 0) {
@@ -107,7 +109,8 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from, static_cast<uint32_t>(ip),
           READ_ONCE(nmi_count(cpu)));
 
-    self->run = {address_of(dummy_nmi_callback), 0};  // until a handler says that it runs
+    self->run = {address_of(dummy_nmi_callback), 0};  // until a handler writes its own
+    // Pairs with rcu_assign_pointer() in set_nmi_callback().
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
     trace(shared::RingOf::nmi, shared::EventKind::nmi_call, 0, address_of(callback), 0);
 
@@ -119,7 +122,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     const uint16_t flags = call(callback, regs, cpu);
     if constexpr (fault == Fault::count_late) {
         planted();
-        WRITE_ONCE(nmi_count(cpu), count_before + 1);  // forgets an NMI that came in between
+        WRITE_ONCE(nmi_count(cpu), count_before + 1);  // loses an NMI that nested in between
     }
 
     if (regs->ip != ip || kernel_stack_pointer(regs) != sp) {

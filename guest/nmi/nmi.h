@@ -7,10 +7,10 @@
 #include "compiler.h"
 #include "percpu.h"
 
-/// The dispatcher of the kernel document NMI-RCU, under its own names.
+/// The dispatcher of the kernel document NMI-RCU, with the names of the document.
 
-/// Returns 0 where it did nothing, so that the default action is taken. Runs in NMI context: takes no
-/// lock, allocates nothing, waits for nothing, and reads its data through rcu_dereference_sched().
+/// Returns 0 if it did nothing, so that the default action is taken. It runs in NMI context: it takes no
+/// lock, allocates nothing, does not wait, and reads its data through rcu_dereference_sched().
 typedef int (*nmi_callback_t)(struct pt_regs* regs, int cpu);
 
 int dummy_nmi_callback(struct pt_regs* regs, int cpu);
@@ -22,7 +22,7 @@ WATCHED void set_nmi_callback(nmi_callback_t callback);
 /// synchronize_sched().
 WATCHED void unset_nmi_callback();
 
-/// The machine-specific action for an NMI that no handler took: here it is counted.
+/// The machine-specific action for an NMI that no handler took. It only counts the NMI.
 void default_do_nmi(struct pt_regs* regs);
 
 /// This CPU's NMIs since boot.

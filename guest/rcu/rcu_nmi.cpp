@@ -7,9 +7,10 @@
 #include "rcu/preempt.h"
 #include "rcu/rcu_sched.h"
 
-// Linux does the same in rcu_nmi_enter() and rcu_nmi_exit() (kernel/rcu/tree.c, 4.20). NMI context:
-// no lock, no wait, nothing that an interrupted rcu_idle_enter() or rcu_idle_exit() could break:
-// each changes dynticks by one atomic instruction, so an NMI comes before or after it.
+// As rcu_nmi_enter() and rcu_nmi_exit() in Linux 4.20, kernel/rcu/tree.c. In Linux 6.1 they are
+// ct_nmi_enter() and ct_nmi_exit() in kernel/context_tracking.c. This is NMI context: no lock, no wait. An
+// NMI may interrupt rcu_idle_enter() or rcu_idle_exit(), but each changes dynticks by one atomic instruction,
+// so the NMI comes before or after the change.
 
 namespace {
 
@@ -30,13 +31,16 @@ bool rcu_nmi_enter() {
         xadd(&rcu.dynticks, 1);
         rcu.nmi_nesting = 1;
         stretch();
-        return watching(rcu);  // odd now: it was idle
+        return watching(rcu);  // odd now, so the CPU was idle
     }
     if (watching(rcu)) {
         rcu.nmi_nesting = 2;
         return false;
     }
-    xadd(&rcu.dynticks, 1);  // full barrier: the updater sees it before this NMI reads anything
+    // Full barrier: if the updater does not see this change, this NMI sees what the updater unpublished
+    // before. Pairs with the first smp_mb() in wait_for_all_cpus(). As the atomic_add_return() in
+    // rcu_dynticks_eqs_exit() of Linux 4.20.
+    xadd(&rcu.dynticks, 1);
     rcu.nmi_nesting = 1;
     return true;
 }
@@ -46,7 +50,10 @@ void rcu_nmi_exit() {
     const bool was_idle = rcu.nmi_nesting == 1;
     rcu.nmi_nesting = 0;
     if (was_idle) {
-        xadd(&rcu.dynticks, 1);  // full barrier: all this NMI read comes before it
+        // Full barrier: if the updater sees this change, all accesses of this NMI are over. Pairs with the
+        // smp_load_acquire() of dynticks in take_snapshot(). As the atomic_add_return() in
+        // rcu_dynticks_eqs_enter() of Linux 4.20.
+        xadd(&rcu.dynticks, 1);
     }
     if constexpr (fault == Fault::qs_in_nmi) {
         planted();

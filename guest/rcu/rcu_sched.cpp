@@ -9,46 +9,61 @@
 
 void rcu_sched_qs() {
     rcu_data& rcu = this_cpu()->rcu;
+    // If the updater sees the new count, all sections before this point are over. Pairs with the
+    // smp_load_acquire() of qs_count in take_snapshot().
     smp_store_release(&rcu.qs_count, rcu.qs_count + 1);
-    // A section that begins after this one's store must not read before it: else the updater could
-    // take the store for the end of that section. x86 lets loads pass older stores (SDM 3A, 8.2.3.4). An
-    // NMI between the two lines needs no barrier of its own: its delivery drains the store buffer (11.10).
+    // Pairs with the first smp_mb() in wait_for_all_cpus(): a section that begins after the store must not
+    // read before it, or the updater could take the store for the end of that section. x86 lets loads pass
+    // older stores (SDM 3A, 8.2.3.4). An NMI between the store and the barrier needs no barrier of its own,
+    // since NMI delivery drains the store buffer (SDM 3A, 11.10).
     smp_mb();
 }
 
+// The changes of dynticks below are full barriers, as the atomic_add_return()s in rcu_dynticks_eqs_enter()
+// and rcu_dynticks_eqs_exit() of Linux 4.20, kernel/rcu/tree.c.
+
 void rcu_idle_enter() {
+    // If the updater sees this change, all sections before it are over. Pairs with the smp_load_acquire() of
+    // dynticks in take_snapshot().
     xadd(&this_cpu()->rcu.dynticks, 1);
 }
 
 void rcu_idle_exit() {
+    // If the updater still sees this CPU idle, the sections after this see what the updater unpublished
+    // before it looked. Pairs with the first smp_mb() in wait_for_all_cpus().
     xadd(&this_cpu()->rcu.dynticks, 1);
 }
 
-// Full barriers both. A grace period that found this CPU offline had unpublished before it looked; so what
-// this CPU reads once it is online is not what that grace period reclaims.
+// As rcu_idle_exit(), with the same pairing: a grace period that found this CPU offline had unpublished the
+// handler before it looked, so this CPU does not read what that grace period reclaims once it is online.
 void rcu_cpu_starting() {
     xadd(&this_cpu()->rcu.dynticks, 1);
 }
 
+// As rcu_idle_enter(), with the same pairing.
 void rcu_report_dead() {
     xadd(&this_cpu()->rcu.dynticks, 1);
 }
 
 namespace {
 
-/// What a CPU showed when the grace period began.
+/// The state of a CPU when the updater looked at it.
 struct snapshot {
     uint32_t dynticks;
     uint32_t qs_count;
 };
 
+/// The acquire of dynticks pairs with the xadd() in rcu_idle_enter(), rcu_report_dead() and rcu_nmi_exit();
+/// that of qs_count pairs with the smp_store_release() in rcu_sched_qs(). What the other CPU read before is
+/// read before the updater goes on. As rcu_dynticks_snap() in Linux 6.1, kernel/rcu/tree.c; its smp_mb() is
+/// in wait_for_all_cpus().
 snapshot take_snapshot(uint32_t cpu) {
     const rcu_data& rcu = per_cpu(cpu)->rcu;
     return {smp_load_acquire(&rcu.dynticks), smp_load_acquire(&rcu.qs_count)};
 }
 
-/// Was @p cpu idle at the snapshot, or has it been idle or scheduled since? Counters are compared for
-/// equality only: they wrap.
+/// Whether @p cpu was idle at the snapshot, or has been idle or passed a scheduling point since. The counters
+/// wrap, so they are compared only for equality.
 bool quiescent_since(uint32_t cpu, const snapshot& before) {
     snapshot now = take_snapshot(cpu);
     if constexpr (fault == Fault::gp_no_recheck) {
@@ -76,18 +91,25 @@ void wait_for_all_cpus() {
         planted();
         watched = 1;  // the updater's
     }
-    smp_mb();  // what was unpublished before is unpublished for whoever is not seen here
+    // Orders the unpublication before the loads of the snapshots. If a snapshot does not contain a change
+    // that a CPU makes to its counter, what that CPU reads after the change is not the old handler. Pairs
+    // with the xadd() in rcu_idle_exit(), rcu_cpu_starting() and rcu_nmi_enter(), and with the smp_mb() in
+    // rcu_sched_qs(). As the smp_mb() in rcu_dynticks_snap() of Linux 6.1, kernel/rcu/tree.c.
+    smp_mb();
     snapshot before[shared::max_cpus];
     for (uint32_t cpu = 0; cpu < watched; ++cpu) {
         before[cpu] = take_snapshot(cpu);
     }
     const uint32_t self = static_cast<uint32_t>(smp_processor_id());
     for (uint32_t cpu = 0; cpu < watched; ++cpu) {
-        // This CPU is in no reader: it is here. An NMI that interrupts it here ends before it goes on.
+        // This CPU runs this function, so it is in no reader, and an NMI that interrupts it ends before it
+        // goes on.
         while (cpu != self && !quiescent_since(cpu, before[cpu])) {
             cpu_relax();
         }
     }
+    // Orders the last snapshot before the caller's kfree(). Pairs with the xadd() in rcu_idle_enter(),
+    // rcu_report_dead() and rcu_nmi_exit(), and with the smp_store_release() in rcu_sched_qs().
     smp_mb();
 }
 
@@ -108,7 +130,8 @@ void synchronize_sched() {
 
     if constexpr (fault == Fault::gp_counter_wrap) {
         planted();
-        // Until one more has ended than had before, in mere numbers: at the wrap, then and ever after, none.
+        // Compares the numbers without regard to wrap-around: at the wrap and after it this waits for
+        // nothing.
         static uint32_t ended = UINT32_MAX - 1;
         const uint32_t needed = ended + 1;
         while (ended < needed) {

@@ -6,8 +6,9 @@
 #include "compiler.h"
 #include "percpu.h"
 
-/// Puts @p ip into this CPU's sample buffer. Never waits: with the buffer full the sample is dropped and
-/// counted. Only for NMI handlers, which do not interrupt each other.
+/// Puts @p ip into this CPU's sample buffer. Never waits: if the buffer is full, the sample is dropped and
+/// counted. Only NMI handlers may call it, since they do not interrupt each other. The barriers pair as in
+/// trace.h.
 inline void sample(uint32_t ip) {
     percpu* cpu = this_cpu();
     shared::RingControl& ring = cpu->page.samples;

@@ -5,8 +5,8 @@
 
 #include "compiler.h"
 
-/// xorshift32 (Marsaglia, 2003). An NMI may draw from the middle of a draw: then a number comes twice,
-/// which nobody minds.
+/// xorshift32 (Marsaglia, 2003). An NMI may interrupt it and call it. Then a number comes twice, which does
+/// no harm.
 inline uint32_t next_random() {
     percpu* cpu = this_cpu();
     uint32_t x = READ_ONCE(cpu->random);
@@ -17,13 +17,13 @@ inline uint32_t next_random() {
     return x;
 }
 
-/// A number of TSC ticks between 0 and @p most, evenly spread.
+/// A random number of TSC ticks from 0 to @p most, uniformly distributed.
 inline uint64_t ticks_up_to(uint32_t most) {
     return (static_cast<uint64_t>(next_random()) * most) >> 32;
 }
 
-/// Spends between 0 and @p most TSC ticks, evenly spread. Time, not instructions: an emulated CPU and
-/// a real one differ by a factor of a thousand. With @p most 0 it returns at once. NMI-safe.
+/// Spends a random number of TSC ticks from 0 to @p most. It counts time, not instructions, since an emulated
+/// CPU may be a thousand times slower than a real one. Returns at once if @p most is 0. NMI-safe.
 inline void dwell(uint32_t most) {
     if (most == 0) {
         return;

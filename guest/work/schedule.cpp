@@ -41,6 +41,8 @@ void cpu_is_online() {
         trace_task(shared::EventKind::cpu_online, 0, 0);
         this_cpu_inc(self->page.counters.onlines);
     }
+    // Pairs with the smp_load_acquire() in wait_for_all_online(), and with the host's load-acquire of the
+    // state.
     smp_store_release(&self->page.state, shared::CpuState::online);
 }
 
@@ -48,6 +50,7 @@ void cpu_offline() {
     constexpr uint32_t most_nmis = 4;
     percpu* self = this_cpu();
     trace_task(shared::EventKind::cpu_offline, 0, 0);
+    // Pairs with the host's load-acquire of the state.
     smp_store_release(&self->page.state, shared::CpuState::dead);
     WRITE_ONCE(self->offline, 1);
     rcu_report_dead();
@@ -57,7 +60,7 @@ void cpu_offline() {
     while (READ_ONCE(self->page.counters.nmi_entries) - before < nmis) {
         halt();
     }
-    dwell(boot->dwell_work);  // so that it comes back at any moment, not only behind an NMI
+    dwell(boot->dwell_work);  // so that it comes back at any time, not only right after an NMI
 
     rcu_cpu_starting();
     WRITE_ONCE(self->offline, 0);
@@ -67,6 +70,7 @@ void cpu_offline() {
 void wait_for_all_online() {
     const uint32_t started = boot->hotplug != 0 ? last_cpu() : boot->nr_cpus;
     for (uint32_t cpu = 0; cpu < started; ++cpu) {
+        // Pairs with the smp_store_release() in cpu_is_online().
         while (smp_load_acquire(&per_cpu(cpu)->page.state) == shared::CpuState::offline) {
             cpu_relax();
         }

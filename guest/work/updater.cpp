@@ -14,7 +14,7 @@
 
 namespace {
 
-/// The next handler of the mix that the host asked for, from the copy that @p turn leaves free.
+/// A random handler of those that the host asked for. Consecutive turns choose from different copies.
 const handler& choose(uint32_t turn) {
     const auto& copy = handlers[turn % handler_copies];
     uint32_t kind = next_random() % handler_kinds;
@@ -34,6 +34,7 @@ void publish(const handler& next) {
     if constexpr (fault != Fault::publish_before_init) {
         nmi_data_init(data, next.callback);
     }
+    // Pairs with rcu_dereference_sched() in the callback (NMI_HANDLER in handlers.cpp).
     rcu_assign_pointer(*next.data, data);
     trace_task(shared::EventKind::publish, address_of(next.callback), generation_of(next));
     set_nmi_callback(next.callback);
@@ -44,18 +45,19 @@ void publish(const handler& next) {
     }
 }
 
-/// CPUs that are in a handler of the generation just retired. What the run is about, so it is counted
-/// here too, for runs without events.
+/// Counts the CPUs that are in a handler of the generation that was just retired. The oracle counts overlaps
+/// from the events; this count serves runs without events.
 void count_overlaps(uint32_t generation) {
     uint32_t& overlaps = this_cpu()->page.counters.overlaps;
     for (uint32_t cpu = 0; cpu < boot->nr_cpus; ++cpu) {
+        // Pairs with the WRITE_ONCE() in nmi_data_begin(), without order.
         if (READ_ONCE(per_cpu(cpu)->run.generation) == generation) {
             this_cpu_inc(overlaps);
         }
     }
 }
 
-/// Nobody runs @p old any more.
+/// Frees the data of @p old, which no CPU runs any more.
 void free_data(const handler& old) {
     if constexpr (fault == Fault::leak) {
         planted();
@@ -70,14 +72,14 @@ void free_data(const handler& old) {
     }
 }
 
-/// Destroys the code of a handler that was retired. To be loaded again before its next publication.
+/// Destroys the code of a retired handler. It must be loaded again before its next publication.
 void unload(const handler& old, uint32_t generation) {
     trace_task(shared::EventKind::unload, address_of(old.callback), generation);
     module_unload(*old.code);
     this_cpu_inc(this_cpu()->page.counters.unloaded);
 }
 
-/// @p old is no longer the current handler: waits until nobody runs it and frees its data.
+/// Retires @p old, which is no longer the current handler: waits until no CPU runs it and frees its data.
 void reclaim(const handler& old) {
     const uint32_t generation = generation_of(old);
     trace_task(shared::EventKind::retire, address_of(old.callback), generation);
@@ -101,7 +103,7 @@ void reclaim(const handler& old) {
 }
 
 bool stopping() {
-    return READ_ONCE(boot->stop) != 0;
+    return READ_ONCE(boot->stop) != 0;  // the host stores it; nothing else depends on the order
 }
 
 /// The document's sequence.
@@ -116,7 +118,8 @@ void cycle_unset() {
     }
 }
 
-/// Each handler goes in over the one before; the dummy is current only before the first and after the last.
+/// Publishes each handler directly over the previous one. The dummy is current only before the first handler
+/// and after the last one.
 void cycle_replace() {
     const handler* current = nullptr;
     for (uint32_t turn = 0; !stopping(); ++turn) {
@@ -144,8 +147,9 @@ void init_modules() {
     }
 }
 
-/// As unset, with handlers whose code is a module's. The next one is loaded while this one is current, so
-/// that the grace period for this one comes before the next one's publication (mem/module.h).
+/// As cycle_unset(), with handlers whose code is loaded and destroyed. The next handler is loaded while the
+/// current one is published, so that the current one's grace period separates the load from the next
+/// publication, as mem/module.h requires.
 void cycle_unload() {
     const handler* current = &choose(0);
     module_load(*current->code);
@@ -187,6 +191,7 @@ void run_updater() {
 
     run_cycle();
     trace_task(shared::EventKind::done, 0, 0);
+    // Pairs with the host's load-acquire of the state.
     smp_store_release(&this_cpu()->page.state, shared::CpuState::done);
     while (true) {
         cpu_idle();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-/// CPU 0's work: swaps handlers in the cycle the host asked for until it says stop, then frees
-/// everything, says done and idles.
+/// The work of CPU 0: swaps handlers in the cycle that the host asked for until the host sets `stop`. Then it
+/// frees everything, reports `done` and idles.
 [[noreturn]] void run_updater();

@@ -46,7 +46,7 @@ void work_registers() {
     }
 }
 
-/// One kind of those that the host asked for.
+/// A random kind of work of those that the host asked for.
 uint32_t choose_work() {
     constexpr uint32_t kinds = 4;
     uint32_t kind = next_random() % kinds;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-/// What every CPU but the updater's does between NMIs: of what Boot::work names, in random order and
-/// Boot::work_rounds times.
+/// The work of every CPU other than the updater's between NMIs: the kinds in Boot::work, in random order, for
+/// Boot::work_rounds rounds.
 [[noreturn]] void run_worker();

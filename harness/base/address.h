@@ -15,8 +15,8 @@ constexpr GuestPhys operator+(GuestPhys base, std::uint64_t bytes) {
     return {base.value + bytes};
 }
 
-/// Guest-virtual address: what instructions, symbols and event fields hold. The harness maps one to
-/// one, but says so where it uses that: see to_phys.
+/// Guest-virtual address, as instructions, symbols and event fields hold it. It equals the guest-physical
+/// address, but code that relies on that converts with to_phys() or to_virt().
 struct GuestVirt {
     std::uint64_t value = 0;
     auto operator<=>(const GuestVirt&) const = default;

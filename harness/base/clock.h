@@ -5,7 +5,7 @@
 
 namespace nmistorm {
 
-/// CLOCK_MONOTONIC, the one clock of the harness.
+/// CLOCK_MONOTONIC, the only clock that the harness reads.
 using Clock = std::chrono::steady_clock;
 
 }  // namespace nmistorm

@@ -5,7 +5,7 @@
 
 namespace nmistorm {
 
-/// How many CPUs this process may use; 1 where that cannot be told.
+/// How many CPUs this process may use; 1 if the kernel does not say.
 inline unsigned cpus_of_this_process() {
     cpu_set_t cpus;
     return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? static_cast<unsigned>(CPU_COUNT(&cpus)) : 1;

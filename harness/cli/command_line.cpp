@@ -15,8 +15,8 @@
 #include "cli/storm_flags.h"
 #include "cli/subcommand.h"
 
-// CLI11 splits the words and lays out --help. What a word means, and every error, is ours: its own
-// errors speak of types and counts, ours of what to write instead.
+// CLI11 splits the command line into words and formats --help. This code decides what a word means and
+// writes every error message: CLI11's messages name types and counts, these say what to write instead.
 
 namespace nmistorm::cli {
 namespace {
@@ -143,7 +143,8 @@ Command parse(int argc, const char* const* argv) {
     } catch (const CLI::CallForVersion&) {
         return Answer{version_text};
     } catch (const CLI::ArgumentMismatch&) {
-        // Only the last word can be a flag whose value is missing: any other takes the next word.
+        // The flag whose value is missing is the last word: a flag before it would take the next word as its
+        // value.
         throw UsageError(fmt::format("{} needs a value; see 'nmistorm {} --help'", shown(argv[argc - 1]),
                                      the_command(app).get_name()));
     } catch (const CLI::ParseError& error) {

@@ -13,7 +13,7 @@ namespace nmistorm::cli {
 
 enum class Progress { automatic, always, never };
 
-/// Where a command's reports go, the same for all.
+/// Where a command's reports go. The same for all commands.
 struct Output {
     std::optional<std::string> json;  ///< file, "-" for stdout
     Progress progress = Progress::automatic;
@@ -24,7 +24,7 @@ struct Output {
 struct StormCommand {
     plan::RunPlan plan;
     Output output;
-    bool dry_run = false;   ///< only say whether this host can do it
+    bool dry_run = false;   ///< only check whether this host can run the plan
     std::string reproduce;  ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
 };
 
@@ -38,8 +38,8 @@ struct MatrixCommand {
 /// `nmistorm explore ...`
 struct ExploreCommand {
     plan::ExplorePlan plan;
-    std::optional<std::string> resume;    ///< file of an exploration that was stopped, or will be
-    std::optional<std::string> schedule;  ///< file for what is found
+    std::optional<std::string> resume;    ///< file with the state of a stopped exploration
+    std::optional<std::string> schedule;  ///< file to which a schedule that breaks a rule is written
     Output output;
     std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan
 };
@@ -49,7 +49,7 @@ struct ReplayCommand {
     std::string file;
     std::optional<std::string> guest_file;
     unsigned times = 1;
-    Output output;  ///< of it only `quiet`
+    Output output;  ///< only `quiet` is used
 };
 
 /// --help, --version: print @p text to stdout, exit 0.

@@ -5,7 +5,7 @@
 
 namespace nmistorm::cli {
 
-/// Throws UsageError where two flags, each right by itself, cannot both be meant.
+/// Throws UsageError if two flags, each valid alone, contradict each other.
 void refuse_contradictions(const StormCommand& command);
 void refuse_contradictions(const MatrixCommand& command);
 void refuse_contradictions(const ExploreCommand& command);

@@ -22,7 +22,7 @@ std::string quoted(std::string_view word) {
     return text + "'";
 }
 
-/// A command line to which flags are added where they differ from what is usual.
+/// A command line; adds a flag only if its value differs from the default.
 class Line {
   public:
     explicit Line(std::string command) : text_(std::move(command)) {}
@@ -50,7 +50,7 @@ std::string reproduce(const plan::RunPlan& plan) {
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
     line.say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
-    // --nmis takes the default duration away, so that even 10s has to be said then.
+    // With --nmis there is no default duration, so even the usual 10s must be written.
     if (plan.duration) {
         line.say(plan.nmis || plan.duration != usual.duration, "duration", plan::to_string(*plan.duration));
     }

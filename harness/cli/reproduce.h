@@ -10,13 +10,13 @@
 namespace nmistorm::cli {
 
 /// `nmistorm storm`, the flags by which @p plan differs from the default plan, and always the seed;
-/// quoted for a POSIX shell. parse() makes the same plan of it.
+/// quoted for a POSIX shell. parse() turns it into the same plan.
 std::string reproduce(const plan::RunPlan& plan);
 
 /// `nmistorm matrix` likewise.
 std::string reproduce(const plan::MatrixPlan& plan);
 
-/// The same for `nmistorm explore`; without seed where that is the usual one.
+/// `nmistorm explore` likewise. It has no flag for the seed.
 std::string reproduce(const plan::ExplorePlan& plan);
 
 }  // namespace nmistorm::cli

@@ -10,12 +10,12 @@
 #include "cli/flag.h"
 #include "plan/names.h"
 
-/// Flags mean the same in every command: what more than one of them has.
+/// The flags that several commands have. A flag means the same in every command.
 namespace nmistorm::cli {
 
 inline constexpr auto any_number = std::numeric_limits<std::uint64_t>::max();
 
-/// For Flag::apply: takes over what was parsed; false where that is nothing.
+/// For Flag::apply: assigns the parsed value; returns false if there is none.
 template <typename To, typename From>
 bool assign(To& to, const std::optional<From>& from) {
     if (from) {
@@ -24,7 +24,8 @@ bool assign(To& to, const std::optional<From>& from) {
     return from.has_value();
 }
 
-/// @p word as the name of a file; nothing where it is empty or looks like a flag: a forgotten name.
+/// @p word as the name of a file; nothing if it is empty or begins with '-', since then the name was
+/// forgotten.
 std::optional<std::string> file_name(const std::string& word);
 
 bool apply_json(Output& output, const std::string& word);
@@ -44,7 +45,7 @@ Flag<C> seed_flag() {
         [](C& c, const std::string& w) { return assign(c.plan.seed, plan::parse_number(w, 0, any_number)); }};
 }
 
-/// @p help says what the time limits.
+/// @p help says what the duration limits.
 template <typename C>
 Flag<C> duration_flag(const std::string& help) {
     return {"duration", "TIME", help, "a time such as 500ms, 10s, 5m or 2h, at most 1000h",

@@ -6,10 +6,10 @@
 
 namespace nmistorm::cli {
 
-/// @p word with control characters as \xNN: an error stays one line, and a terminal obeys none of it.
+/// @p word with control characters as \xNN, so that an error stays one line and cannot control a terminal.
 std::string printable(std::string_view word);
 
-/// The same in single quotes: what the user wrote, in an error.
+/// The same in single quotes, for words of the user in an error.
 std::string shown(std::string_view word);
 
 }  // namespace nmistorm::cli

@@ -14,7 +14,7 @@
 
 namespace nmistorm::cli {
 
-/// A command of the command line: its flags as CLI11 sees them, and what was given for them.
+/// A command of the command line: adds its flags to CLI11 and applies the values given for them.
 template <typename Command>
 class Subcommand {
   public:
@@ -33,13 +33,13 @@ class Subcommand {
         app_.allow_extras();
     }
 
-    /// Hands every flag that was given to @p command; throws UsageError for a value that is not accepted.
+    /// Applies every given flag to @p command; throws UsageError for a value that the flag does not accept.
     GivenFlags apply(Command& command) const {
-        std::vector<std::string> names;
+        std::vector<FlagForm> forms;
         for (const Flag<Command>& flag : flags_) {
-            names.push_back(flag.name);
+            forms.push_back({flag.name, flag.accepts, flag.label.empty(), flag.label == "LIST"});
         }
-        GivenFlags given = given_flags(app_, names);
+        GivenFlags given = given_flags(app_, forms);
         for (const Flag<Command>& flag : flags_) {
             const auto found = given.find(flag.name);
             if (found != given.end() && !flag.apply(command, found->second.value)) {

@@ -16,8 +16,8 @@
 
 namespace nmistorm::image {
 
-/// Owns the libelf and libdw handles of one image and answers what is at an address. Symbols and DWARF
-/// are read at the first question: most runs ask none.
+/// Owns the libelf and libdw handles of one image and says what lies at an address. Reads symbols and DWARF
+/// when they are first needed: most runs never need them.
 class Debug {
   public:
     explicit Debug(std::span<const std::byte> bytes);
@@ -25,7 +25,7 @@ class Debug {
     Debug& operator=(const Debug&) = delete;
     ~Debug();
 
-    /// Null where the bytes are not an ELF file.
+    /// Null if the bytes are not an ELF file.
     [[nodiscard]] Elf* elf() const { return elf_; }
 
     [[nodiscard]] std::string describe(GuestVirt address);
@@ -43,7 +43,7 @@ class Debug {
     [[nodiscard]] const Symbol* find(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
 
-    std::vector<std::byte> bytes_;  ///< libelf writes to the headers of sections that it decompresses
+    std::vector<std::byte> bytes_;  ///< a copy: libelf writes to headers of sections that it decompresses
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;
     bool read_ = false;

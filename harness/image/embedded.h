@@ -8,7 +8,7 @@
 namespace nmistorm::image {
 
 /// The image guest_<arch>_<fault> that was built into this program, e.g. "guest_x86_64_none". Throws
-/// HostCannot where there is none.
+/// Throws HostCannot if there is none.
 Image embedded(const std::string& name);
 
 }  // namespace nmistorm::image

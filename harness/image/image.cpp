@@ -13,7 +13,7 @@
 namespace nmistorm::image {
 namespace {
 
-/// Names come from the image and go to terminals: whatever could steer one becomes '?'.
+/// Names come from the image and are printed: a character that could control a terminal becomes '?'.
 std::string printable(std::string text) {
     std::ranges::replace_if(
         text, [](char c) { return c < ' ' || c > '~'; }, '?');
@@ -131,7 +131,7 @@ void Image::read_segments() {
             throw UsageError(
                 fmt::format("{}: segment {} lies outside the file: it is damaged or cut off", name_, i));
         }
-        // In this order no sum can wrap.
+        // Each term is compared before it is subtracted, so nothing wraps.
         if (header.p_paddr != header.p_vaddr || header.p_paddr < image_begin.value ||
             header.p_paddr >= image_limit.value || header.p_memsz > image_limit.value - header.p_paddr) {
             throw UsageError(fmt::format(

@@ -25,14 +25,14 @@ struct Segment {
     std::uint64_t size = 0;
 };
 
-/// Where images may lie in guest-physical memory; what is below and above is the host's to lay out.
+/// Images lie in this range of guest-physical memory. The host uses the memory below and above it.
 inline constexpr GuestPhys image_begin{0x100000};
 inline constexpr GuestPhys image_limit{0x1000000};
 
 class Debug;
 
-/// A guest image: an ELF executable with our note, every header checked. It comes from outside, so
-/// nothing in it is trusted: whatever is wrong throws UsageError in one sentence that names the file.
+/// A guest image: an ELF executable with nmistorm's note. The file comes from outside, so every header is
+/// checked; an invalid one throws UsageError with one sentence that names the file.
 class Image {
   public:
     static Image from_file(const std::string& path);
@@ -52,7 +52,7 @@ class Image {
     /// The GNU build id in hex; empty if the image has none.
     [[nodiscard]] const std::string& build_id() const { return build_id_; }
 
-    /// "do_nmi+0x1c guest/nmi/nmi.cpp:88", as much of it as the image knows; the bare address otherwise.
+    /// "do_nmi+0x1c guest/nmi/nmi.cpp:88", or the part of it that the image has; else the bare address.
     [[nodiscard]] std::string describe(GuestVirt address) const;
 
     /// "do_nmi": the function or object at @p address; empty if the image knows none.
@@ -61,8 +61,8 @@ class Image {
     [[nodiscard]] const std::vector<Symbol>& symbols() const;
     /// The first symbol of this base name.
     [[nodiscard]] std::optional<Symbol> symbol(const std::string& base_name) const;
-    /// Where the member @p path ("rcu.dynticks") lies in the struct @p type; nothing where the image has no
-    /// debug information that says so.
+    /// Offset of the member @p path ("rcu.dynticks") in the struct @p type; nothing if the image has no debug
+    /// information about it.
     [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
                                                              const std::string& path) const;
     /// The image's bytes from @p address to the end of their segment; empty if it lies in none.

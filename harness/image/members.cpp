@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where a struct's member lies, from DWARF.
+// The offset of a struct's member, from DWARF.
 #include <dwarf.h>
 
 #include "image/debug.h"
@@ -7,7 +7,7 @@
 namespace nmistorm::image {
 namespace {
 
-/// The child of @p parent with this tag and name; false where there is none.
+/// The child of @p parent with this tag and name; false if there is none.
 bool find_child(Dwarf_Die& parent, const std::string& name, bool (*is_wanted)(int tag), Dwarf_Die& found) {
     if (dwarf_child(&parent, &found) != 0) {
         return false;
@@ -29,7 +29,7 @@ bool is_member(int tag) {
     return tag == DW_TAG_member;
 }
 
-/// Moves @p type, a struct, on to the type of its member and returns that member's offset.
+/// Replaces @p type, a struct, by the type of its member @p name and returns that member's offset.
 std::optional<std::uint64_t> enter(Dwarf_Die& type, const std::string& name) {
     Dwarf_Die member;
     Dwarf_Attribute attribute;

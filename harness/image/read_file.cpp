@@ -43,7 +43,7 @@ std::vector<std::byte> read_file(const std::string& path, const std::string& wha
             cannot_read(what, path, std::generic_category().message(errno));
         }
         if (got == 0) {
-            break;  // cut off meanwhile: what is missing shows when it is parsed
+            break;  // the file became shorter meanwhile; the parser reports what is missing
         }
         done += got > 0 ? static_cast<std::size_t>(got) : 0;
     }

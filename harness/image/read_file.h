@@ -7,8 +7,8 @@
 
 namespace nmistorm::image {
 
-/// The content of a regular file of reasonable size. Throws UsageError, saying that @p what cannot be read,
-/// where it cannot be had.
+/// The content of a regular file of at most 256 MiB. Throws UsageError, which says that @p what cannot be
+/// read, otherwise.
 std::vector<std::byte> read_file(const std::string& path, const std::string& what = "the guest image");
 
 }  // namespace nmistorm::image

@@ -12,7 +12,7 @@
 
 namespace nmistorm::plan {
 
-/// What the vCPUs other than the updater's are at when the swap begins.
+/// What the vCPUs other than the updater's are doing when the swap begins.
 enum class Condition { busy, preempt_off, idle };
 inline constexpr Condition all_conditions[] = {Condition::busy, Condition::preempt_off, Condition::idle};
 std::string_view name(Condition condition);
@@ -26,7 +26,7 @@ enum class Reduction {
 std::string_view name(Reduction reduction);
 std::optional<Reduction> parse_reduction(std::string_view word);
 
-/// One part of a space that is explored in `of` parts.
+/// One of `of` parts into which the space is split.
 struct Shard {
     std::uint32_t index = 0;  ///< from 0; on the command line from 1
     std::uint32_t of = 1;
@@ -35,13 +35,14 @@ struct Shard {
 std::string to_string(const Shard& shard);  ///< "1/4"
 std::optional<Shard> parse_shard(std::string_view word);
 
-// What there is room for (oracle/state_judge.h, drive/explore/visited.h), not what can be finished.
+// The data structures have room for this much (oracle/state_judge.h, drive/explore/visited.h). A search of
+// that size need not end in reasonable time.
 inline constexpr unsigned explored_vcpus_max = 8;
 inline constexpr unsigned explored_nmis_max = 7;
 inline constexpr unsigned preemptions_max = 100;
 inline constexpr unsigned swaps_max = 8;
 
-/// Everything that an exploration was asked for. The defaults are `nmistorm explore` without a flag.
+/// Everything that determines an exploration. The defaults are those of `nmistorm explore` without a flag.
 struct ExplorePlan {
     Arch arch = Arch::x86_64;
     std::optional<std::string> guest_file;

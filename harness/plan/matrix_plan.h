@@ -10,7 +10,7 @@
 
 namespace nmistorm::plan {
 
-/// What `nmistorm matrix` was asked for. The defaults are the command without a flag.
+/// Everything that determines a matrix. The defaults are those of `nmistorm matrix` without a flag.
 struct MatrixPlan {
     Arch arch = Arch::x86_64;
     std::vector<abi::Fault> faults = all_images();  ///< ascending, without repetition; none: the clean image
@@ -27,16 +27,16 @@ struct MatrixPlan {
 inline constexpr unsigned seeds_max = 10'000;
 inline constexpr unsigned jobs_max = 256;
 
-/// The seed of an image's storm number @p n, from 0: so that `--seeds 1 --seed S` makes one of them again.
+/// The seed of an image's storm number @p n, counted from 0. `--seeds 1 --seed S` repeats one of them.
 std::uint64_t seed_of(const MatrixPlan& plan, unsigned n);
 
-/// How long each storm of the clean image lasts. It has nothing to find that would end it: so in each
-/// cycle all of them share the time that one storm may take, though none gets less than it needs to
-/// exercise what it is about. Whole milliseconds, as the command line has them.
+/// How long each storm of the clean image lasts. No finding ends such a storm early, so in each cycle all of
+/// them share the time that one storm may take; each gets at least the time that it needs to exercise
+/// swaps, overlaps and NMIs from idle. In whole milliseconds, as on the command line.
 std::chrono::nanoseconds clean_duration(const MatrixPlan& plan);
 
-/// How many storms go well at a time on @p cpus CPUs: each has as many threads as vCPUs, and one that
-/// injects. At least 1.
+/// How many storms to run at a time on @p cpus CPUs. A storm has a thread for each vCPU and one that injects.
+/// At least 1.
 unsigned usual_jobs(unsigned cpus);
 
 }  // namespace nmistorm::plan

@@ -28,7 +28,7 @@ struct Unit {
     std::string_view suffix;
     std::chrono::milliseconds length;
 };
-// Largest first: to_string takes the first that divides.
+// Largest first, since to_string() takes the first that divides.
 constexpr Unit units[] = {{"h", std::chrono::hours(1)},
                           {"m", std::chrono::minutes(1)},
                           {"s", std::chrono::seconds(1)},
@@ -43,8 +43,8 @@ std::optional<Enum> find(const Names& names, std::string_view word) {
     return static_cast<Enum>(std::distance(std::begin(names), found));
 }
 
-/// The elements of @p word, which commas separate, each parsed by @p parse, sorted and once; nothing where
-/// one is not accepted.
+/// The elements of @p word, separated by commas, each parsed by @p parse; sorted, without repetition. Nothing
+/// if @p parse does not accept one.
 template <typename Parse>
 auto parse_list(std::string_view word, Parse parse) {
     std::optional<std::vector<typename std::invoke_result_t<Parse, std::string_view>::value_type>> list(
@@ -67,7 +67,7 @@ auto parse_list(std::string_view word, Parse parse) {
     return list;
 }
 
-/// The inverse: @p spell makes a word of each element.
+/// The inverse: @p spell turns an element into a word.
 template <typename List, typename Spell>
 std::string list_to_string(const List& list, Spell spell) {
     std::string words;

@@ -10,7 +10,7 @@
 
 #include "plan/run_plan.h"
 
-/// The words of the plan as the command line and the reports spell them.
+/// The names of the plan's values, as the command line and the reports spell them.
 namespace nmistorm::plan {
 
 std::string_view name(Arch arch);
@@ -22,14 +22,14 @@ std::string to_string(const Pace& pace);                       ///< "lockstep", 
 std::string to_string(const Targets& targets);                 ///< "all", "others", "0,2,5"
 std::string handlers_text(std::uint32_t handlers);             ///< "all", "counting,long"
 std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
-std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that leaves no rest
+std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that divides it
 
 inline constexpr std::uint32_t pace_n_max = 100'000;
 
 /// In the order of their numbers.
 std::vector<abi::Cycle> all_cycles();
 
-/// Each the inverse of the above; nothing where the word is unknown or malformed.
+/// Each is the inverse of the above; nothing if the word is unknown or malformed.
 std::optional<Arch> parse_arch(std::string_view word);
 std::optional<Source> parse_source(std::string_view word);
 std::optional<abi::Cycle> parse_cycle(std::string_view word);

@@ -20,10 +20,10 @@ enum class Source { kvm_nmi };
 /// When the next NMI of a target is due.
 struct Pace {
     enum class Kind {
-        lockstep,  ///< as soon as the one before was handled
+        lockstep,  ///< as soon as the previous one was handled
         rate,      ///< n a second and target on average, at random instants (a Poisson process)
-        burst,     ///< n at once, the next n when the vCPU has answered
-        max,       ///< as fast as requests can be made, whatever was handled
+        burst,     ///< n at once, and the next n after the vCPU has answered
+        max,       ///< as fast as requests can be made, without waiting for handlers
     };
     Kind kind = Kind::lockstep;
     std::uint32_t n = 0;  ///< rate: NMIs a second, burst: NMIs; at least 1 there, else 0
@@ -43,7 +43,8 @@ enum class Observe { counters, events };
 /// vCPU 0 runs the updater.
 inline constexpr unsigned updater_vcpu = 0;
 
-/// Everything that was asked for, as one value. The defaults are `nmistorm storm` without a flag.
+/// Everything that determines a storm, as one value. The defaults are those of `nmistorm storm` without a
+/// flag.
 struct RunPlan {
     Arch arch = Arch::x86_64;
     std::optional<std::string> guest_file = {};  ///< instead of an embedded image
@@ -63,8 +64,8 @@ struct RunPlan {
     bool operator==(const RunPlan&) const = default;
 };
 
-/// What is swapped unless something else is asked for: for a profile `sampling`, and `long`, without which
-/// there would be hardly an overlap; any other takes NMIs without a sample.
+/// The handlers that are swapped by default. For a profile these are `sampling` and `long`: hardly any NMI
+/// would overlap a swap without `long`, and every other handler would take NMIs without recording a sample.
 std::uint32_t usual_handlers(bool profile);
 
 /// The vCPUs that @p plan sends NMIs to, ascending.

@@ -7,7 +7,7 @@
 
 namespace nmistorm::plan {
 
-/// One line of a schedule: a vCPU runs so many instructions, or gets an NMI.
+/// One line of a schedule: a vCPU runs `steps` instructions, or gets an NMI.
 struct Move {
     enum class What : std::uint8_t { run, nmi };
     What what = What::run;
@@ -22,13 +22,13 @@ using Schedule = std::vector<Move>;
 /// "cpu0 x17", "nmi cpu1"
 std::string to_string(const Move& move);
 
-/// Adds one instruction of @p cpu.
+/// Appends one instruction of @p cpu.
 void add_step(Schedule& schedule, unsigned cpu);
 
-/// Instructions in all.
+/// Total number of instructions.
 std::uint64_t steps_of(const Schedule& schedule);
 
-/// How often another vCPU goes on than before, whether or not that one could have gone on.
+/// How often the schedule changes to another vCPU, even if the previous one could not go on.
 unsigned switches_of(const Schedule& schedule);
 
 }  // namespace nmistorm::plan

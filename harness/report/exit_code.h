@@ -5,7 +5,7 @@
 
 namespace nmistorm::report {
 
-/// Exit code of section 7: 0, 1 or 3 by outcome, 130 when interrupted without a violation.
+/// Exit code: 0, 1 or 3 by outcome; 130 if interrupted without a violation.
 constexpr int exit_code(oracle::Outcome outcome, bool interrupted) {
     if (outcome == oracle::Outcome::violation) {
         return 1;

@@ -10,7 +10,7 @@
 
 namespace nmistorm::report {
 
-/// Everything that the reports say of one exploration.
+/// Everything that the reports say about one exploration.
 struct ExploreReport {
     std::string reproduce;
     std::string kvm_backend;
@@ -21,7 +21,7 @@ struct ExploreReport {
     plan::ExplorePlan plan;
     oracle::Exploration exploration;
     std::optional<std::string> schedule_file;  ///< where the schedule of a finding was written
-    std::optional<std::string> resume_file;    ///< where it can go on from
+    std::optional<std::string> resume_file;    ///< where the state of a stopped exploration was written
 };
 
 int exit_code(const ExploreReport& report);
@@ -29,7 +29,7 @@ int exit_code(const ExploreReport& report);
 /// The closing summary; ends in a newline.
 std::string summary(const ExploreReport& report, bool colour);
 
-/// How an exploration stands.
+/// How far an exploration is.
 struct ExploreFigures {
     double elapsed_s = 0;
     plan::Condition condition{};

@@ -12,8 +12,8 @@ namespace nmistorm::report {
 /// The run as include/nmistorm/schema/nmistorm.run.1.schema.json describes it.
 nlohmann::ordered_json to_json(const RunReport& report);
 
-/// The same as text, indented and ended by a newline. Never fails: bytes that are not UTF-8, as a file's
-/// name may have them, become U+FFFD.
+/// The same as text, indented, with a newline at its end. Never fails: bytes that are not UTF-8, which a
+/// file's name may contain, become U+FFFD.
 std::string json_text(const RunReport& report);
 
 }  // namespace nmistorm::report

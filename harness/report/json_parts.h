@@ -9,7 +9,7 @@
 #include "oracle/finding.h"
 #include "plan/run_plan.h"
 
-/// What JSON reports of more than one kind consist of; keys stay in the order in which they are written.
+/// The parts that several kinds of JSON reports share. Keys keep the order in which they are written.
 namespace nmistorm::report {
 
 using Json = nlohmann::ordered_json;
@@ -24,8 +24,8 @@ Json plan_json(const plan::RunPlan& plan);
 Json finding_json(const oracle::Finding& finding);
 Json findings_json(const std::vector<oracle::Finding>& findings);
 
-/// As text, indented and ended by a newline. Never fails: bytes that are not UTF-8, as a file's name may
-/// have them, become U+FFFD.
+/// As text, indented, with a newline at its end. Never fails: bytes that are not UTF-8, which a file's name
+/// may contain, become U+FFFD.
 std::string text_of(const Json& json);
 
 }  // namespace nmistorm::report

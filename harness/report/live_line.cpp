@@ -12,7 +12,7 @@ namespace nmistorm::report {
 std::string live_line(const LiveFigures& figures, std::size_t width) {
     struct Field {
         std::string text;
-        int rank;  ///< the highest is left out first
+        int rank;  ///< the field with the highest rank is left out first
     };
     const auto rate = static_cast<std::uint64_t>(std::max(figures.nmis_per_s, 0.0));
     std::vector<Field> fields = {{elapsed(figures.elapsed_s), 0},

@@ -12,7 +12,7 @@ namespace nmistorm::report {
 /// The matrix as include/nmistorm/schema/nmistorm.matrix.1.schema.json describes it.
 nlohmann::ordered_json to_json(const MatrixReport& report);
 
-/// The same as text, indented and ended by a newline.
+/// The same as text, indented, with a newline at its end.
 std::string json_text(const MatrixReport& report);
 
 }  // namespace nmistorm::report

@@ -24,13 +24,13 @@ struct MatrixReport {
     bool interrupted = false;  ///< SIGINT or SIGTERM ended it
 };
 
-/// How many rows have each verdict. The clean image has one a cycle, each fault one.
+/// How many rows have each verdict. The clean image has one row for each cycle, each fault has one row.
 std::map<oracle::RowVerdict, std::size_t> count_verdicts(const MatrixReport& report);
 
 /// How many storms took place.
 std::size_t count_storms(const MatrixReport& report);
 
-/// As that of a run.
+/// The same as for a run, see exit_code.h.
 int exit_code(const MatrixReport& report);
 
 }  // namespace nmistorm::report

@@ -18,7 +18,7 @@ namespace {
 using oracle::MatrixRow;
 using oracle::Trial;
 
-/// The cycle, and whatever else of the storm is not as usual.
+/// The cycle, and the settings in which the storm differs from the default.
 std::string storm_of(const plan::RunPlan& plan) {
     const plan::RunPlan usual;
     std::string text(plan::name(plan.cycle));
@@ -43,7 +43,7 @@ std::string verdict_of(const MatrixRow& row) {
     return text;
 }
 
-/// Each once, in the order of the storms.
+/// Each rule once, in the order of the storms.
 std::string first_rules(const MatrixRow& row) {
     std::vector<std::string_view> rules;
     for (const Trial& trial : row.trials) {
@@ -62,7 +62,7 @@ std::string whole(double figure) {
     return grouped(static_cast<std::uint64_t>(std::llround(figure)));
 }
 
-/// In the order of the columns; none where no storm went well.
+/// In the order of the columns; empty if no storm went as it must.
 std::vector<std::string> figures(const MatrixRow& row) {
     const auto seconds = spread_of(row, &Trial::seconds);
     const auto nmis = spread_of(row, &Trial::nmis);

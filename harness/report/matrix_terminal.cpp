@@ -20,7 +20,7 @@ namespace {
 using oracle::MatrixRow;
 using oracle::Trial;
 
-constexpr std::size_t storms_shown = 3;  // of a row that is not as it must be
+constexpr std::size_t storms_shown = 3;  // for a row that did not go as it must
 
 /// "9 found, 1 missed" of the rows that are clean or not, as @p clean says; empty if there are none.
 std::string verdicts(const MatrixReport& report, bool clean) {

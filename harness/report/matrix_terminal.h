@@ -21,8 +21,9 @@ struct MatrixFigures {
 /// One line of ASCII, at most @p width characters, without an end of line.
 std::string matrix_line(const MatrixFigures& figures, std::size_t width);
 
-/// The closing table: the verdict, a row for each image and cycle, what did not go as it must with the
-/// storms that repeat it, and what this lane cannot show. Ends in a newline. @p colour: with ANSI escapes.
+/// The closing table: the verdict, a row for each image and cycle, the storms that did not go as they must
+/// with the commands that repeat them, and what this lane cannot show. Ends in a newline. @p colour: with
+/// ANSI escapes.
 std::string summary(const MatrixReport& report, bool colour);
 
 }  // namespace nmistorm::report

@@ -12,7 +12,7 @@
 
 namespace nmistorm::report {
 
-/// The text of a summary, line by line; knows whether it may be coloured.
+/// Collects the text of a summary line by line, with colours if they are allowed.
 class Page {
   public:
     explicit Page(bool colour) : colour_(colour) {}

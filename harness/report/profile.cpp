@@ -16,7 +16,8 @@ std::vector<ProfileLine> by_symbol(const std::map<std::uint32_t, std::uint64_t>&
     for (const auto& [name, count] : functions) {
         lines.push_back({name, count});
     }
-    std::ranges::stable_sort(lines, std::ranges::greater(), &ProfileLine::count);  // a map is by name
+    // Stable, since the map is sorted by name.
+    std::ranges::stable_sort(lines, std::ranges::greater(), &ProfileLine::count);
     return lines;
 }
 

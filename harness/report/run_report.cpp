@@ -8,7 +8,7 @@
 namespace nmistorm::report {
 namespace {
 
-// With --observe counters, tripwires still write events: those count nothing that was exercised.
+// With --observe counters only tripwires write events, and those do not count what was exercised.
 bool has_events(const RunReport& report) {
     return report.observation.plan.observe == plan::Observe::events && report.tally.events > 0;
 }
@@ -60,7 +60,7 @@ NmiTotals nmi_totals(const oracle::Observation& observation) {
         const std::uint64_t accepted = vcpu.delivery.accepted;
         totals.requested += vcpu.delivery.requested;
         totals.accepted += accepted;
-        // vCPU by vCPU: a surplus on one must not hide what was coalesced on another.
+        // For each vCPU by itself, so that a surplus on one does not hide coalescing on another.
         totals.coalesced += accepted - std::min(accepted, handled);
         totals.handled += handled;
         totals.defaulted += vcpu.counters.nmi_defaulted;

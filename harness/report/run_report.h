@@ -30,7 +30,7 @@ struct RunReport {
     bool interrupted = false;          ///< SIGINT or SIGTERM ended it
 };
 
-/// Figures that come from the events where there are any, else from the guest's own counters.
+/// Figures from the events if there are any, else from the guest's own counters.
 struct Exercised {
     std::uint64_t swaps, grace_periods, freed, overlaps, idle_nmis, unloaded;
     std::uint64_t onlines, offline_nmis;
@@ -42,7 +42,7 @@ Exercised exercised(const RunReport& report);
 struct GracePeriodTimes {
     double p50, p99, max;
 };
-/// Nothing where no grace period was timed, or the TSC's frequency is unknown.
+/// Nothing if no grace period was timed, or if the TSC's frequency is unknown.
 std::optional<GracePeriodTimes> grace_period_times(const RunReport& report);
 
 /// Sums over vCPUs.

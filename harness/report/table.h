@@ -13,8 +13,8 @@ struct Column {
     Align align = Align::left;
 };
 
-/// The headings and then @p rows, each line ended, columns two spaces apart and as wide as what is in them.
-/// Every row has a cell for each column.
+/// A line of headings and one for each of @p rows. Columns are two spaces apart and as wide as their widest
+/// cell. Every row has a cell for each column.
 std::string table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace nmistorm::report

@@ -38,7 +38,7 @@ void setting(Page& page, const RunReport& report) {
                                   plan.seed));
 }
 
-/// One figure a target up to eight of them, else how they spread.
+/// One figure for each target if there are at most eight, else how they spread.
 std::string by_vcpu(const oracle::Observation& observation) {
     std::vector<std::string> each;
     std::vector<std::uint64_t> handled;
@@ -86,7 +86,7 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
                                    grouped(report.observation.events_lost)));
 }
 
-/// The events around it only @p with_events: one finding of a rule is like the next.
+/// Prints the events around it only @p with_events: the findings of one rule have similar events.
 void finding(Page& page, const oracle::Finding& finding, bool with_events) {
     page.line("");
     page.line("{} (judges {}){}{}", page.painted("1", oracle::name(finding.rule)),

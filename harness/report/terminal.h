@@ -9,7 +9,7 @@
 
 namespace nmistorm::report {
 
-/// What a run has done up to now.
+/// What a run has done so far.
 struct LiveFigures {
     double elapsed_s = 0;
     double nmis_per_s = 0;  ///< handled, over the last moments
@@ -20,7 +20,7 @@ struct LiveFigures {
     std::uint64_t findings = 0;
 };
 
-/// One line of ASCII, at most @p width characters, without an end of line. What does not fit is left
+/// One line of ASCII, at most @p width characters, without an end of line. Fields that do not fit are left
 /// out, the least important first.
 std::string live_line(const LiveFigures& figures, std::size_t width);
 

@@ -31,21 +31,36 @@ TEST(Config, comes_after_the_command_line) {
 TEST(Config, with_an_unknown_key_is_refused_by_file_and_line) {
     const Folder folder;
     const std::string config = folder.put("storm.toml", "vcpus = 2\ncpus = 2\n");
-    expect_error(with(config), 2, config + ":2: unknown key 'cpus'");
+    expect_error(with(config), 2, config + ":2:1: unknown key 'cpus'");
     expect_error(with(folder.put("nested.toml", "config = \"other\"\n")), 2, "unknown key 'config'");
 }
 
 TEST(Config, with_a_wrong_value_is_refused_by_file_and_line) {
     const Folder folder;
-    const std::string config = folder.put("storm.toml", "\nvcpus = many\n");
-    expect_error(with(config), 2, config + ":2: vcpus takes 1 to 64, not 'many'");
+    const std::string config = folder.put("storm.toml", "\nvcpus = \"many\"\n");
+    expect_error(with(config), 2, config + ":2:9: vcpus takes 1 to 64, not 'many'");
 }
 
-TEST(Config, that_is_no_text_of_settings_is_refused) {
+TEST(Config, that_is_not_toml_is_refused_by_file_line_and_column) {
     const Folder folder;
-    expect_error(with(folder.put("storm.toml", "vcpus\n")), 2, "want \"flag = value\"");
-    expect_error(with(folder.put("twice.toml", "vcpus = 2\nvcpus = 3\n")), 2, "already set at");
-    expect_error(with(NMISTORM_CLEAN_IMAGE), 2, "want \"flag = value\"");
+    const std::string bareword = folder.put("bareword.toml", "vcpus = 2\npace = max\n");
+    expect_error(with(bareword), 2, bareword + ":2:8: this is not TOML");
+    expect_error(with(folder.put("twice.toml", "vcpus = 2\nvcpus = 3\n")), 2, ":2:");
+    expect_error(with(NMISTORM_CLEAN_IMAGE), 2, ":1:1: this is not TOML");
+}
+
+TEST(Config, with_an_array_of_strings_is_used) {
+    const Folder folder;
+    const std::string config = folder.put("storm.toml", "vcpus = 2\ntargets = [\"0\", \"3\"]\n");
+    expect_error(with(config), 2, "--targets names vCPU 3");
+}
+
+TEST(Config, with_sections_of_several_commands_serves_each) {
+    const Folder folder;
+    const std::string config = folder.put("all.toml", "[storm]\nvcpus = 8\n[matrix]\nseeds = 0\n");
+    expect_error(with(config), 77, "at most 4 vCPUs");
+    expect_error(run({"matrix", "--config", config}), 2, config + ":4:9: seeds takes 1 to ");
+    expect_error(with(folder.put("typo.toml", "[strom]\nvcpus = 8\n")), 2, ":1:2: unknown section 'strom'");
 }
 
 TEST(Config, that_cannot_be_read_is_refused) {

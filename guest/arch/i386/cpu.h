@@ -3,7 +3,8 @@
 
 #include "arch/x86.h"
 
-/// Full memory barrier. A locked add to the stack, as in Linux: MFENCE came only with SSE2.
+/// Full memory barrier: a locked add to the stack, as in Linux (arch/x86/include/asm/barrier.h). MFENCE needs
+/// SSE2.
 inline void smp_mb() {
     __asm__ volatile("lock; addl $0, -4(%%esp)" ::: "memory", "cc");
 }

@@ -5,7 +5,7 @@
 
 #include "compiler.h"
 
-// There are no interrupt stacks: a handler runs on the stack of what it interrupted.
+// i386 has no interrupt stacks: a handler runs on the stack of the code that it interrupted.
 inline constexpr uint32_t nmi_stack = 0;
 inline constexpr uint32_t exception_stack = 0;
 

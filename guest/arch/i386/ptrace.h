@@ -4,10 +4,10 @@
 #include <stddef.h>
 
 /// The interrupted registers as nmi_entry.S pushes them. From ring 0 to ring 0 the CPU pushes no stack
-/// pointer (SDM 3A, figure 6-4): what was interrupted goes on right behind the struct.
+/// pointer (SDM 3A, figure 6-4), so the stack of the interrupted code begins right after the struct.
 struct pt_regs {
     unsigned long di, si, bp, bx, dx, cx, ax;
-    unsigned long error_code;  ///< or 0, where the vector has none
+    unsigned long error_code;  ///< or 0 if the vector has none
     unsigned long ip, cs, flags;
 };
 static_assert(sizeof(pt_regs) == 11 * 4 && offsetof(pt_regs, ip) == 8 * 4);

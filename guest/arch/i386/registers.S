@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hold_registers: see arch/registers.h. Register number n holds seed + n; the rounds are counted on the
- * stack, so that every register stays as it is. */
+/* hold_registers: see arch/registers.h. Register number n holds seed + n. The rounds are counted on the
+ * stack, so that no register changes. */
 
         .macro  check number, reg
         lea     -\number(\reg), \reg

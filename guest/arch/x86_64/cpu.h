@@ -3,8 +3,8 @@
 
 #include "arch/x86.h"
 
-/// Full memory barrier. A locked add to the stack, as in Linux: MFENCE is slower on hardware and
-/// unknown to KVM's emulator.
+/// Full memory barrier: a locked add to the stack, as in Linux (arch/x86/include/asm/barrier.h). MFENCE is
+/// slower on hardware, and KVM's emulator does not know it.
 inline void smp_mb() {
     __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc");
 }

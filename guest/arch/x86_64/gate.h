@@ -5,11 +5,11 @@
 
 #include "compiler.h"
 
-// Entries of the TSS that the host made (machine/boot_x86_64.cpp).
+// Interrupt stacks in the TSS that the host makes (machine/boot_x86_64.cpp).
 inline constexpr uint32_t nmi_stack = 1;
 inline constexpr uint32_t exception_stack = 2;
 
-/// Reads the TSS at @p tss and writes to both of its interrupt stacks, as the CPU will.
+/// Reads the TSS at @p tss and writes to both of its interrupt stacks, as NMI delivery does.
 inline void touch_interrupt_stacks(uint32_t tss) {
     constexpr uint32_t ist1 = 0x24;  // SDM 3A, figure 8-11
     for (uint32_t ist = nmi_stack; ist <= exception_stack; ++ist) {
@@ -26,7 +26,7 @@ struct gate {
     uint32_t offset_high;
     uint32_t reserved;
 
-    /// Leads to @p handler, on the TSS's stack @p ist.
+    /// Makes the gate lead to @p handler, on the TSS's interrupt stack @p ist.
     void set(uint32_t code_selector, uint32_t handler, uint32_t ist) {
         constexpr uint32_t present_interrupt_gate = 0x8e00;
         WRITE_ONCE(offset_low_selector, code_selector << 16 | (handler & 0xffff));

@@ -6,7 +6,7 @@
 /// The interrupted registers as nmi_entry.S pushes them (Linux: arch/x86/include/asm/ptrace.h).
 struct pt_regs {
     unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
-    unsigned long error_code;  ///< or 0, where the vector has none
+    unsigned long error_code;  ///< or 0 if the vector has none
     unsigned long ip, cs, flags, sp, ss;
 };
 static_assert(sizeof(pt_regs) == 21 * 8 && offsetof(pt_regs, ip) == 16 * 8);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hold_registers: see arch/registers.h. Register number n holds seed + n; the rounds are counted on the
- * stack, so that every register stays as it is. */
+/* hold_registers: see arch/registers.h. Register number n holds seed + n. The rounds are counted on the
+ * stack, so that no register changes. */
 
         .macro  check number, reg
         lea     -\number(\reg), \reg
@@ -22,7 +22,7 @@ hold_registers:
         mov     %edi, %eax
         mov     %rax, %rcx
         shl     $32, %rcx
-        or      %rcx, %rax              /* no half of a register is all zero */
+        or      %rcx, %rax              /* so that neither half of a register is zero */
         push    %rax                    /* 8(%rsp): the seed */
         push    $64                     /* 0(%rsp): rounds */
         lea     1(%rax), %rcx

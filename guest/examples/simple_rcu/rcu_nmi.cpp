@@ -4,7 +4,9 @@
 #include "percpu.h"
 #include "rcu/rcu_sched.h"
 
-// NMI context: no lock, no wait. While an NMI runs its CPU counts as busy, whatever it interrupted.
+// NMI context: no lock, no wait. A CPU counts as busy while it runs an NMI, even if the NMI interrupted idle.
+// The xadd() on entry pairs with the first smp_mb() in synchronize_sched(), the one on exit with the
+// smp_load_acquire() in wait_for().
 
 bool rcu_nmi_enter() {
     rcu_data& rcu = this_cpu()->rcu;

@@ -9,11 +9,11 @@
 
 namespace nmistorm::abi {
 
-/// One turn of the updater (design: "swap").
+/// How the updater performs one swap.
 enum class Cycle : uint32_t {
     unset = 0,  ///< set, dwell, unset, synchronize_sched, kfree: as in the document
-    replace,    ///< a new handler goes in directly over the old, then synchronize, then kfree
-    unload,     ///< as unset, and after synchronize_sched the handler's code is destroyed too
+    replace,    ///< publish a new handler directly over the old one, synchronize_sched, kfree the old data
+    unload,     ///< as unset, and destroy the handler's code after synchronize_sched, too
 };
 inline constexpr uint32_t cycle_count = static_cast<uint32_t>(Cycle::unload) + 1;
 
@@ -26,22 +26,22 @@ enum Handlers : uint32_t {
 };
 inline constexpr uint32_t handlers_all = 15;
 
-/// What the CPUs other than the updater's do between NMIs; bits of Boot::work.
+/// What the CPUs other than the updater's do between NMIs. Bits of Boot::work.
 enum Work : uint32_t {
     work_busy = 1,              ///< preemptible code
     work_preempt_disabled = 2,  ///< RCU-sched readers
-    work_registers = 4,         ///< register patterns that no NMI may change
+    work_registers = 4,         ///< holds patterns in the registers, which no NMI may change
     work_idle = 8,              ///< HLT
 };
 inline constexpr uint32_t work_all = 15;
 
-/// What the host tells the guest, and the two words that all of them share. All addresses are
-/// guest-virtual, equal to guest-physical (the host maps one to one), and below 4 GiB.
+/// What the host tells the guest, and the two words that the host and all CPUs share. All addresses are
+/// guest-virtual, equal to guest-physical (the page tables map every address to itself), and below 4 GiB.
 ///
 /// A CPU starts at the image's entry point with paging on, interrupts off, its own stack,
 ///   di = address of this struct, si = its number (0 is the updater), gs base = its CpuPage,
 ///   TSS loaded; on x86-64 with the NMI stack in IST 1 and the exception stack in IST 2.
-/// The page at address 0 is not mapped. The host loads no IDT: that is the guest's own.
+/// The page at address 0 is not mapped. The host loads no IDT: the guest loads its own.
 struct Boot {
     uint32_t magic;    ///< abi::magic
     uint32_t version;  ///< abi::version
@@ -49,7 +49,7 @@ struct Boot {
     Cycle cycle;
     uint32_t handlers;         ///< set of Handlers, at least one
     uint32_t events;           ///< 0: only `trip` events are written, 1: all
-    uint32_t seed;             ///< of the guest's own choices
+    uint32_t seed;             ///< seed of the guest's own random choices
     uint32_t dwell_published;  ///< TSC ticks that a handler stays published, at most; 0: none
     uint32_t dwell_handler;    ///< TSC ticks that `long` dwells, at most
     uint32_t dwell_work;       ///< TSC ticks of a busy or preempt-disabled stretch, at most
@@ -61,12 +61,12 @@ struct Boot {
     uint32_t tss;              ///< TSS of CPU n at tss + n * tss_stride
     uint32_t samples;          ///< sample buffer of CPU n, of 32-bit ips, at samples + n * sample_slots * 4
     uint32_t sample_slots;     ///< size of each in samples, a power of two
-    uint32_t hotplug;      ///< 1: the last CPU starts when swaps go on already, and goes offline now and then
-    uint32_t work;         ///< set of Work, at least one
-    uint32_t work_rounds;  ///< of it on each CPU, which then idles for good; 0: without end
+    uint32_t hotplug;  ///< 1: the last CPU starts after the swaps have begun, and goes offline now and then
+    uint32_t work;     ///< set of Work, at least one
+    uint32_t work_rounds;  ///< rounds of work on each CPU, which then idles for good; 0: without end
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
-    alignas(64) uint32_t next_seq;  ///< guest, all CPUs: place of the next event
+    alignas(64) uint32_t next_seq;  ///< guest, all CPUs: sequence number of the next event
 };
 static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, work_rounds) == 80);
 static_assert(offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);

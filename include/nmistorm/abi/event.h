@@ -6,17 +6,17 @@
 
 namespace nmistorm::abi {
 
-/// What happened. The comment says when the event takes its place in the order relative to what it
-/// reports: the oracle's rules rest on exactly that.
+/// What happened. Each comment says when the event gets its place in the order, relative to the action that
+/// it reports. The oracle's rules depend on exactly these places.
 enum class EventKind : uint16_t {
     none = 0,
     nmi_enter,     ///< after nmi_enter() and ++nmi_count, before nmi_callback is loaded
                    ///< a = interrupted ip, b = this CPU's nmi_count; flags = NmiFlags
     nmi_call,      ///< after nmi_callback was loaded, before the call;  a = callback loaded
     nmi_leave,     ///< after the callback and default_do_nmi(), before nmi_exit()
-                   ///< a = callback that ran, by its own word; b = generation used, 0 for none
+                   ///< a = callback that ran, as it reports itself; b = generation used, 0 for none
     publish,       ///< before rcu_assign_pointer();  a = callback, b = generation (0: the dummy)
-                   ///< a dummy published first of all has been in nmi_callback since the start
+                   ///< if the first one is the dummy, nmi_callback has held it since the start
     retire,        ///< after the store that replaced it;  a = callback, b = generation
     gp_begin,      ///< before synchronize_sched() looks at any CPU;  a = number of the grace period
     gp_end,        ///< when synchronize_sched() is about to return;  a = number,
@@ -25,7 +25,7 @@ enum class EventKind : uint16_t {
     free,          ///< before kfree() touches the block;  a = block, b = generation
     reader_enter,  ///< after preempt_disable();  a = generation read, 0 for none
     reader_leave,  ///< before preempt_enable();  a = generation read
-    trip,          ///< at once;  flags = Trip, a = offending value, b = generation concerned
+    trip,          ///< when it is seen;  flags = Trip, a = offending value, b = generation concerned
     done,          ///< the updater has freed everything and will not swap again
     unload,        ///< before a handler's code is destroyed;  a = callback, b = generation
     cpu_online,    ///< hotplugged CPU: after rcu_cpu_starting(), before its first reader
@@ -45,11 +45,11 @@ inline constexpr uint16_t nmi_flags_mask = 15;
 /// What a tripwire saw.
 enum class Trip : uint16_t {
     data_magic = 1,   ///< the data's magic is not nmi_data_magic;  a = what was there
-    data_generation,  ///< its generation changed under the handler;  a = what is there now
+    data_generation,  ///< its generation changed while the handler used it;  a = what is there now
     data_owner,       ///< it belongs to another callback;  a = that callback
     data_tail,        ///< its tail canary is wrong;  a = what was there
     data_tag,         ///< this CPU's tag, set on entry, was gone before the end;  a = what was there
-    registers,        ///< an interrupted register changed;  a = its number as the ISA counts them
+    registers,        ///< an interrupted register changed;  a = its number in the instruction encoding
     frame,            ///< the interrupted ip or sp changed while the handler ran;  a = the ip now
     code,             ///< this CPU ran into destroyed code and stops;  a = where, b = 0 if not known
 };
@@ -57,7 +57,7 @@ inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::code) + 1;
 
 /// One record in a ring.
 struct Event {
-    uint32_t seq;  ///< place in the one order of all vCPUs' events; dense, wraps at 2^32
+    uint32_t seq;  ///< place in the one order of all vCPUs' events; without gaps, wraps at 2^32
     EventKind kind;
     uint16_t flags;
     uint32_t a;
@@ -65,7 +65,7 @@ struct Event {
 };
 static_assert(sizeof(Event) == 16 && offsetof(Event, kind) == 4 && offsetof(Event, b) == 12);
 
-/// Contents of handler data and of memory that holds none, as the oracle tells them apart.
+/// Values by which the oracle distinguishes live handler data, uninitialised memory and freed memory.
 inline constexpr uint32_t nmi_data_magic = 0x11ec0de5;  ///< initialised and live
 inline constexpr uint32_t poison_inuse = 0x5a5a5a5a;    ///< allocated, not yet initialised
 inline constexpr uint32_t poison_free = 0x6b6b6b6b;     ///< freed

@@ -4,7 +4,7 @@
 namespace nmistorm::abi {
 
 /// A deliberate bug, compiled into a guest image of its own. `none` is the clean image.
-/// The enumerator and the name (see fault_names) differ only in '_' for '-'.
+/// The enumerator and the name (see fault_names) differ only in '_' and '-'.
 enum class Fault {
     none,
     skip_grace_period,
@@ -38,7 +38,7 @@ enum class Fault {
     unload_early,
 };
 
-/// What `--fault` takes and what the image's note says, indexed by Fault.
+/// Names for `--fault` and in the image's note, indexed by Fault.
 inline constexpr const char* fault_names[] = {
     "none",
     "skip-grace-period",

@@ -7,7 +7,7 @@
 
 namespace nmistorm::abi {
 
-/// Owner name of the ELF note that makes a file a nmistorm guest (ELF gABI, "Note Section").
+/// Owner name of the ELF note by which the host recognises an nmistorm guest (ELF gABI, "Note Section").
 inline constexpr char note_owner[] = "nmistorm";
 inline constexpr uint32_t note_type = 1;
 

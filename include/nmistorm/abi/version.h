@@ -5,14 +5,14 @@
 
 namespace nmistorm::abi {
 
-/// First word of everything that host and guest share; "nmis" in little-endian ASCII.
+/// Boot and the note of an image begin with it; "nmis" in little-endian ASCII.
 inline constexpr uint32_t magic = 0x73696d6e;
 
 /// Raised by every change to a struct, an enumerator or a meaning in this folder.
 /// Host and image must agree exactly: there is no compatibility between versions.
 inline constexpr uint32_t version = 3;
 
-/// The most CPUs that a guest's tables have room for.
+/// Number of CPUs that a guest's tables have room for.
 inline constexpr uint32_t max_cpus = 64;
 
 }  // namespace nmistorm::abi

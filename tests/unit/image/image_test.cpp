@@ -51,6 +51,13 @@ std::optional<std::string> complaint_about_first(const Bytes& bytes, std::size_t
     return complaint(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
 }
 
+TEST(Image, names_its_sources_by_their_paths_in_the_repository) {
+    const Image image = Image::from_memory(test::clean_image(), "guest");
+    const auto do_nmi = image.symbol("do_nmi");
+    ASSERT_TRUE(do_nmi);
+    EXPECT_THAT(image.describe(do_nmi->address), HasSubstr(" guest/nmi/nmi.cpp:"));
+}
+
 TEST(Image, that_is_clean_is_read) {
     const Bytes bytes = test::clean_image();
     const Image image = Image::from_memory(bytes, "guest");
