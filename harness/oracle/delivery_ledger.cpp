@@ -6,26 +6,28 @@
 namespace nmistorm::oracle {
 namespace {
 
-constexpr std::uint64_t most_in_kvm = 3;  // one being injected, two pending
+constexpr std::uint64_t limit = 2;
+constexpr std::uint64_t limit_inside_handler = 1;
 
 }  // namespace
 
-void DeliveryLedger::begin(std::uint32_t entries) {
+void DeliveryLedger::begin(NmiCounts now) {
     *this = {};
-    last_ = entries;
+    last_ = now.entries;
 }
 
-void DeliveryLedger::batch(std::uint32_t entries, std::uint32_t nmis) {
-    const std::uint64_t entered = entries - last_;
-    last_ = entries;
+void DeliveryLedger::batch(NmiCounts now, std::uint32_t nmis) {
+    const std::uint64_t entered = now.entries - last_;
+    last_ = now.entries;
     entries_ += entered;
     if (entered > most_outstanding_) {
         surplus_ += entered - most_outstanding_;
     }
     most_outstanding_ -= std::min(entered, most_outstanding_);
     least_outstanding_ -= std::min(entered, least_outstanding_);
+    most_outstanding_ = std::min(most_outstanding_ + nmis,
+                                 now.entries == now.exits ? limit : limit_inside_handler);
     if (nmis > 0) {
-        most_outstanding_ = std::min(most_outstanding_ + nmis, most_in_kvm);
         least_outstanding_ = std::max<std::uint64_t>(least_outstanding_, 1);
     }
 }
