@@ -11,8 +11,8 @@ struct NmiCounts {
     std::uint32_t exits = 0;
 };
 
-/// How many NMIs one vCPU may still enter, by KVM's own rules. process_nmi() in arch/x86/kvm/x86.c, which runs
-/// before KVM enters the guest and before it answers KVM_GET_VCPU_EVENTS:
+/// How many NMIs one vCPU may still enter, by KVM's own rules. process_nmi() in arch/x86/kvm/x86.c, which
+/// runs before KVM enters the guest and before it answers KVM_GET_VCPU_EVENTS:
 ///
 ///     limit = NMIs are masked || nmi_injected ? 1 : 2;
 ///     nmi_pending = min(nmi_pending + xchg(nmi_queued, 0), limit);
@@ -22,9 +22,9 @@ struct NmiCounts {
 ///   - one that is being injected, and one pending; or
 ///   - one that was delivered and stands before the handler's ++nmi_entries, and one pending: the CPU has
 ///     masked NMIs at the delivery;
-/// which is two each time. Where the guest is between ++nmi_entries and ++nmi_exits, NMIs are masked and none is
-/// being injected: then one pending is all. And at least one remains as long as any was queued and none has been
-/// entered since.
+/// which is two each time. Where the guest is between ++nmi_entries and ++nmi_exits, NMIs are masked and none
+/// is being injected: then one pending is all. And at least one remains as long as any was queued and none
+/// has been entered since.
 class DeliveryLedger {
   public:
     /// Nothing is outstanding; what happened before is not judged.

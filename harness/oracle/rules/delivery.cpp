@@ -26,8 +26,8 @@ void Delivery::finish(const Observation& observation) {
     }
 }
 
-// The upper bounds rest on NMIs being masked while one is handled. Where one began inside another, they were not:
-// the rule nesting says so.
+// The upper bounds rest on NMIs being masked while one is handled. Where one began inside another, they were
+// not: the rule nesting says so.
 
 void Delivery::judge(unsigned vcpu, const VcpuObservation& seen) {
     const Concern concern{.vcpu = vcpu};

@@ -53,9 +53,9 @@ class Bounds : public testing::TestWithParam<NmiModel::Below> {
         return reached;
     }
 
-    /// Follows every run in which batches of up to three NMIs are queued, from a vCPU with none outstanding. Each
-    /// pair of what KVM can be in and what the ledger makes of it is given to @p check and followed once, so this
-    /// ends.
+    /// Follows every run in which batches of up to three NMIs are queued, from a vCPU with none outstanding.
+    /// Each pair of what KVM can be in and what the ledger makes of it is given to @p check and followed
+    /// once, so this ends.
     template <typename Check>
     void follow_all(Check check) const {
         struct Pair {

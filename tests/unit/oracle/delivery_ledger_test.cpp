@@ -37,9 +37,15 @@ struct Bounds {
 
 TEST(DeliveryLedger, allows_two_of_a_burst_and_one_while_the_guest_handles_an_nmi) {
     for (const Bounds& row : {
-             Bounds{at_rest(5), 0, 0, 0}, Bounds{at_rest(5), 1, 1, 1}, Bounds{at_rest(5), 2, 1, 2},
-             Bounds{at_rest(5), 3, 1, 2}, Bounds{at_rest(5), 8, 1, 2}, Bounds{at_rest(5), UINT32_MAX, 1, 2},
-             Bounds{inside(5), 0, 0, 0},  Bounds{inside(5), 1, 1, 1},  Bounds{inside(5), 2, 1, 1},
+             Bounds{at_rest(5), 0, 0, 0},
+             Bounds{at_rest(5), 1, 1, 1},
+             Bounds{at_rest(5), 2, 1, 2},
+             Bounds{at_rest(5), 3, 1, 2},
+             Bounds{at_rest(5), 8, 1, 2},
+             Bounds{at_rest(5), UINT32_MAX, 1, 2},
+             Bounds{inside(5), 0, 0, 0},
+             Bounds{inside(5), 1, 1, 1},
+             Bounds{inside(5), 2, 1, 1},
              Bounds{inside(5), 8, 1, 1},
          }) {
         DeliveryLedger ledger;
@@ -106,6 +112,18 @@ TEST(DeliveryLedger, notices_a_surplus_even_if_later_batches_would_cover_it) {
     ledger.batch(at_rest(2), 1);
     ledger.settle(at_rest(2));
     EXPECT_EQ(ledger.surplus(), 1U);
+}
+
+TEST(DeliveryLedger, does_not_hold_a_count_that_goes_down_against_kvm) {
+    DeliveryLedger ledger;
+    ledger.begin(at_rest(10));
+    ledger.settle(at_rest(9));
+    EXPECT_EQ(ledger.entries(), 0U);
+    EXPECT_EQ(ledger.surplus(), 0U);
+    ledger.batch(at_rest(9), 1);
+    ledger.settle(at_rest(10));
+    EXPECT_EQ(ledger.entries(), 1U);
+    EXPECT_EQ(ledger.surplus(), 0U);
 }
 
 TEST(DeliveryLedger, takes_the_guests_counters_for_what_they_are_where_they_wrap) {

@@ -7,9 +7,9 @@
 
 namespace nmistorm::oracle {
 
-/// KVM and a guest's NMI path, as far as NMIs are concerned: a transcription of kvm_inject_nmi(), process_nmi() and
-/// kvm_check_and_inject_events() of arch/x86/kvm/x86.c and of what VMX and SVM do below them. Each step is one
-/// that may be the last before the vCPU leaves to user space.
+/// KVM and a guest's NMI path, as far as NMIs are concerned: a transcription of kvm_inject_nmi(),
+/// process_nmi() and kvm_check_and_inject_events() of arch/x86/kvm/x86.c and of what VMX and SVM do below
+/// them. Each step is one that may be the last before the vCPU leaves to user space.
 struct NmiModel {
     enum class Below { vmx, svm, svm_with_vnmi };
     /// Where the guest is in its NMI path.
