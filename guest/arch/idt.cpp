@@ -4,6 +4,7 @@
 #include <cpu.h>
 #include <gate.h>
 
+#include "arch/vectors.h"
 #include "percpu.h"
 
 extern "C" char nmi_entry[];
@@ -11,17 +12,16 @@ extern "C" char exception_entries[];
 
 namespace {
 
-constexpr unsigned vectors = 32;
 constexpr unsigned nmi_vector = 2;
-constexpr unsigned stub_size = 16;
 constexpr uint32_t code_selector = 0x8;  // of the host's GDT (machine/boot.h)
 
-alignas(16) gate idt[vectors];
+alignas(16) gate idt[EXCEPTION_VECTORS];
 
 struct __attribute__((packed)) descriptor_table_register {
     uint16_t limit;
     uintptr_t base;
 };
+static_assert(offsetof(descriptor_table_register, base) == 2);  // SDM 3A, figure 2-6
 
 /// The IDT was just written; this is the rest of the memory that the CPU goes through to deliver an
 /// NMI. An emulated SVM (TCG of QEMU 7.2) that meets a page there which nested paging does not know yet
@@ -37,11 +37,11 @@ void touch_what_delivery_needs() {
 
 void idt_load() {
     // Each gate gets its one final value: another CPU may be taking NMIs through this table.
-    for (unsigned vector = 0; vector < vectors; ++vector) {
+    for (unsigned vector = 0; vector < EXCEPTION_VECTORS; ++vector) {
         if (vector == nmi_vector) {
             idt[vector].set(code_selector, address_of(nmi_entry), nmi_stack);
         } else {
-            idt[vector].set(code_selector, address_of(exception_entries) + vector * stub_size,
+            idt[vector].set(code_selector, address_of(exception_entries) + vector * EXCEPTION_STUB_SIZE,
                             exception_stack);
         }
     }
