@@ -19,6 +19,7 @@ set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686 -mpreferred-stack-boundary=2)
 function(nmistorm_bare_guest target arch)
   add_executable(${target} ${ARGN})
   target_compile_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} -g -fno-pic)
+  target_include_directories(${target} PRIVATE ${NMISTORM_INCLUDE_DIR})
   target_link_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} ${NMISTORM_GUEST_LINK_OPTIONS})
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${NMISTORM_GUEST_DIR}/guest.lds)
 endfunction()
@@ -37,8 +38,7 @@ function(nmistorm_compile_guest target arch fault)
   nmistorm_bare_guest(${target} ${arch} ${ARGN})
   # ccache makes the paths of this checkout relative to where the compiler runs (CCACHE_BASEDIR in scripts/lib.sh).
   file(RELATIVE_PATH guest_from_build ${CMAKE_BINARY_DIR} ${NMISTORM_GUEST_DIR})
-  target_include_directories(${target} PRIVATE
-    ${NMISTORM_GUEST_DIR} ${NMISTORM_GUEST_DIR}/arch/${arch} ${NMISTORM_INCLUDE_DIR})
+  target_include_directories(${target} PRIVATE ${NMISTORM_GUEST_DIR} ${NMISTORM_GUEST_DIR}/arch/${arch})
   target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault} NMISTORM_FAULT_${fault})
   target_compile_options(${target} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion

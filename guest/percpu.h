@@ -36,7 +36,7 @@ struct percpu {
     shared::Event* rings[shared::rings_per_cpu];
     uint32_t* samples;
 };
-static_assert(offsetof(percpu, self) == 512, "this_cpu() in arch/x86.h");
+static_assert(offsetof(percpu, page) == 0);
 static_assert(sizeof(percpu) <= shared::cpu_page_stride);
 
 /// The host's parameters. Every CPU sets it to the same value.

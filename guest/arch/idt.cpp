@@ -4,6 +4,7 @@
 #include <cpu.h>
 #include <gate.h>
 
+#include "arch/vectors.h"
 #include "percpu.h"
 
 extern "C" char nmi_entry[];
@@ -11,17 +12,16 @@ extern "C" char exception_entries[];
 
 namespace {
 
-constexpr unsigned vectors = 32;
 constexpr unsigned nmi_vector = 2;
-constexpr unsigned stub_size = 16;
 constexpr uint32_t code_selector = 0x8;  // in the GDT that the host makes (machine/boot.h)
 
-alignas(16) gate idt[vectors];
+alignas(16) gate idt[EXCEPTION_VECTORS];
 
 struct __attribute__((packed)) descriptor_table_register {
     uint16_t limit;
     uintptr_t base;
 };
+static_assert(offsetof(descriptor_table_register, base) == 2);  // SDM 3A, figure 2-6
 
 /// Touches the memory that the CPU uses to deliver an NMI, except for the IDT, which was just written. The
 /// emulated SVM of QEMU 7.2 (TCG) loses an NMI whose delivery faults in nested paging.
@@ -36,11 +36,11 @@ void touch_what_delivery_needs() {
 
 void idt_load() {
     // Every CPU writes the same values, since another CPU may be taking NMIs through this table.
-    for (unsigned vector = 0; vector < vectors; ++vector) {
+    for (unsigned vector = 0; vector < EXCEPTION_VECTORS; ++vector) {
         if (vector == nmi_vector) {
             idt[vector].set(code_selector, address_of(nmi_entry), nmi_stack);
         } else {
-            idt[vector].set(code_selector, address_of(exception_entries) + vector * stub_size,
+            idt[vector].set(code_selector, address_of(exception_entries) + vector * EXCEPTION_STUB_SIZE,
                             exception_stack);
         }
     }

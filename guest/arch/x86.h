@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "percpu.h"
@@ -10,7 +11,7 @@
 
 inline percpu* this_cpu() {
     percpu* self;
-    __asm__("mov %%gs:512, %0" : "=r"(self));
+    __asm__("mov %%gs:%c1, %0" : "=r"(self) : "i"(offsetof(percpu, self)));
     return self;
 }
 

@@ -10,44 +10,10 @@ namespace {
 
 constexpr std::size_t malformed_max = 16;  // of the sentences kept: one is as good as a thousand
 
-struct Field {
-    std::uint32_t abi::Counters::*raw;
-    std::uint64_t oracle::Counters::*wide;
-};
-
-/// In the order in which they are read: an NMI changes them from the last to the first, so that at any
-/// moment exits <= answered + defaulted <= answered + dummy + declined <= count <= entries, and so it is for
-/// what is read.
-constexpr Field fields[] = {
-    {&abi::Counters::nmi_exits, &oracle::Counters::nmi_exits},
-    {&abi::Counters::nmi_answered, &oracle::Counters::nmi_answered},
-    {&abi::Counters::nmi_defaulted, &oracle::Counters::nmi_defaulted},
-    {&abi::Counters::nmi_dummy, &oracle::Counters::nmi_dummy},
-    {&abi::Counters::nmi_declined, &oracle::Counters::nmi_declined},
-    {&abi::Counters::nmi_idle, &oracle::Counters::nmi_idle},
-    {&abi::Counters::nmi_offline, &oracle::Counters::nmi_offline},
-    {&abi::Counters::nmi_count, &oracle::Counters::nmi_count},
-    {&abi::Counters::nmi_entries, &oracle::Counters::nmi_entries},
-    {&abi::Counters::readers, &oracle::Counters::readers},
-    {&abi::Counters::swaps, &oracle::Counters::swaps},
-    {&abi::Counters::grace_periods, &oracle::Counters::grace_periods},
-    {&abi::Counters::freed, &oracle::Counters::freed},
-    {&abi::Counters::overlaps, &oracle::Counters::overlaps},
-    {&abi::Counters::trips, &oracle::Counters::trips},
-    {&abi::Counters::unloaded, &oracle::Counters::unloaded},
-    {&abi::Counters::onlines, &oracle::Counters::onlines},
-    {&abi::Counters::nmi_nested, &oracle::Counters::nmi_nested},
-};
-static_assert(std::size(fields) * sizeof(std::uint32_t) == sizeof(abi::Counters));
-
 }  // namespace
 
 Evidence::Evidence(const plan::RunPlan& plan, machine::Machine& machine)
-    : machine_(machine),
-      judge_(plan),
-      merge_(machine.vcpus(), outputs()),
-      last_(machine.vcpus()),
-      counters_(machine.vcpus()) {}
+    : machine_(machine), judge_(plan), merge_(machine.vcpus(), outputs()), counters_(machine.vcpus()) {}
 
 oracle::Merge::Output Evidence::outputs() {
     return {.event =
@@ -102,13 +68,10 @@ std::uint64_t Evidence::samples_lost() const {
 
 void Evidence::sample() {
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-        const abi::Counters& now = machine_.cpu_page(cpu).counters;
-        for (const Field& field : fields) {
-            const std::uint32_t value = machine::load(now.*field.raw);
-            counters_[cpu].*field.wide += value - last_[cpu].*field.raw;
-            last_[cpu].*field.raw = value;
+        if (const auto wrong = counters_[cpu].read(machine_.cpu_page(cpu).counters)) {
+            complain(fmt::format("vCPU {}: {}", cpu, *wrong));
         }
-        judge_.sample(cpu, counters_[cpu]);
+        judge_.sample(cpu, counters(cpu));
     }
 }
 
@@ -120,10 +83,8 @@ void Evidence::finish() {
 
 oracle::Counters Evidence::total() const {
     oracle::Counters sum;
-    for (const oracle::Counters& each : counters_) {
-        for (const Field& field : fields) {
-            sum.*field.wide += each.*field.wide;
-        }
+    for (const CounterReader& each : counters_) {
+        sum += each.counters();
     }
     return sum;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "drive/counter_reader.h"
 #include "drive/profile.h"
 #include "machine/machine.h"
 #include "oracle/judge.h"
@@ -21,14 +22,14 @@ class Evidence {
 
     /// Empties every ring and sample buffer. Often enough, or the guest drops events.
     void drain();
-    /// Reads every CPU's counters. At least every few hours, or they wrap twice.
+    /// Reads every CPU's counters. At least every few hours, or they change by more than a reader can tell.
     void sample();
     /// The last drain and sample, once no vCPU runs.
     void finish();
 
     [[nodiscard]] oracle::Judge& judge() { return judge_; }
     [[nodiscard]] const oracle::Judge& judge() const { return judge_; }
-    [[nodiscard]] const oracle::Counters& counters(unsigned cpu) const { return counters_[cpu]; }
+    [[nodiscard]] const oracle::Counters& counters(unsigned cpu) const { return counters_[cpu].counters(); }
     /// Of all CPUs together.
     [[nodiscard]] oracle::Counters total() const;
     [[nodiscard]] std::uint64_t events_lost() const { return merge_.lost(); }
@@ -46,8 +47,7 @@ class Evidence {
     machine::Machine& machine_;
     oracle::Judge judge_;
     oracle::Merge merge_;
-    std::vector<abi::Counters> last_;
-    std::vector<oracle::Counters> counters_;
+    std::vector<CounterReader> counters_;
     std::vector<std::string> malformed_;
     std::vector<abi::Event> buffer_;
     std::vector<std::uint32_t> samples_;

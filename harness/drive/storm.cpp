@@ -39,7 +39,7 @@ class Storm {
           hooks_(hooks),
           ledgers_(plan.vcpus),
           source_(plan.vcpus,
-                  [this](unsigned cpu, std::uint32_t nmis) { ledgers_[cpu].batch(entries(cpu), nmis); }),
+                  [this](unsigned cpu, std::uint32_t nmis) { ledgers_[cpu].batch(counts(cpu), nmis); }),
           machine_(system, image, parameters(plan), source_),
           evidence_(plan, machine_),
           watchdog_(plan.vcpus),
@@ -142,7 +142,7 @@ class Storm {
         settling_ = false;
         for (unsigned cpu = 0; all && cpu < machine_.vcpus(); ++cpu) {
             accepted_before_[cpu] = source_.accepted(cpu);
-            ledgers_[cpu].begin(entries(cpu));
+            ledgers_[cpu].begin(counts(cpu));
         }
         return all && !interrupted_;
     }
@@ -253,6 +253,11 @@ class Storm {
         return machine::load(machine_.cpu_page(cpu).counters.nmi_entries);
     }
 
+    /// For where @p cpu is outside the guest: else the two are of different moments.
+    [[nodiscard]] oracle::NmiCounts counts(unsigned cpu) const {
+        return {.entries = entries(cpu), .exits = machine::load(machine_.cpu_page(cpu).counters.nmi_exits)};
+    }
+
     StormResult result(double duration_s, double ended_s) {
         StormResult result;
         result.duration_s = duration_s;
@@ -295,7 +300,7 @@ class Storm {
     oracle::VcpuObservation observe(unsigned cpu) {
         oracle::DeliveryLedger& ledger = ledgers_[cpu];
         if (pacer_) {
-            ledger.settle(entries(cpu));
+            ledger.settle(counts(cpu));
         }
         return {
             .state = machine::load(machine_.cpu_page(cpu).state),

@@ -2,30 +2,34 @@
 #include "oracle/delivery_ledger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace nmistorm::oracle {
 namespace {
 
-constexpr std::uint64_t most_in_kvm = 3;  // one being injected, two pending
+constexpr std::uint64_t limit = 2;
+constexpr std::uint64_t limit_inside_handler = 1;
 
 }  // namespace
 
-void DeliveryLedger::begin(std::uint32_t entries) {
+void DeliveryLedger::begin(NmiCounts now) {
     *this = {};
-    last_ = entries;
+    last_ = now.entries;
 }
 
-void DeliveryLedger::batch(std::uint32_t entries, std::uint32_t nmis) {
-    const std::uint64_t entered = entries - last_;
-    last_ = entries;
+void DeliveryLedger::batch(NmiCounts now, std::uint32_t nmis) {
+    // A count that goes down is the guest's doing, not KVM's.
+    const auto change = static_cast<std::int32_t>(now.entries - std::exchange(last_, now.entries));
+    const auto entered = static_cast<std::uint64_t>(std::max(change, 0));
     entries_ += entered;
     if (entered > most_outstanding_) {
         surplus_ += entered - most_outstanding_;
     }
     most_outstanding_ -= std::min(entered, most_outstanding_);
     least_outstanding_ -= std::min(entered, least_outstanding_);
+    most_outstanding_ =
+        std::min(most_outstanding_ + nmis, now.entries == now.exits ? limit : limit_inside_handler);
     if (nmis > 0) {
-        most_outstanding_ = std::min(most_outstanding_ + nmis, most_in_kvm);
         least_outstanding_ = std::max<std::uint64_t>(least_outstanding_, 1);
     }
 }

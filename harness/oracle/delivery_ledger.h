@@ -5,22 +5,36 @@
 
 namespace nmistorm::oracle {
 
-/// How many NMIs one vCPU may have entered, by KVM's own rules (process_nmi() in arch/x86/kvm/x86.c):
-/// queued NMIs merge, so that at most two wait, one while NMIs are masked or one is being injected.
-/// So of what is outstanding
-///   - at least one remains as long as any was queued and none has been entered since;
-///   - at most three remain: one being injected and two waiting.
+/// A vCPU's counts of NMI entries and exits, read while it is outside the guest; both wrap at 2^32.
+struct NmiCounts {
+    std::uint32_t entries = 0;
+    std::uint32_t exits = 0;
+};
+
+/// How many NMIs one vCPU may still enter, by KVM's own rules. process_nmi() in arch/x86/kvm/x86.c, which
+/// runs before KVM enters the guest and before it answers KVM_GET_VCPU_EVENTS:
+///
+///     limit = NMIs are masked || nmi_injected ? 1 : 2;
+///     nmi_pending = min(nmi_pending + xchg(nmi_queued, 0), limit);
+///
+/// Its injection takes one of nmi_pending. So what the guest has not counted yet is at most
+///   - two pending; or
+///   - one that is being injected, and one pending; or
+///   - one that was delivered and stands before the handler's ++nmi_entries, and one pending: the CPU has
+///     masked NMIs at the delivery;
+/// which is two each time. Where the guest is between ++nmi_entries and ++nmi_exits, NMIs are masked and none
+/// is being injected: then one pending is all. And at least one remains as long as any was queued and none
+/// has been entered since.
 class DeliveryLedger {
   public:
-    /// @p entries: the guest's count of NMI entries now; what happened before is not judged.
-    void begin(std::uint32_t entries);
+    /// Nothing is outstanding; what happened before is not judged.
+    void begin(NmiCounts now);
 
-    /// @p nmis are about to be queued at once while the vCPU is outside the guest, where it has entered
-    /// @p entries so far (wrapping at 2^32).
-    void batch(std::uint32_t entries, std::uint32_t nmis);
+    /// @p nmis are about to be queued at once.
+    void batch(NmiCounts now, std::uint32_t nmis);
 
-    /// The count now, with none queued.
-    void settle(std::uint32_t entries) { batch(entries, 0); }
+    /// The counts now, with none queued.
+    void settle(NmiCounts now) { batch(now, 0); }
 
     [[nodiscard]] std::uint64_t entries() const { return entries_; }
     [[nodiscard]] std::uint64_t at_least() const { return entries_ + least_outstanding_; }

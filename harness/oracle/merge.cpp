@@ -26,7 +26,12 @@ void Merge::finish() {
 }
 
 void Merge::set_lost(unsigned ring, std::uint32_t lost) {
-    dropped_ += lost - std::exchange(rings_.at(ring).lost, lost);
+    const std::uint32_t before = std::exchange(rings_.at(ring).lost, lost);
+    if (static_cast<std::int32_t>(lost - before) < 0) {
+        return complain(ring,
+                        fmt::format("its count of dropped events went from {} down to {}", before, lost));
+    }
+    dropped_ += lost - before;
 }
 
 std::uint64_t Merge::lost() const {
@@ -49,7 +54,7 @@ void Merge::take(unsigned ring, const abi::Event& raw) {
     from.end = order + 1;
     if (order < next_) {
         // Late is no offence: its vCPU may not have run between taking the place and publishing.
-        if (was_given_up(order)) {
+        if (was_given_up(order) && late_ < gaps_) {
             ++late_;
         } else {
             note(ring, raw, "its place was taken before");
@@ -133,11 +138,14 @@ bool Merge::was_given_up(std::uint64_t order) const {
 }
 
 void Merge::note(unsigned ring, const abi::Event& raw, const char* why) {
+    complain(ring, fmt::format("event {} of kind {} ({:#x}, {:#x}): {}", raw.seq,
+                               static_cast<unsigned>(raw.kind), raw.a, raw.b, why));
+}
+
+void Merge::complain(unsigned ring, std::string_view what) {
     if (++malformed_ <= malformed_max) {
-        output_.malformed(fmt::format("vCPU {}, {} ring: event {} of kind {} ({:#x}, {:#x}): {}",
-                                      ring / abi::rings_per_cpu,
-                                      ring % abi::rings_per_cpu == 0 ? "task" : "NMI", raw.seq,
-                                      static_cast<unsigned>(raw.kind), raw.a, raw.b, why));
+        output_.malformed(fmt::format("vCPU {}, {} ring: {}", ring / abi::rings_per_cpu,
+                                      ring % abi::rings_per_cpu == 0 ? "task" : "NMI", what));
     }
 }
 

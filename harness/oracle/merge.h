@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nmistorm/abi/ring.h>
@@ -42,7 +43,7 @@ class Merge {
     /// The next events of @p ring (vcpu * abi::rings_per_cpu + abi::RingOf; it must exist), as read.
     void push(unsigned ring, std::span<const abi::Event> events);
 
-    /// What the `lost` counter of @p ring says now.
+    /// What the `lost` counter of @p ring says now: of a right guest less than 2^31 more than before.
     void set_lost(unsigned ring, std::uint32_t lost);
 
     /// No more events come: passes on all that was held back. A place that is missing though no ring
@@ -77,6 +78,7 @@ class Merge {
     void give_up_to(std::uint64_t order);
     [[nodiscard]] bool was_given_up(std::uint64_t order) const;
     void note(unsigned ring, const abi::Event& raw, const char* why);
+    void complain(unsigned ring, std::string_view what);
 
     Output output_;
     std::size_t held_max_;
@@ -86,7 +88,7 @@ class Merge {
     std::uint64_t next_ = 0;  ///< order expected next
     std::deque<Range> given_up_;
     std::uint64_t gaps_ = 0;
-    std::uint64_t late_ = 0;     ///< of those, places that came after all
+    std::uint64_t late_ = 0;     ///< of those, places that came after all; never more
     std::uint64_t dropped_ = 0;  ///< by the rings' own counters
     std::uint64_t malformed_ = 0;
 };

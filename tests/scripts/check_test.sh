@@ -52,6 +52,10 @@ plant exec scripts/storm: chmod -x scripts/storm
 plant exec LICENSE: chmod +x LICENSE
 plant docs harness/base/error.h: append harness/base/error.h '// planted '
 plant docs planted.md: append planted.md 'Look in /''home/someone.'
+plant paths harness/base/error.h: append harness/base/error.h '/// doctor/planted.h shows it.'
+plant paths guest/arch/i386/start.S: append guest/arch/i386/start.S '        nop     /* see rcu/planted.cpp */'
+# shellcheck disable=SC2016  # Markdown's quotes
+plant paths HACKING.md: append HACKING.md 'Read `guest/<planted>/planted.h` too.'
 plant includes harness/base/error.h: append harness/base/error.h '#include "plan/run_plan.h"'
 plant includes harness/oracle/event.h: append harness/oracle/event.h '#include <kvm/vm.h>'
 plant includes harness/plan/run_plan.h: append harness/plan/run_plan.h '#include <CLI/CLI.hpp>'
@@ -62,6 +66,9 @@ plant includes guest/nmi/nmi.h: append guest/nmi/nmi.h '#include "base/error.h"'
 plant includes guest/nmi/nmi.h: append guest/nmi/nmi.h '#include "../harness/base/error.h"'
 plant ioctl harness/base/fd.h: append harness/base/fd.h '#include <linux/kvm.h>'
 plant ioctl harness/base/fd.h: append harness/base/fd.h 'inline int planted(int fd) { return ioctl(fd, 0); }'
+plant offsets guest/arch/i386/nmi_entry.S: append guest/arch/i386/nmi_entry.S '        incl    %gs:4'
+plant offsets tests/vm/guests/guest.inc: append tests/vm/guests/guest.inc '        mov     %fs:-(0x10), %eax'
+plant offsets guest/arch/x86.h: append guest/arch/x86.h 'inline void planted() { __asm__("incl %%gs:8"); }'
 # shellcheck disable=SC2016  # it is the violation
 plant shellcheck scripts/storm: append scripts/storm 'echo $1'
 plant format harness/base/error.h: append harness/base/error.h 'int  planted ( );'

@@ -10,7 +10,8 @@ struct pt_regs {
     unsigned long error_code;  ///< or 0 if the vector has none
     unsigned long ip, cs, flags;
 };
-static_assert(sizeof(pt_regs) == 11 * 4 && offsetof(pt_regs, ip) == 8 * 4);
+static_assert(offsetof(pt_regs, ax) == 6 * 4 && offsetof(pt_regs, error_code) == 7 * 4);
+static_assert(offsetof(pt_regs, ip) == 8 * 4 && sizeof(pt_regs) == 11 * 4);
 
 inline unsigned long kernel_stack_pointer(const pt_regs* regs) {
     return reinterpret_cast<unsigned long>(regs + 1);

@@ -6,6 +6,9 @@
  * the next one would start at the top of the same stack.
  */
 
+#include <nmistorm/abi/assembly.h>
+
+#include "arch/vectors.h"
 #include "fault/planted.inc"
 
         .macro  push_regs
@@ -53,14 +56,14 @@
         .globl  nmi_entry
         .type   nmi_entry, @function
 nmi_entry:
-        incl    %gs:4                   /* Counters::nmi_entries */
+        incl    %gs:NMISTORM_NMI_ENTRIES
         push    $0
         push_regs
-        mov     %gs:4, %eax
-        sub     %gs:8, %eax
+        mov     %gs:NMISTORM_NMI_ENTRIES, %eax
+        sub     %gs:NMISTORM_NMI_EXITS, %eax
         cmp     $1, %eax
         jbe     1f
-        incl    %gs:72                  /* Counters::nmi_nested: the NMI before has not ended */
+        incl    %gs:NMISTORM_NMI_NESTED /* the NMI before has not ended */
 1:
         mov     %rsp, %rdi              /* do_nmi(regs, error_code) */
         xor     %esi, %esi
@@ -68,7 +71,7 @@ nmi_entry:
         call    do_nmi
         pop_regs
         add     $8, %rsp
-        incl    %gs:8                   /* Counters::nmi_exits */
+        incl    %gs:NMISTORM_NMI_EXITS
         iretq
         .size   nmi_entry, . - nmi_entry
 
@@ -90,14 +93,14 @@ iret_to_caller:
         .size   iret_to_caller, . - iret_to_caller
 #endif
 
-/* One stub a vector, 16 bytes apart: pushes what the CPU did not, then the vector, and joins. */
-        .balign 16
+/* One stub a vector, EXCEPTION_STUB_SIZE apart: pushes what the CPU did not, then the vector, and joins. */
+        .balign EXCEPTION_STUB_SIZE
         .globl  exception_entries
         .type   exception_entries, @function
 exception_entries:
         vector = 0
-        .rept   32
-        .balign 16
+        .rept   EXCEPTION_VECTORS
+        .org    exception_entries + vector * EXCEPTION_STUB_SIZE /* an error if the one before is longer */
         /* SDM 3A, table 6-1: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX push an error code. */
         .if (0x60227d00 >> vector) & 1
         .else

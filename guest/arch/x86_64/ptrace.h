@@ -9,7 +9,9 @@ struct pt_regs {
     unsigned long error_code;  ///< or 0 if the vector has none
     unsigned long ip, cs, flags, sp, ss;
 };
-static_assert(sizeof(pt_regs) == 21 * 8 && offsetof(pt_regs, ip) == 16 * 8);
+static_assert(offsetof(pt_regs, di) == 14 * 8 && offsetof(pt_regs, error_code) == 15 * 8);
+static_assert(offsetof(pt_regs, ip) == 16 * 8 && offsetof(pt_regs, ss) == 20 * 8 &&
+              sizeof(pt_regs) == 21 * 8);
 
 inline unsigned long kernel_stack_pointer(const pt_regs* regs) {
     return regs->sp;

@@ -13,8 +13,8 @@ class Delivery : public Check {
     void finish(const Observation& observation) override;
 
   private:
-    void judge(unsigned vcpu, const oracle::Delivery& delivery, std::uint64_t entries_since_boot);
-    void judge_settled(unsigned vcpu, const oracle::Delivery& delivery, bool lockstep);
+    void judge(unsigned vcpu, const VcpuObservation& seen);
+    void judge_settled(unsigned vcpu, const VcpuObservation& seen, bool lockstep);
 };
 
 }  // namespace nmistorm::oracle::rules

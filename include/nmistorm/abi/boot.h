@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nmistorm/abi/assembly.h>
 #include <nmistorm/abi/cpu_page.h>
 #include <nmistorm/abi/version.h>
 
@@ -68,9 +69,21 @@ struct Boot {
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: sequence number of the next event
 };
-static_assert(offsetof(Boot, cycle) == 12 && offsetof(Boot, work_rounds) == 80);
-static_assert(offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);
+static_assert(offsetof(Boot, magic) == 0 && offsetof(Boot, version) == 4 && offsetof(Boot, nr_cpus) == 8 &&
+              offsetof(Boot, cycle) == 12 && offsetof(Boot, handlers) == 16 && offsetof(Boot, events) == 20 &&
+              offsetof(Boot, seed) == 24 && offsetof(Boot, dwell_published) == 28 &&
+              offsetof(Boot, dwell_handler) == 32 && offsetof(Boot, dwell_work) == 36 &&
+              offsetof(Boot, cpu_pages) == 40 && offsetof(Boot, rings) == 44 &&
+              offsetof(Boot, ring_events) == 48 && offsetof(Boot, arena) == 52 &&
+              offsetof(Boot, arena_size) == 56 && offsetof(Boot, tss) == 60 &&
+              offsetof(Boot, samples) == 64 && offsetof(Boot, sample_slots) == 68 &&
+              offsetof(Boot, hotplug) == 72 && offsetof(Boot, work) == 76 &&
+              offsetof(Boot, work_rounds) == 80 && offsetof(Boot, stop) == 128 &&
+              offsetof(Boot, next_seq) == 192);
 static_assert(sizeof(Boot) == 256);
+static_assert(offsetof(Boot, seed) == NMISTORM_BOOT_SEED);
+static_assert(offsetof(Boot, cpu_pages) == NMISTORM_BOOT_CPU_PAGES);
+static_assert(offsetof(Boot, rings) == NMISTORM_BOOT_RINGS);
 
 inline constexpr uint32_t tss_stride = 128;  ///< 104 bytes are used (SDM 3A, figures 8-2 and 8-11)
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nmistorm/abi/assembly.h>
 #include <nmistorm/abi/ring.h>
 
 namespace nmistorm::abi {
@@ -38,6 +39,15 @@ struct Counters {
     uint32_t nmi_declined;   ///< NMIs to which another callback returned 0
     uint32_t nmi_nested;     ///< NMIs that were entered before the previous NMI had exited
 };
+static_assert(offsetof(Counters, nmi_entries) == 0 && offsetof(Counters, nmi_exits) == 4 &&
+              offsetof(Counters, nmi_count) == 8 && offsetof(Counters, nmi_answered) == 12 &&
+              offsetof(Counters, nmi_defaulted) == 16 && offsetof(Counters, nmi_idle) == 20 &&
+              offsetof(Counters, readers) == 24 && offsetof(Counters, swaps) == 28 &&
+              offsetof(Counters, grace_periods) == 32 && offsetof(Counters, freed) == 36 &&
+              offsetof(Counters, overlaps) == 40 && offsetof(Counters, trips) == 44 &&
+              offsetof(Counters, unloaded) == 48 && offsetof(Counters, nmi_offline) == 52 &&
+              offsetof(Counters, onlines) == 56 && offsetof(Counters, nmi_dummy) == 60 &&
+              offsetof(Counters, nmi_declined) == 64 && offsetof(Counters, nmi_nested) == 68);
 static_assert(sizeof(Counters) == 72);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
@@ -49,6 +59,8 @@ struct Panic {
     uint32_t cr2;
     uint32_t in_nmi;  ///< nonzero: raised between nmi_enter() and nmi_exit()
 };
+static_assert(offsetof(Panic, vector) == 0 && offsetof(Panic, error_code) == 4 && offsetof(Panic, ip) == 8 &&
+              offsetof(Panic, sp) == 12 && offsetof(Panic, cr2) == 16 && offsetof(Panic, in_nmi) == 20);
 static_assert(sizeof(Panic) == 24);
 
 /// Everything that a vCPU tells the host besides events. The guest writes it; the host writes only the
@@ -61,13 +73,24 @@ struct CpuPage {
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;  ///< of the buffer in which the handler `sampling` records interrupted ips
 };
+static_assert(offsetof(CpuPage, state) == NMISTORM_STATE);
 static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 76);
 static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
-static_assert(sizeof(CpuPage) == 512);
+static_assert(sizeof(CpuPage) == NMISTORM_CPU_PAGE_SIZE);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_entries) == NMISTORM_NMI_ENTRIES);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_exits) == NMISTORM_NMI_EXITS);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_count) == NMISTORM_NMI_COUNT);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_defaulted) == NMISTORM_NMI_DEFAULTED);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, swaps) == NMISTORM_SWAPS);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_dummy) == NMISTORM_NMI_DUMMY);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_nested) == NMISTORM_NMI_NESTED);
+static_assert(offsetof(CpuPage, panic) + offsetof(Panic, vector) == NMISTORM_PANIC_VECTOR);
+static_assert(offsetof(CpuPage, panic) + offsetof(Panic, ip) == NMISTORM_PANIC_IP);
+static_assert(static_cast<uint32_t>(CpuState::online) == NMISTORM_STATE_ONLINE);
 
 inline constexpr uint32_t cpu_page_stride = 4096;
 
 /// A CPU that wrote its Panic and cannot go on writes any value to this I/O port.
-inline constexpr uint16_t panic_port = 0xf4;
+inline constexpr uint16_t panic_port = NMISTORM_PANIC_PORT;
 
 }  // namespace nmistorm::abi

@@ -63,7 +63,9 @@ struct Event {
     uint32_t a;
     uint32_t b;
 };
-static_assert(sizeof(Event) == 16 && offsetof(Event, kind) == 4 && offsetof(Event, b) == 12);
+static_assert(offsetof(Event, seq) == 0 && offsetof(Event, kind) == 4 && offsetof(Event, flags) == 6 &&
+              offsetof(Event, a) == 8 && offsetof(Event, b) == 12);
+static_assert(sizeof(Event) == 16);
 
 /// Values by which the oracle distinguishes live handler data, uninitialised memory and freed memory.
 inline constexpr uint32_t nmi_data_magic = 0x11ec0de5;  ///< initialised and live

@@ -27,6 +27,8 @@ struct RingControl {
     uint32_t lost;              ///< guest
     alignas(64) uint32_t tail;  ///< host: store-release after copying, pairs with the guest's load-acquire
 };
-static_assert(sizeof(RingControl) == 128 && offsetof(RingControl, tail) == 64);
+static_assert(offsetof(RingControl, head) == 0 && offsetof(RingControl, lost) == 4 &&
+              offsetof(RingControl, tail) == 64);
+static_assert(sizeof(RingControl) == 128);
 
 }  // namespace nmistorm::abi

@@ -6,8 +6,8 @@
  */
 #include "guest.inc"
 
-        .equ    BOOT_SEED, 24           /* offsetof(Boot, seed) */
-        .equ    PANIC_PORT, 0xf4
+        .equ    ADDED, NMISTORM_CPU_PAGE_SIZE   /* a CPU's own words, behind its CpuPage */
+        .equ    ADDED_BY_HANDLER, NMISTORM_CPU_PAGE_SIZE + 4
         .equ    SOFTWARE_PANIC, 256     /* above every vector */
 
         .macro  label name              /* that the test looks for */
@@ -54,7 +54,7 @@ programs:
 
         .text
         .globl  _start
-_start: mov     BOOT_SEED(%rdi), %eax
+_start: mov     NMISTORM_BOOT_SEED(%rdi), %eax
         imul    $24, %eax
         lea     programs(%rax), %r15    /* no program uses r15 */
         mov     $invalid_opcode, %eax
@@ -71,14 +71,14 @@ _start: mov     BOOT_SEED(%rdi), %eax
 1:      jmp     *(%r15)
 
 swapped:
-        incl    %gs:CPU_PAGE_SWAPS
+        incl    %gs:NMISTORM_SWAPS
         jmp     rest
 cpu1_done:
         movl    $1, done
 rest:   pause
         jmp     rest
-bug:    movl    $SOFTWARE_PANIC, %gs:CPU_PAGE_PANIC
-stop:   out     %al, $PANIC_PORT
+bug:    movl    $SOFTWARE_PANIC, %gs:NMISTORM_PANIC_VECTOR
+stop:   out     %al, $NMISTORM_PANIC_PORT
         jmp     rest
 
         .macro  wait_for_cpu1
@@ -88,13 +88,13 @@ stop:   out     %al, $PANIC_PORT
         .endm
 
         .macro  nmi_begins
-        incl    %gs:CPU_PAGE_ENTRIES
-        incl    %gs:CPU_PAGE_COUNT
-        incl    %gs:CPU_PAGE_DUMMY
-        incl    %gs:CPU_PAGE_DEFAULTED
+        incl    %gs:NMISTORM_NMI_ENTRIES
+        incl    %gs:NMISTORM_NMI_COUNT
+        incl    %gs:NMISTORM_NMI_DUMMY
+        incl    %gs:NMISTORM_NMI_DEFAULTED
         .endm
         .macro  nmi_ends
-        incl    %gs:CPU_PAGE_EXITS
+        incl    %gs:NMISTORM_NMI_EXITS
         iretq
         .endm
 
@@ -211,26 +211,26 @@ update_that_an_nmi_loses_cpu0:
         wait_for_cpu1
         jmp     swapped
 update_that_an_nmi_loses_cpu1:
-        mov     %gs:1024, %ecx
+        mov     %gs:ADDED, %ecx
         inc     %ecx
-        mov     %ecx, %gs:1024
+        mov     %ecx, %gs:ADDED
         jmp     check_sum
         .set    update_that_an_nmi_loses_nmi, counting_nmi
         .set    update_that_no_nmi_loses_cpu0, update_that_an_nmi_loses_cpu0
 update_that_no_nmi_loses_cpu1:
-        incl    %gs:1024
+        incl    %gs:ADDED
         jmp     check_sum
         .set    update_that_no_nmi_loses_nmi, counting_nmi
 check_sum:
-        mov     %gs:1028, %edx          /* first what grows later */
-        mov     %gs:1024, %ecx
+        mov     %gs:ADDED_BY_HANDLER, %edx /* first what grows later */
+        mov     %gs:ADDED, %ecx
         cmp     %ecx, %edx
         jae     bug
         jmp     cpu1_done
 counting_nmi:
         nmi_begins
-        incl    %gs:1024
-        incl    %gs:1028
+        incl    %gs:ADDED
+        incl    %gs:ADDED_BY_HANDLER
         nmi_ends
 
 /* The handler must not see y without x. */
@@ -370,8 +370,8 @@ takes_an_exception_cpu0:
         .set    takes_an_exception_nmi, plain_nmi
 invalid_opcode:
         mov     (%rsp), %eax            /* its ip */
-        movl    $6, %gs:CPU_PAGE_PANIC
-        mov     %eax, %gs:CPU_PAGE_PANIC + 8
+        movl    $6, %gs:NMISTORM_PANIC_VECTOR
+        mov     %eax, %gs:NMISTORM_PANIC_IP
         jmp     stop
 
 shuts_down_cpu0:

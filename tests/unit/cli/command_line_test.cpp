@@ -71,6 +71,11 @@ TEST(CommandLine, a_profile_swaps_sampling_and_long_unless_others_are_asked_for)
     EXPECT_EQ(storm({"--profile", "--handlers", "all"}).plan.handlers, abi::handlers_all);
 }
 
+TEST(CommandLine, help_names_the_handlers_that_a_profile_swaps) {
+    const std::string help = std::get<Answer>(parse_words({"storm", "--help"})).text;
+    EXPECT_THAT(help, HasSubstr("--handlers is then long,sampling"));
+}
+
 TEST(CommandLine, help_and_version_are_answers) {
     const auto text = [](const Words& words) { return std::get<Answer>(parse_words(words)).text; };
     EXPECT_EQ(text({"--version"}), "nmistorm 0.1.0\n");

@@ -6,59 +6,134 @@
 namespace nmistorm::oracle {
 namespace {
 
+/// The guest has counted so many entries and handles none.
+NmiCounts at_rest(std::uint32_t entries) {
+    return {.entries = entries, .exits = entries};
+}
+/// The guest handles its last entry.
+NmiCounts inside(std::uint32_t entries) {
+    return {.entries = entries, .exits = entries - 1};
+}
+
 TEST(DeliveryLedger, expects_in_lockstep_exactly_what_was_queued) {
     DeliveryLedger ledger;
-    ledger.begin(10);
+    ledger.begin(at_rest(10));
     for (std::uint32_t entries = 10; entries < 20; ++entries) {
-        ledger.batch(entries, 1);
+        ledger.batch(at_rest(entries), 1);
     }
-    ledger.settle(20);
+    ledger.settle(at_rest(20));
     EXPECT_EQ(ledger.entries(), 10U);
     EXPECT_EQ(ledger.at_least(), 10U);
     EXPECT_EQ(ledger.at_most(), 10U);
     EXPECT_EQ(ledger.surplus(), 0U);
 }
 
-TEST(DeliveryLedger, owes_at_least_one_nmi_after_a_batch) {
+/// After one batch with nothing outstanding before it.
+struct Bounds {
+    NmiCounts now;
+    std::uint32_t nmis;
+    std::uint64_t at_least, at_most;
+};
+
+TEST(DeliveryLedger, allows_two_of_a_burst_and_one_while_the_guest_handles_an_nmi) {
+    for (const Bounds& row : {
+             Bounds{at_rest(5), 0, 0, 0},
+             Bounds{at_rest(5), 1, 1, 1},
+             Bounds{at_rest(5), 2, 1, 2},
+             Bounds{at_rest(5), 3, 1, 2},
+             Bounds{at_rest(5), 8, 1, 2},
+             Bounds{at_rest(5), UINT32_MAX, 1, 2},
+             Bounds{inside(5), 0, 0, 0},
+             Bounds{inside(5), 1, 1, 1},
+             Bounds{inside(5), 2, 1, 1},
+             Bounds{inside(5), 8, 1, 1},
+         }) {
+        DeliveryLedger ledger;
+        ledger.begin(at_rest(5));
+        ledger.batch(row.now, row.nmis);
+        EXPECT_EQ(ledger.at_least(), row.at_least) << row.nmis;
+        EXPECT_EQ(ledger.at_most(), row.at_most) << row.nmis;
+    }
+}
+
+TEST(DeliveryLedger, notices_a_kvm_that_doubles_one_nmi_of_a_burst) {
     DeliveryLedger ledger;
-    ledger.batch(0, 5);
-    ledger.settle(0);
-    EXPECT_EQ(ledger.entries(), 0U);
-    EXPECT_EQ(ledger.at_least(), 1U);
+    ledger.batch(at_rest(0), 8);
+    ledger.settle(at_rest(2));
+    EXPECT_EQ(ledger.surplus(), 0U);
+    ledger.settle(at_rest(3));
+    EXPECT_EQ(ledger.surplus(), 1U);
+}
+
+TEST(DeliveryLedger, notices_a_kvm_that_doubles_one_nmi_of_a_burst_that_finds_nmis_masked) {
+    DeliveryLedger ledger;
+    ledger.batch(at_rest(0), 1);
+    ledger.batch(inside(1), 8);
+    ledger.settle(at_rest(2));
+    EXPECT_EQ(ledger.surplus(), 0U);
+    ledger.settle(at_rest(3));
+    EXPECT_EQ(ledger.surplus(), 1U);
+}
+
+TEST(DeliveryLedger, knows_that_one_waits_at_most_once_one_of_two_is_being_handled) {
+    DeliveryLedger ledger;
+    ledger.batch(at_rest(0), 8);
+    ledger.batch(inside(1), 8);
+    EXPECT_EQ(ledger.at_least(), 2U);
+    EXPECT_EQ(ledger.at_most(), 2U);
+}
+
+TEST(DeliveryLedger, allows_two_again_where_one_of_two_may_be_delivered_and_not_counted_yet) {
+    DeliveryLedger ledger;
+    ledger.batch(at_rest(0), 8);
+    ledger.batch(at_rest(1), 8);
+    EXPECT_EQ(ledger.at_least(), 2U);
     EXPECT_EQ(ledger.at_most(), 3U);
 }
 
-TEST(DeliveryLedger, allows_two_pending_and_one_being_injected_and_no_more) {
+TEST(DeliveryLedger, merges_what_was_queued_before_the_guest_went_on) {
     DeliveryLedger ledger;
-    ledger.batch(0, 8);
-    ledger.settle(3);
-    EXPECT_EQ(ledger.surplus(), 0U);
-    ledger.settle(4);
-    EXPECT_EQ(ledger.surplus(), 1U);
+    ledger.batch(at_rest(0), 8);
+    ledger.batch(at_rest(0), 8);
+    EXPECT_EQ(ledger.at_least(), 1U);
+    EXPECT_EQ(ledger.at_most(), 2U);
 }
 
 TEST(DeliveryLedger, notices_an_nmi_that_nobody_asked_for) {
     DeliveryLedger ledger;
-    ledger.batch(0, 1);
-    ledger.settle(2);
+    ledger.batch(at_rest(0), 1);
+    ledger.settle(at_rest(2));
     EXPECT_EQ(ledger.surplus(), 1U);
 }
 
 TEST(DeliveryLedger, notices_a_surplus_even_if_later_batches_would_cover_it) {
     DeliveryLedger ledger;
-    ledger.batch(0, 1);
-    ledger.batch(2, 1);
-    ledger.settle(2);
+    ledger.batch(at_rest(0), 1);
+    ledger.batch(at_rest(2), 1);
+    ledger.settle(at_rest(2));
     EXPECT_EQ(ledger.surplus(), 1U);
 }
 
-TEST(DeliveryLedger, takes_the_guests_counter_for_what_it_is_where_it_wraps) {
+TEST(DeliveryLedger, does_not_hold_a_count_that_goes_down_against_kvm) {
     DeliveryLedger ledger;
-    ledger.begin(UINT32_MAX);
-    ledger.batch(UINT32_MAX, 1);
-    ledger.batch(0, 1);
-    ledger.settle(1);
+    ledger.begin(at_rest(10));
+    ledger.settle(at_rest(9));
+    EXPECT_EQ(ledger.entries(), 0U);
+    EXPECT_EQ(ledger.surplus(), 0U);
+    ledger.batch(at_rest(9), 1);
+    ledger.settle(at_rest(10));
+    EXPECT_EQ(ledger.entries(), 1U);
+    EXPECT_EQ(ledger.surplus(), 0U);
+}
+
+TEST(DeliveryLedger, takes_the_guests_counters_for_what_they_are_where_they_wrap) {
+    DeliveryLedger ledger;
+    ledger.begin(at_rest(UINT32_MAX));
+    ledger.batch(at_rest(UINT32_MAX), 1);
+    ledger.batch(inside(0), 8);
+    ledger.settle(at_rest(1));
     EXPECT_EQ(ledger.entries(), 2U);
+    EXPECT_EQ(ledger.at_most(), 2U);
     EXPECT_EQ(ledger.surplus(), 0U);
 }
 

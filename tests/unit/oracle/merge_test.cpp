@@ -106,12 +106,39 @@ TEST(Merge, lets_an_event_that_was_given_up_come_late) {
 
 TEST(Merge, counts_what_the_rings_dropped_behind_the_last_event) {
     Recorder recorder;
-    recorder.merge.set_lost(1, UINT32_MAX);
-    recorder.merge.set_lost(1, 1);  // the counter wraps
+    for (const std::uint32_t lost : {1U << 30, 1U << 31, 3U << 30, UINT32_MAX, 1U}) {
+        recorder.merge.set_lost(1, lost);  // and wraps
+    }
     recorder.push(0, {0});
     recorder.merge.finish();
     EXPECT_THAT(recorder.out, ElementsAre("0"));
     EXPECT_EQ(recorder.merge.lost(), (std::uint64_t{1} << 32) + 1);
+}
+
+TEST(Merge, reports_a_count_of_dropped_events_that_goes_down_and_does_not_take_it_for_a_wrap) {
+    Recorder recorder;
+    recorder.merge.set_lost(1, 5);
+    recorder.merge.set_lost(1, 4);
+    recorder.merge.set_lost(1, 6);
+    EXPECT_EQ(recorder.merge.lost(), 7U);
+    EXPECT_THAT(recorder.notes,
+                ElementsAre("vCPU 0, NMI ring: its count of dropped events went from 5 down to 4"));
+}
+
+TEST(Merge, reports_more_late_events_than_places_were_given_up) {
+    Recorder recorder(1);
+    for (std::uint32_t place = 1; place <= 401; place += 2) {
+        recorder.push(0, {place});  // one is held back, so 200 places are given up
+    }
+    for (std::uint32_t place = 0; place < 260; ++place) {
+        recorder.push(2, {place});  // so long ago that which of them were given up is forgotten
+    }
+    EXPECT_EQ(recorder.merge.malformed(), 60U);
+    // Only a loss that nobody made up for makes the place before the last a gap.
+    recorder.merge.set_lost(1, 1);
+    recorder.merge.finish();
+    EXPECT_EQ(recorder.out[recorder.out.size() - 2], "gap 1");
+    EXPECT_EQ(recorder.out.back(), "401");
 }
 
 TEST(Merge, widens_places_that_wrap) {

@@ -184,6 +184,20 @@ TEST(Delivery, entries_out_of_nothing_are_a_violation) {
                 ElementsAre("delivery"));
 }
 
+TEST(Delivery, too_many_entries_are_not_held_against_kvm_where_the_guest_unmasks_nmis_by_itself) {
+    const auto too_many = [](std::uint64_t nested) {
+        return [nested](Observation& o) {
+            o.plan.pace = {plan::Pace::Kind::burst, 2};
+            o.vcpus[1].delivery.surplus = 1;
+            --o.vcpus[1].delivery.at_most;
+            --o.vcpus[1].delivery.at_least;
+            o.vcpus[1].counters.nmi_nested = nested;
+        };
+    };
+    EXPECT_THAT(broken_by(too_many(0)), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by(too_many(1)), ElementsAre("nesting"));
+}
+
 TEST(Delivery, an_accepted_nmi_that_never_comes_is_a_violation) {
     EXPECT_THAT(broken_by([](Observation& o) {
                     o.stalls.push_back({Stall::What::delivery, 1, 0x10, 5});

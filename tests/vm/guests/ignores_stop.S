@@ -4,12 +4,12 @@
         .globl  _start
 _start: take_nmis_at nmi
         go_online
-1:      incl    %gs:CPU_PAGE_SWAPS
+1:      incl    %gs:NMISTORM_SWAPS
         pause
         jmp     1b
-nmi:    incl    %gs:CPU_PAGE_ENTRIES
-        incl    %gs:CPU_PAGE_COUNT
-        incl    %gs:CPU_PAGE_DUMMY
-        incl    %gs:CPU_PAGE_DEFAULTED
-        incl    %gs:CPU_PAGE_EXITS
+nmi:    incl    %gs:NMISTORM_NMI_ENTRIES
+        incl    %gs:NMISTORM_NMI_COUNT
+        incl    %gs:NMISTORM_NMI_DUMMY
+        incl    %gs:NMISTORM_NMI_DEFAULTED
+        incl    %gs:NMISTORM_NMI_EXITS
         iretq

@@ -6,10 +6,10 @@ _start: mov     %edi, %ebx
         take_nmis_at nmi
         go_online
         mov     $0x2545f491, %r8d
-1:      mov     BOOT_CPU_PAGES(%rbx), %edi
-        mov     $96, %ecx               /* words of a CpuPage */
+1:      mov     NMISTORM_BOOT_CPU_PAGES(%rbx), %edi
+        mov     $NMISTORM_CPU_PAGE_SIZE / 4, %ecx
         call    fill
-        mov     BOOT_RINGS(%rbx), %edi
+        mov     NMISTORM_BOOT_RINGS(%rbx), %edi
         mov     $1024, %ecx
         call    fill
         jmp     1b
@@ -29,6 +29,6 @@ fill:   mov     %r8d, %eax              /* xorshift32 */
         jnz     fill
         ret
 
-nmi:    incl    %gs:CPU_PAGE_ENTRIES
-        incl    %gs:CPU_PAGE_EXITS
+nmi:    incl    %gs:NMISTORM_NMI_ENTRIES
+        incl    %gs:NMISTORM_NMI_EXITS
         iretq

@@ -6,6 +6,6 @@ _start: take_nmis_at nmi
         go_online
 1:      pause
         jmp     1b
-nmi:    incl    %gs:CPU_PAGE_ENTRIES
+nmi:    incl    %gs:NMISTORM_NMI_ENTRIES
 2:      pause
         jmp     2b

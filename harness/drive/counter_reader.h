@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nmistorm/abi/cpu_page.h>
+
+#include "oracle/observation.h"
+
+namespace nmistorm::drive {
+
+/// Reads one CPU's counters and widens them: they wrap at 2^32. Between two reads each may change by less
+/// than 2^31. Where the guest lets one go down, so does what was read.
+class CounterReader {
+  public:
+    /// A sentence about a counter that went below where it began, which none does.
+    std::optional<std::string> read(const abi::Counters& now);
+
+    [[nodiscard]] const oracle::Counters& counters() const { return counters_; }
+
+  private:
+    abi::Counters last_{};
+    oracle::Counters counters_;
+};
+
+oracle::Counters& operator+=(oracle::Counters& sum, const oracle::Counters& more);
+
+}  // namespace nmistorm::drive
