@@ -51,8 +51,8 @@ int run(const cli::ReplayCommand& command) {
         }
         print(text);
     }
-    const bool as_written = first.finding && oracle::name(first.finding->rule) == file.rule && first.whole &&
-                            same == done;
+    const bool as_written =
+        first.finding && oracle::name(first.finding->rule) == file.rule && first.whole && same == done;
     if (as_written) {
         return exit_violation;
     }

@@ -106,13 +106,15 @@ void OutputFile::open_directly() {
     while (!attempt()) {
         const int error_number = errno;
         struct stat status {};
-        const bool no_reader = error_number == ENXIO && stat(target_.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+        const bool no_reader =
+            error_number == ENXIO && stat(target_.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
         if (no_reader && Clock::now() < give_up) {
             std::this_thread::sleep_for(look_for_reader_every);  // there is nothing else to wait for it with
             continue;
         }
         if (no_reader) {
-            throw UsageError(fmt::format("cannot write '{}': nobody reads from this pipe; start its reader first", shown_));
+            throw UsageError(fmt::format(
+                "cannot write '{}': nobody reads from this pipe; start its reader first", shown_));
         }
         refuse(shown_, error_number);
     }

@@ -2,6 +2,7 @@
 // What a program inherits from whoever starts it, where no guest is run.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -20,8 +21,8 @@ Ended storm(const std::string& json, const Setup& setup) {
 
 TEST(Inherited, working_folder_that_is_gone_is_no_place_for_a_report) {
     const Folder folder;
-    const std::string gone = "mkdir " + folder.path("gone") + "; cd " + folder.path("gone") + "; rmdir " +
-                             folder.path("gone");
+    const std::string gone =
+        "mkdir " + folder.path("gone") + "; cd " + folder.path("gone") + "; rmdir " + folder.path("gone");
     expect_error(storm("run.json", {.shell = gone}), 2,
                  "cannot write 'run.json': No such file or directory; name a file in a folder that exists");
     expect_error(storm(folder.path("run.json"), {.shell = gone}), 77, "no /dev/kvm");
@@ -53,9 +54,9 @@ TEST(Inherited, limit_on_open_files_is_named_where_it_is_too_low) {
     // The report's file is descriptor 3.
     const Folder folder;
     const std::string most = "ulimit -n 4";
-    expect_error(run({"storm", "--json", folder.path("run.json")},
-                     {.kvm = "device=/dev/null", .shell = most}),
-                 3, "cannot open /dev/kvm: Too many open files; allow more of them (ulimit -n)");
+    expect_error(
+        run({"storm", "--json", folder.path("run.json")}, {.kvm = "device=/dev/null", .shell = most}), 3,
+        "cannot open /dev/kvm: Too many open files; allow more of them (ulimit -n)");
     expect_error(run({"explore", "--json", folder.path("run.json"), "--schedule", folder.path("schedule")},
                      {.kvm = no_kvm, .shell = most}),
                  3, "schedule': Too many open files; allow more of them (ulimit -n)");
@@ -65,13 +66,10 @@ TEST(Inherited, limit_on_open_files_is_named_where_it_is_too_low) {
 TEST(Inherited, mask_does_not_keep_a_signal_from_ending_the_program) {
     // It waits for its configuration.
     const Folder folder;
-    const std::string waits = "mkfifo " + folder.path("config");
+    ASSERT_EQ(mkfifo(folder.path("config").c_str(), 0600), 0);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-        Program program({"storm", "--config", folder.path("config")},
-                        {.shell = waits, .signals_blocked = true});
-        const Ended ended = program.send_until_it_ends(signal);
-        EXPECT_EQ(ended.signal, signal);
-        std::filesystem::remove(folder.path("config"));
+        Program program({"storm", "--config", folder.path("config")}, {.signals_blocked = true});
+        EXPECT_EQ(program.send_until_it_ends(signal).signal, signal);
     }
 }
 

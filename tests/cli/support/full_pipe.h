@@ -24,6 +24,12 @@ class FullPipe {
         }
     }
 
+    void empty() {
+        std::string page(4096, '.');
+        while (read(ends_.get(), page.data(), page.size()) > 0) {
+        }
+    }
+
   private:
     Fd ends_;
 };

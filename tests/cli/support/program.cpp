@@ -208,6 +208,26 @@ bool Program::has_thread(const std::string& name) const {
     return false;
 }
 
+bool Program::await_blocked_write(int fd) {
+    // proc(5): the system call that it sleeps in, and that one's arguments.
+    const std::string call = std::to_string(SYS_write) + " 0x" + std::to_string(fd) + " ";
+    return await([this, &call] {
+        std::string now;
+        std::getline(std::ifstream("/proc/" + std::to_string(pid_) + "/syscall"), now);
+        return now.starts_with(call);
+    });
+}
+
+bool Program::await_taken() {
+    return await([this] {
+        std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+        std::string line;
+        while (std::getline(status, line) && !line.starts_with("ShdPnd:")) {
+        }
+        return line.starts_with("ShdPnd:") && line.find_first_of("123456789abcdef", 7) == std::string::npos;
+    });
+}
+
 bool Program::has_open(const std::string& path) const {
     namespace fs = std::filesystem;
     std::error_code ended;

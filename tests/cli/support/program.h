@@ -57,7 +57,11 @@ class Program {
     bool await_thread(const std::string& name);
     /// Waits until it has that file open; false if it ended without.
     bool await_open(const std::string& path);
+    /// Waits until its main thread waits to write to descriptor @p fd; false if it ended without.
+    bool await_blocked_write(int fd);
     void send(int signal) const;
+    /// Waits until it has taken what was sent; false if it ended without.
+    bool await_taken();
     /// Sends it again and again until the program has ended.
     Ended send_until_it_ends(int signal);
     Ended wait();

@@ -98,7 +98,8 @@ TEST(Inherited, limit_on_open_files_is_named_where_there_are_too_few_for_the_vcp
 
 TEST(Inherited, limit_on_processes_is_named_where_there_are_too_few_for_the_threads) {
     // The second vCPU's; the live line's; the second of two storms at a time.
-    const std::string advice = "Resource temporarily unavailable; allow more processes and threads (ulimit -u";
+    const std::string advice =
+        "Resource temporarily unavailable; allow more processes and threads (ulimit -u";
     const Folder folder;
     expect_error(run({"storm", "--json", folder.path("run.json")}, {.kvm = "threads=1"}), 3,
                  "cannot start the thread 'vcpu 1': " + advice);

@@ -2,6 +2,7 @@
 // SIGINT, SIGTERM and SIGHUP end a run early, which is judged and reported all the same.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -99,14 +100,18 @@ TEST(Interrupted, by_any_signal_that_ends_a_program_leaves_no_temporary_file) {
     }
 }
 
-TEST(Interrupted, by_a_signal_that_is_the_kick_is_nothing) {
-    Program program({"storm", "--duration", "1h", "--progress", "always"});
-    ASSERT_TRUE(program.await_stderr(" handled"));
-    for (int i = 0; i < 100; ++i) {
-        program.send(SIGUSR1);
-    }
-    program.send(SIGINT);
-    EXPECT_EQ(program.wait().code, 130);
+TEST(Interrupted, by_the_signal_of_the_kick_while_it_waits_to_write_its_summary_goes_on) {
+    const Folder folder;
+    FullPipe pipe(folder.path("pipe"));
+    Program program({"storm", "--nmis", "500", "--json", folder.path("run.json")},
+                    {.out = {Stream::To::file, folder.path("pipe")}});
+    ASSERT_TRUE(program.await_blocked_write(STDOUT_FILENO));
+    program.send(SIGUSR1);
+    program.await_taken();
+    pipe.empty();
+    const Ended ended = program.wait();
+    EXPECT_EQ(ended.err, "");
+    expect_verdicts_code(ended, valid_report(folder.text("run.json")));
 }
 
 TEST(Interrupted, while_no_nmi_is_handled_is_judged_and_reported) {
