@@ -31,6 +31,16 @@ void keep_standard_numbers() {
     }
 }
 
+/// Masks are inherited, and so are ignored signals. Nothing here is to be missed because of whoever started
+/// the program; but whom it ignores on purpose, as nohup does, is left alone (commands/interrupts.h).
+void own_signals() {
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);
+    signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
+    signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow (ulimit -f)
+}
+
 int fail(int code, const std::exception& error) {
     // One line, whatever a file is called.
     commands::tell(fmt::format("nmistorm: {}\n", cli::printable(error.what())));
@@ -41,7 +51,7 @@ int fail(int code, const std::exception& error) {
 
 int main(int argc, char** argv) {
     keep_standard_numbers();
-    signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
+    own_signals();
     try {
         return std::visit([](const auto& command) { return commands::run(command); }, cli::parse(argc, argv));
     } catch (const UsageError& error) {

@@ -123,7 +123,8 @@ Command parse(int argc, const char* const* argv) {
     app.set_version_flag("--version", version_text, "print the version");
     app.footer(
         "Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n"
-        "Exit code: 0 pass, 1 violation, 2 usage, 3 inconclusive or failed, 77 this host cannot.");
+        "Exit code: 0 pass, 1 violation, 2 usage, 3 inconclusive or failed, 77 this host cannot,\n"
+        "130 interrupted by SIGINT, SIGTERM or SIGHUP before there was a violation.");
     const Subcommand<StormCommand> storm(app, "storm", "random NMIs against swaps of their handler",
                                          storm_flags(), fault_help() + storm_example);
     const Subcommand<MatrixCommand> matrix(app, "matrix", "every fault must be found, the clean image never",

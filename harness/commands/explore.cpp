@@ -6,9 +6,9 @@
 #include <filesystem>
 
 #include "commands/commands.h"
-#include "commands/console.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
+#include "commands/live_line.h"
 #include "commands/reports.h"
 #include "commands/text_file.h"
 #include "drive/explore/progress_file.h"

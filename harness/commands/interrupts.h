@@ -3,8 +3,12 @@
 
 namespace nmistorm::commands {
 
-/// From here on SIGINT and SIGTERM end what runs, which is then judged and reported. Further ones change
-/// nothing: CI runners send several, and the watchdog sees to it that the end comes.
+/// From here on the first SIGINT, SIGTERM or SIGHUP ends what runs, which is then judged and reported. More
+/// of the same kind within a second of it are the same request: a terminal, a shell and a CI runner may each
+/// send one. One that comes later ends the program at once, by the signal's default action.
+///
+/// Whatever signal ends the program, no temporary file stays behind. Signals that were ignored when the
+/// program was started, as by nohup, stay so. For the main thread; others take no signals (base/thread.h).
 void catch_interrupts();
 
 /// One of them came. Any thread.

@@ -4,9 +4,9 @@
 
 #include "cli/reproduce.h"
 #include "commands/commands.h"
-#include "commands/console.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
+#include "commands/live_line.h"
 #include "commands/reports.h"
 #include "report/matrix_json.h"
 #include "report/matrix_terminal.h"

@@ -7,6 +7,7 @@
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "commands/host.h"
+#include "commands/interrupts.h"
 #include "commands/text_file.h"
 #include "drive/guest_image.h"
 
@@ -15,12 +16,14 @@ namespace {
 
 constexpr int exit_violation = 1;
 constexpr int exit_inconclusive = 3;
+constexpr int exit_interrupted = 130;
 
 using drive::explore::ReplayResult;
 
 }  // namespace
 
 int run(const cli::ReplayCommand& command) {
+    catch_interrupts();
     const drive::explore::ScheduleFile file =
         drive::explore::parse_schedule_file(read_text(command.file, "the schedule"), command.file);
     plan::ExplorePlan plan = file.plan;
@@ -30,24 +33,30 @@ int run(const cli::ReplayCommand& command) {
     const kvm::System system = stepping_kvm_for(plan.arch);
 
     ReplayResult first;
+    unsigned done = 0;
     unsigned same = 0;
-    for (unsigned i = 0; i < command.times; ++i) {
+    while (done == 0 || (done < command.times && !interrupted())) {
         ReplayResult result = drive::explore::replay(file, image, system);
-        same += i == 0 || text_of_finding(result) == text_of_finding(first) ? 1 : 0;
-        if (i == 0) {
+        same += done == 0 || text_of_finding(result) == text_of_finding(first) ? 1 : 0;
+        if (done == 0) {
             first = std::move(result);
         }
+        ++done;
     }
     if (!command.output.quiet) {
         std::string text = text_of(first, image);
         if (command.times > 1) {
-            text += fmt::format("the same {} times of {}\n", same, command.times);
+            text += fmt::format("the same {} times of {}{}\n", same, done,
+                                done < command.times ? " (interrupted)" : "");
         }
         print(text);
     }
-    const bool as_written = first.finding && oracle::name(first.finding->rule) == file.rule && first.whole &&
-                            same == command.times;
-    return as_written ? exit_violation : exit_inconclusive;
+    const bool as_written =
+        first.finding && oracle::name(first.finding->rule) == file.rule && first.whole && same == done;
+    if (as_written) {
+        return exit_violation;
+    }
+    return done < command.times ? exit_interrupted : exit_inconclusive;
 }
 
 }  // namespace nmistorm::commands

@@ -8,6 +8,7 @@
 #include "commands/console.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
+#include "commands/live_line.h"
 #include "commands/reports.h"
 #include "drive/guest_image.h"
 #include "report/json.h"

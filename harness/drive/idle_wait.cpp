@@ -17,8 +17,15 @@ constexpr auto sleep_for = 20us;
 
 }  // namespace
 
-IdleWait::IdleWait(unsigned vcpus) : may_spin_(cpus_of_this_process() > vcpus) {
+IdleWait::IdleWait(unsigned vcpus)
+    : may_spin_(cpus_of_this_process() > vcpus), timer_slack_before_(prctl(PR_GET_TIMERSLACK)) {
     prctl(PR_SET_TIMERSLACK, 1UL);
+}
+
+IdleWait::~IdleWait() {
+    if (timer_slack_before_ > 0) {
+        prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(timer_slack_before_));
+    }
 }
 
 void IdleWait::wait(Clock::time_point now) const {

@@ -10,14 +10,19 @@ namespace nmistorm::drive {
 /// from them the time in which they handle the NMI that it waits for.
 class IdleWait {
   public:
-    /// For a machine with @p vcpus vCPU threads. Lets this thread's sleeps end on time (PR_SET_TIMERSLACK).
+    /// For a machine with @p vcpus vCPU threads. While it lives, this thread's sleeps end on time
+    /// (PR_SET_TIMERSLACK); to be destroyed on the thread that made it.
     explicit IdleWait(unsigned vcpus);
+    ~IdleWait();
+    IdleWait(const IdleWait&) = delete;
+    IdleWait& operator=(const IdleWait&) = delete;
 
     void busy(Clock::time_point now) { last_busy_ = now; }
     void wait(Clock::time_point now) const;
 
   private:
     bool may_spin_;
+    int timer_slack_before_;  ///< in nanoseconds; where there is none to restore, 0 or less
     Clock::time_point last_busy_{};
 };
 

@@ -9,34 +9,44 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "base/thread.h"
+
 namespace nmistorm::drive {
 namespace {
 
 constexpr auto watch_every = std::chrono::milliseconds(100);
 
-/// What the threads share.
+/// What is to be done, and the threads that do it.
 class Queue {
   public:
-    Queue(std::size_t count, unsigned threads) : count_(count), threads_(threads) {}
+    Queue(std::size_t count, const std::function<void(std::size_t)>& work) : count_(count), work_(work) {}
+    Queue(const Queue&) = delete;
+    Queue& operator=(const Queue&) = delete;
+    ~Queue() {
+        begin_nothing_more();
+        for (std::thread& thread : threads_) {
+            thread.join();
+        }
+    }
 
-    void serve(const std::function<void(std::size_t)>& work) {
+    /// Where one of @p threads cannot be started, none of them begins anything.
+    void start(unsigned threads) {
+        const std::lock_guard lock(mutex_);  // those that were started wait for it
         try {
-            for (std::size_t n = next(); n < count_; n = next()) {
-                work(n);
+            while (threads_.size() < threads) {
+                threads_.push_back(start_thread(fmt::format("job {}", serving_), [this] { serve(); }));
+                ++serving_;
             }
         } catch (...) {
-            const std::lock_guard lock(mutex_);
-            error_ = error_ ? error_ : std::current_exception();
-            next_ = count_;
+            fail();
         }
-        const std::lock_guard lock(mutex_);
-        --threads_;
-        ended_.notify_all();
     }
 
     void watch_to_the_end(const std::function<void()>& watch) {
         std::unique_lock lock(mutex_);
-        while (!ended_.wait_for(lock, watch_every, [this] { return threads_ == 0; })) {
+        while (!ended_.wait_for(lock, watch_every, [this] { return serving_ == 0; })) {
             lock.unlock();
             watch();
             lock.lock();
@@ -47,6 +57,31 @@ class Queue {
     }
 
   private:
+    void serve() {
+        try {
+            for (std::size_t n = next(); n < count_; n = next()) {
+                work_(n);
+            }
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            fail();
+        }
+        const std::lock_guard lock(mutex_);
+        --serving_;
+        ended_.notify_all();
+    }
+
+    /// Under mutex_, while an exception is handled: that ends it all.
+    void fail() {
+        error_ = error_ ? error_ : std::current_exception();
+        next_ = count_;
+    }
+
+    void begin_nothing_more() {
+        const std::lock_guard lock(mutex_);
+        next_ = count_;
+    }
+
     std::size_t next() {
         const std::lock_guard lock(mutex_);
         return next_ < count_ ? next_++ : count_;
@@ -56,20 +91,18 @@ class Queue {
     std::condition_variable ended_;
     const std::size_t count_;
     std::size_t next_ = 0;
-    unsigned threads_;
+    const std::function<void(std::size_t)>& work_;
+    unsigned serving_ = 0;
     std::exception_ptr error_;
+    std::vector<std::thread> threads_;
 };
 
 }  // namespace
 
 void parallel(unsigned jobs, std::size_t count, const std::function<void(std::size_t)>& work,
               const std::function<void()>& watch) {
-    const auto threads = static_cast<unsigned>(std::min<std::size_t>(jobs, count));
-    Queue queue(count, threads);
-    std::vector<std::jthread> running;
-    for (unsigned n = 0; n < threads; ++n) {
-        running.emplace_back([&queue, &work] { queue.serve(work); });
-    }
+    Queue queue(count, work);
+    queue.start(static_cast<unsigned>(std::min<std::size_t>(jobs, count)));
     queue.watch_to_the_end(watch);
 }
 

@@ -27,6 +27,8 @@ namespace {
         case ENXIO:
             throw HostCannot(fmt::format(
                 "{} has no KVM behind it: this CPU or its firmware has virtualisation off", device));
+        case EMFILE:
+            throw_errno(fmt::format("cannot open {}", device), error_number);
         default:
             throw HostCannot(fmt::format("cannot open {}: {}: this host offers no usable KVM", device,
                                          std::generic_category().message(error_number)));

@@ -7,21 +7,33 @@
 #include <csignal>
 #include <ctime>
 
+#include "base/thread.h"
+
 namespace nmistorm::machine {
 namespace {
 
 constexpr int kick_signal = SIGUSR1;
 
-/// The handler does nothing: that KVM_RUN is interrupted is all that is wanted.
+/// The handler does nothing: that KVM_RUN is interrupted is all that is wanted. KVM_RUN is not restarted
+/// whatever the flags; what another thread does when somebody sends this signal to the process is.
 void install_kick_handler() {
     static const bool installed = [] {
         struct sigaction action {};
         action.sa_handler = [](int) {};
+        action.sa_flags = SA_RESTART;
         return sigaction(kick_signal, &action, nullptr) == 0;
     }();
     if (!installed) {
         throw_errno("sigaction", errno);
     }
+}
+
+/// This thread takes the kick. A kick from before stays pending until then.
+void unblock_kick() {
+    sigset_t kick;
+    sigemptyset(&kick);
+    sigaddset(&kick, kick_signal);
+    pthread_sigmask(SIG_UNBLOCK, &kick, nullptr);
 }
 
 }  // namespace
@@ -36,8 +48,7 @@ VcpuThread::~VcpuThread() {
 
 void VcpuThread::start() {
     install_kick_handler();
-    thread_ = std::thread([this] { loop(); });
-    pthread_setname_np(thread_.native_handle(), fmt::format("vcpu {}", cpu_).c_str());
+    thread_ = start_thread(fmt::format("vcpu {}", cpu_), [this] { loop(); });
 }
 
 void VcpuThread::kick() {
@@ -76,6 +87,7 @@ std::chrono::nanoseconds VcpuThread::cpu_time() const {
 }
 
 void VcpuThread::loop() {
+    unblock_kick();
     try {
         run_until_stopped();
         final_ip_ = {vcpu_.regs().rip};

@@ -21,7 +21,7 @@ struct MatrixReport {
     std::vector<oracle::MatrixRow> rows;
     unsigned jobs = 1;  ///< storms at a time
     double duration_s = 0;
-    bool interrupted = false;  ///< SIGINT or SIGTERM ended it
+    bool interrupted = false;  ///< SIGINT, SIGTERM or SIGHUP ended it
 };
 
 /// How many rows have each verdict. The clean image has one row for each cycle, each fault has one row.

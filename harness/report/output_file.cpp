@@ -6,22 +6,34 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/signals_blocked.h"
 
 namespace nmistorm::report {
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto reader_may_take = 1s;
+constexpr auto look_for_reader_every = 10ms;
 
 std::string message(int error_number) {
     return std::generic_category().message(error_number);
 }
 
 [[noreturn]] void refuse(const std::string& path, int error_number) {
+    if (error_number == EMFILE) {
+        throw_errno(fmt::format("cannot write '{}'", path), error_number);  // no other file would help
+    }
     const char* advice = "name another file, or - for stdout";
     if (error_number == ENOENT || error_number == ENOTDIR) {
         advice = "name a file in a folder that exists";
@@ -70,7 +82,10 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
     if (!exists && fs::is_symlink(path, failed)) {
         throw UsageError(fmt::format("cannot write '{}': it links to nothing; name another file", path));
     }
-    target_ = fs::weakly_canonical(fs::absolute(path, failed), failed).string();
+    const fs::path absolute = fs::absolute(path, failed);  // fails where the working folder is gone
+    if (!failed) {
+        target_ = fs::weakly_canonical(absolute, failed).string();
+    }
     if (failed || path.empty() || path.ends_with('/')) {
         refuse(shown_, failed ? failed.value() : ENOENT);
     }
@@ -82,8 +97,30 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
 }
 
 void OutputFile::open_directly() {
-    fd_ = Fd(open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
-    if (!fd_) {
+    // A pipe without a reader, or a line without a carrier, would keep open() waiting, maybe for good.
+    const auto attempt = [this] {
+        fd_ = Fd(open(target_.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+        return static_cast<bool>(fd_);
+    };
+    const auto give_up = Clock::now() + reader_may_take;
+    while (!attempt()) {
+        const int error_number = errno;
+        struct stat status {};
+        const bool no_reader =
+            error_number == ENXIO && stat(target_.c_str(), &status) == 0 && S_ISFIFO(status.st_mode);
+        if (no_reader && Clock::now() < give_up) {
+            std::this_thread::sleep_for(look_for_reader_every);  // there is nothing else to wait for it with
+            continue;
+        }
+        if (no_reader) {
+            throw UsageError(fmt::format(
+                "cannot write '{}': nobody reads from this pipe; start its reader first", shown_));
+        }
+        refuse(shown_, error_number);
+    }
+    // The text itself may wait for its reader; the flag is of this opening alone.
+    const int flags = fcntl(fd_.get(), F_GETFL);
+    if (flags < 0 || fcntl(fd_.get(), F_SETFL, flags & ~O_NONBLOCK) < 0) {
         refuse(shown_, errno);
     }
 }
@@ -92,11 +129,12 @@ void OutputFile::open_temporary(const std::string& folder) {
     // mkstemp would ignore the umask. A name may be taken: by another report of this process, or by
     // one of the same number that was killed.
     constexpr unsigned attempts = 100;
+    const SignalsBlocked until_it_is_known;  // to those who remove it when a signal ends the program
     for (unsigned attempt = 0; attempt < attempts; ++attempt) {
         std::string name = fmt::format("{}/.nmistorm-{}-{}.tmp", folder, getpid(), attempt);
         fd_ = Fd(open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
         if (fd_) {
-            temporary_ = std::move(name);
+            temporary_.emplace(std::move(name));
             return;
         }
         if (errno != EEXIST) {
@@ -104,12 +142,6 @@ void OutputFile::open_temporary(const std::string& folder) {
         }
     }
     refuse(shown_, errno);
-}
-
-OutputFile::~OutputFile() {
-    if (!temporary_.empty()) {
-        unlink(temporary_.c_str());
-    }
 }
 
 void OutputFile::write(std::string_view text) {
@@ -123,14 +155,14 @@ void OutputFile::write(std::string_view text) {
 }
 
 void OutputFile::commit() {
-    if (temporary_.empty()) {
+    if (!temporary_) {
         return;
     }
     // Some file systems, NFS among them, only report here that the text found no room.
-    if (fsync(fd_.get()) != 0 || std::rename(temporary_.c_str(), target_.c_str()) != 0) {
+    if (fsync(fd_.get()) != 0 || std::rename(temporary_->path(), target_.c_str()) != 0) {
         throw_errno(fmt::format("cannot write '{}'", shown_), errno);
     }
-    temporary_.clear();
+    temporary_.reset();  // to remove a name that is gone does nothing
 }
 
 }  // namespace nmistorm::report

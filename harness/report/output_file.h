@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/fd.h"
+#include "report/temporary_name.h"
 
 namespace nmistorm::report {
 
@@ -12,15 +14,13 @@ namespace nmistorm::report {
 ///
 /// A regular file appears whole or not at all: all is written to a temporary file beside it, which
 /// commit() puts in its place. "-" (stdout) and what is no regular file, as a pipe or /dev/null, are
-/// written to directly.
+/// written to directly. A named pipe must have its reader: one that is started at the same time has a second
+/// to open it.
 class OutputFile {
   public:
     /// Throws UsageError where @p path cannot be written to.
     explicit OutputFile(const std::string& path);
-    /// Without commit(), leaves everything as it was.
-    ~OutputFile();
-    OutputFile(const OutputFile&) = delete;
-    OutputFile& operator=(const OutputFile&) = delete;
+    // Without commit(), it leaves everything as it was.
 
     /// Appends. Throws Error with the reason where it cannot, as on a full disk.
     void write(std::string_view text);
@@ -32,9 +32,9 @@ class OutputFile {
     void open_directly();
     void open_temporary(const std::string& folder);
 
-    std::string shown_;      ///< as the user named it
-    std::string target_;     ///< what commit() replaces: the path with its symbolic links resolved
-    std::string temporary_;  ///< to be removed; empty if there is none (any more)
+    std::string shown_;   ///< as the user named it
+    std::string target_;  ///< what commit() replaces: the path with its symbolic links resolved
+    std::optional<TemporaryName> temporary_;
     Fd fd_;
 };
 

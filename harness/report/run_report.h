@@ -27,7 +27,7 @@ struct RunReport {
     std::vector<ProfileLine> profile;  ///< only where the plan asks for one
     double duration_s = 0;             ///< from the first request to the last NMI settled
     std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown
-    bool interrupted = false;          ///< SIGINT or SIGTERM ended it
+    bool interrupted = false;          ///< SIGINT, SIGTERM or SIGHUP ended it
 };
 
 /// Figures from the events if there are any, else from the guest's own counters.

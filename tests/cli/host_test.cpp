@@ -40,7 +40,7 @@ TEST(Host, with_virtualisation_off_is_told_so) {
 }
 
 TEST(Host, whose_device_cannot_be_opened_for_another_reason_is_told_the_reason) {
-    expect_error(on(opening_fails_with(EMFILE)), 77, "cannot open /dev/kvm: Too many open files");
+    expect_error(on(opening_fails_with(EIO)), 77, "cannot open /dev/kvm: Input/output error");
 }
 
 TEST(Host, whose_device_is_no_kvm_is_told_so) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // --json FILE, where nothing can be written: found before the run, which here would end with 77.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "folder.h"
 #include "program.h"
@@ -42,6 +43,12 @@ TEST(Output, through_a_link_to_nothing_is_refused) {
     const Folder folder;
     std::filesystem::create_symlink("nothing", folder.path("link"));
     expect_error(to(folder.path("link")), 2, "it links to nothing");
+}
+
+TEST(Output, to_a_pipe_that_nobody_reads_is_refused) {
+    const Folder folder;
+    ASSERT_EQ(mkfifo(folder.path("pipe").c_str(), 0600), 0);
+    expect_error(to(folder.path("pipe")), 2, "nobody reads from this pipe; start its reader first");
 }
 
 TEST(Output, to_a_stdout_that_is_closed_is_refused) {

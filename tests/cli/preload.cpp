@@ -5,13 +5,16 @@
 //   device=PATH        PATH is opened instead
 //   capabilities=N     what KVM_CHECK_EXTENSION answers where nothing else is said
 //   KVM_...=N          what that capability or request answers; -N: it fails with errno N
+//   threads=N          so many threads can be started; for one more pthread_create() fails with EAGAIN
 // What no word speaks of goes to the kernel as it came.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdlib>
@@ -123,6 +126,17 @@ int openat(int folder, const char* path, int flags, ...) {
     std::string instead;
     const char* file = opened(path, instead);
     return file != nullptr ? next<int(int, const char*, int, ...)>("openat")(folder, file, flags, mode) : -1;
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                   void* argument) noexcept {
+    static std::atomic<int> started = 0;
+    const auto most = told_number("threads");
+    if (most && started++ >= *most) {
+        return EAGAIN;
+    }
+    return next<int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>("pthread_create")(
+        thread, attributes, start, argument);
 }
 
 int ioctl(int fd, unsigned long request, ...) noexcept {

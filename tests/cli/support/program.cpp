@@ -71,15 +71,21 @@ class FileActions {
     std::vector<Fd> writers_;  ///< the parent's own, closed with this
 };
 
-/// Signals as in a shell, whatever the test's own parent ignores.
+/// Signals as in a shell, whatever the test's own parent ignores; or all of them blocked.
 class Attributes {
   public:
-    Attributes() {
+    explicit Attributes(bool blocked) {
         check(posix_spawnattr_init(&attributes_), "posix_spawnattr_init");
         sigset_t set;
-        sigemptyset(&set);
+        if (blocked) {
+            sigfillset(&set);
+        } else {
+            sigemptyset(&set);
+        }
         posix_spawnattr_setsigmask(&attributes_, &set);
-        for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) {
+        sigemptyset(&set);
+        for (const int signal :
+             {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGXFSZ}) {
             sigaddset(&set, signal);
         }
         posix_spawnattr_setsigdefault(&attributes_, &set);
@@ -139,10 +145,15 @@ Program::Program(const Words& words, const Setup& setup)
     err_ = actions.lead(STDERR_FILENO, setup.err);
     Words arguments = words;
     arguments.insert(arguments.begin(), setup.program);
+    std::string program = setup.program;
+    if (!setup.shell.empty()) {
+        program = "/bin/sh";
+        arguments.insert(arguments.begin(), {program, "-c", setup.shell + R"(; exec "$0" "$@")"});
+    }
     Words environment = environment_of(setup);
-    check(posix_spawn(&pid_, setup.program.c_str(), actions.get(), Attributes().get(),
+    check(posix_spawn(&pid_, program.c_str(), actions.get(), Attributes(setup.signals_blocked).get(),
                       pointers(arguments).data(), pointers(environment).data()),
-          setup.program.c_str());
+          program.c_str());
     process_ = Fd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));  // <sys/pidfd.h> 2.36 is for C alone
     check(process_ ? 0 : errno, "pidfd_open");
 }
@@ -164,14 +175,24 @@ bool Program::await_stderr(const std::string& text) {
     return true;
 }
 
-bool Program::await_thread(const std::string& name) {
-    while (!has_thread(name)) {
+/// What only looking shows.
+template <typename Condition>
+bool Program::await(Condition condition) {
+    while (!condition()) {
         if (!running_) {
             return false;
         }
         read_or_end(std::chrono::milliseconds(10));
     }
     return true;
+}
+
+bool Program::await_thread(const std::string& name) {
+    return await([this, &name] { return has_thread(name); });
+}
+
+bool Program::await_open(const std::string& path) {
+    return await([this, &path] { return has_open(path); });
 }
 
 bool Program::has_thread(const std::string& name) const {
@@ -187,8 +208,47 @@ bool Program::has_thread(const std::string& name) const {
     return false;
 }
 
+bool Program::await_blocked_write(int fd) {
+    // proc(5): the system call that it sleeps in, and that one's arguments.
+    const std::string call = std::to_string(SYS_write) + " 0x" + std::to_string(fd) + " ";
+    return await([this, &call] {
+        std::string now;
+        std::getline(std::ifstream("/proc/" + std::to_string(pid_) + "/syscall"), now);
+        return now.starts_with(call);
+    });
+}
+
+bool Program::await_taken() {
+    return await([this] {
+        std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+        std::string line;
+        while (std::getline(status, line) && !line.starts_with("ShdPnd:")) {
+        }
+        return line.starts_with("ShdPnd:") && line.find_first_of("123456789abcdef", 7) == std::string::npos;
+    });
+}
+
+bool Program::has_open(const std::string& path) const {
+    namespace fs = std::filesystem;
+    std::error_code ended;
+    for (const auto& fd : fs::directory_iterator("/proc/" + std::to_string(pid_) + "/fd", ended)) {
+        if (fs::read_symlink(fd.path(), ended) == path) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void Program::send(int signal) const {
     kill(pid_, signal);
+}
+
+Ended Program::send_until_it_ends(int signal) {
+    while (running_) {
+        send(signal);
+        read_or_end(std::chrono::milliseconds(50));
+    }
+    return wait();
 }
 
 Ended Program::wait() {

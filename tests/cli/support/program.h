@@ -27,6 +27,9 @@ struct Setup {
     Words environment = {};  ///< NAME=value, beside the test's own
     /// What the program is told of /dev/kvm (preload.cpp); empty: it sees the real one, unwatched.
     std::string kvm = {};
+    /// Shell commands that set up what the program inherits, as "ulimit -n 5"; the shell becomes the program.
+    std::string shell = {};
+    bool signals_blocked = false;  ///< it inherits a mask that blocks all of them
 };
 
 /// For what must not depend on a KVM: there is none.
@@ -52,12 +55,23 @@ class Program {
     bool await_stderr(const std::string& text);
     /// Waits until it has a thread of that name; false if it ended without.
     bool await_thread(const std::string& name);
+    /// Waits until it has that file open; false if it ended without.
+    bool await_open(const std::string& path);
+    /// Waits until its main thread waits to write to descriptor @p fd; false if it ended without.
+    bool await_blocked_write(int fd);
     void send(int signal) const;
+    /// Waits until it has taken what was sent; false if it ended without.
+    bool await_taken();
+    /// Sends it again and again until the program has ended.
+    Ended send_until_it_ends(int signal);
     Ended wait();
 
   private:
     void read_or_end(std::chrono::milliseconds longest = std::chrono::hours(1));
+    template <typename Condition>
+    bool await(Condition condition);
     [[nodiscard]] bool has_thread(const std::string& name) const;
+    [[nodiscard]] bool has_open(const std::string& path) const;
     void kill_late() const;
 
     pid_t pid_ = -1;

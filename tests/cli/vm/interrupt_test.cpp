@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// SIGINT and SIGTERM end a run early, which is judged and reported all the same.
+// SIGINT, SIGTERM and SIGHUP end a run early, which is judged and reported all the same.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 
 #include "folder.h"
+#include "full_pipe.h"
 #include "report.h"
 
 namespace nmistorm::test {
@@ -15,6 +20,10 @@ using testing::AnyOf;
 using testing::HasSubstr;
 
 const std::string bad_guests = NMISTORM_TEST_GUESTS "/bad_guest_";
+
+std::string signal_name(const testing::TestParamInfo<int>& signal) {
+    return std::string("SIG") + sigabbrev_np(signal.param);
+}
 
 class Interrupt : public testing::TestWithParam<int> {};
 
@@ -34,18 +43,76 @@ TEST_P(Interrupt, in_the_middle_of_a_run_is_judged_and_reported) {
     EXPECT_EQ(folder.entries(), 1U);
 }
 
-TEST_P(Interrupt, twice_ends_the_program_at_once) {
-    Program program({"storm", "--duration", "1h", "--progress", "always"});
+TEST_P(Interrupt, that_comes_several_times_in_a_row_is_one) {
+    const Folder folder;
+    Program program({"storm", "--duration", "1h", "--progress", "always", "--json", folder.path("run.json")});
     ASSERT_TRUE(program.await_stderr(" handled"));
-    program.send(GetParam());
-    program.send(GetParam());
+    for (int i = 0; i < 5; ++i) {
+        program.send(GetParam());
+    }
     const Ended ended = program.wait();
-    // Two that come as one, or late, leave time for the report.
-    EXPECT_TRUE(ended.signal == GetParam() || ended.code == 130) << ended.signal << " " << ended.code;
+    EXPECT_EQ(ended.code, 130);
+    EXPECT_EQ(valid_report(folder.text("run.json"))["interrupted"], true);
 }
 
-INSTANTIATE_TEST_SUITE_P(Signal, Interrupt, testing::Values(SIGINT, SIGTERM),
-                         [](const auto& signal) { return signal.param == SIGINT ? "SIGINT" : "SIGTERM"; });
+TEST_P(Interrupt, that_comes_again_after_a_second_ends_the_program_by_itself_and_leaves_no_temporary_file) {
+    // The report's reader takes nothing: the program cannot come to its end.
+    const Folder folder;
+    const FullPipe pipe(folder.path("pipe"));
+    Program program({"explore", "--nmis", "2", "--preemptions", "3", "--progress", "always", "--json",
+                     folder.path("pipe"), "--schedule", folder.path("schedule"), "--resume",
+                     folder.path("progress")});
+    ASSERT_TRUE(program.await_stderr(" schedules"));
+    const auto first = std::chrono::steady_clock::now();
+    const Ended ended = program.send_until_it_ends(GetParam());
+    EXPECT_EQ(ended.signal, GetParam());
+    EXPECT_GE(std::chrono::steady_clock::now() - first, std::chrono::seconds(1));
+    for (const auto& file : std::filesystem::directory_iterator(folder.path(""))) {
+        EXPECT_THAT(file.path().filename().string(), AnyOf("pipe", "progress"));
+    }
+}
+
+TEST_P(Interrupt, of_a_replay_ends_it_after_the_schedule_that_is_played) {
+    const Folder folder;
+    const std::string schedule = folder.path("schedule");
+    ASSERT_EQ(run({"explore", "--fault", "skip-grace-period", "--quiet", "--schedule", schedule}).code, 1);
+    Program program({"replay", schedule, "--times", "10000"});
+    ASSERT_TRUE(program.await_open("/dev/kvm"));
+    program.send(GetParam());
+    const Ended ended = program.wait();
+    EXPECT_EQ(ended.signal, 0);
+    EXPECT_EQ(ended.code, 1) << "it showed the violation";
+    EXPECT_THAT(ended.out, testing::EndsWith(" (interrupted)\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Signal, Interrupt, testing::Values(SIGINT, SIGTERM, SIGHUP), signal_name);
+
+TEST(Interrupted, by_any_signal_that_ends_a_program_leaves_no_temporary_file) {
+    for (const int signal : {SIGQUIT, SIGUSR2, SIGALRM}) {
+        const Folder folder;
+        Program program(
+            {"storm", "--duration", "1h", "--progress", "always", "--json", folder.path("run.json")});
+        ASSERT_TRUE(program.await_stderr(" handled"));
+        EXPECT_EQ(folder.entries(), 1U);
+        program.send(signal);
+        EXPECT_EQ(program.wait().signal, signal);
+        EXPECT_EQ(folder.entries(), 0U);
+    }
+}
+
+TEST(Interrupted, by_the_signal_of_the_kick_while_it_waits_to_write_its_summary_goes_on) {
+    const Folder folder;
+    FullPipe pipe(folder.path("pipe"));
+    Program program({"storm", "--nmis", "500", "--json", folder.path("run.json")},
+                    {.out = {Stream::To::file, folder.path("pipe")}});
+    ASSERT_TRUE(program.await_blocked_write(STDOUT_FILENO));
+    program.send(SIGUSR1);
+    program.await_taken();
+    pipe.empty();
+    const Ended ended = program.wait();
+    EXPECT_EQ(ended.err, "");
+    expect_verdicts_code(ended, valid_report(folder.text("run.json")));
+}
 
 TEST(Interrupted, while_no_nmi_is_handled_is_judged_and_reported) {
     // The first NMI never ends: what was asked for before the storm is no part of it.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 
 #include "folder.h"
@@ -122,8 +123,8 @@ TEST_P(MatrixInterrupt, ends_it_and_what_was_done_is_reported) {
     EXPECT_EQ(folder.entries(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Signal, MatrixInterrupt, testing::Values(SIGINT, SIGTERM),
-                         [](const auto& signal) { return signal.param == SIGINT ? "SIGINT" : "SIGTERM"; });
+INSTANTIATE_TEST_SUITE_P(Signal, MatrixInterrupt, testing::Values(SIGINT, SIGTERM, SIGHUP),
+                         [](const auto& signal) { return std::string("SIG") + sigabbrev_np(signal.param); });
 
 }  // namespace
 }  // namespace nmistorm::test

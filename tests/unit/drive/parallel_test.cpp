@@ -1,16 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drive/parallel.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <latch>
 #include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
+
+#include "base/error.h"
+
+namespace {
+
+/// How many more threads of this program can be started.
+std::atomic<int> threads_left = 1'000'000;
+
+}  // namespace
+
+// Stands before the library's.
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                              void* argument) noexcept {
+    if (threads_left.fetch_sub(1) <= 0) {
+        return EAGAIN;
+    }
+    static const auto next = reinterpret_cast<decltype(&pthread_create)>(dlsym(RTLD_NEXT, "pthread_create"));
+    return next(thread, attributes, start, argument);
+}
 
 namespace nmistorm::drive {
 namespace {
@@ -78,6 +100,32 @@ TEST(Parallel, throws_what_was_thrown_and_begins_nothing_after_it) {
     };
     EXPECT_THROW(parallel(1, 10, work, nobody), std::runtime_error);
     EXPECT_EQ(begun, (std::vector<std::size_t>{0, 1, 2}));
+}
+
+TEST(Parallel, begins_nothing_where_it_cannot_have_all_its_threads) {
+    threads_left = 3;
+    std::atomic<int> begun = 0;
+    EXPECT_THROW(parallel(
+                     5, 100, [&begun](std::size_t) { ++begun; }, nobody),
+                 Error);
+    threads_left = 1'000'000;
+    EXPECT_EQ(begun, 0);
+}
+
+TEST(Parallel, begins_nothing_more_once_watching_fails) {
+    std::atomic<int> begun = 0;
+    std::atomic<bool> watched = false;
+    const auto work = [&](std::size_t) {
+        ++begun;
+        watched.wait(false);
+    };
+    const auto fails = [&watched] {
+        watched = true;
+        watched.notify_all();
+        throw std::runtime_error("watching");
+    };
+    EXPECT_THROW(parallel(1, 1'000'000'000, work, fails), std::runtime_error);
+    EXPECT_LT(begun, 1'000'000'000);
 }
 
 TEST(Parallel, of_nothing_returns_at_once) {

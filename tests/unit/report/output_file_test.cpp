@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -77,6 +78,21 @@ TEST_F(OutputFileTest, leaves_everything_as_it_was_without_commit) {
     }
     EXPECT_EQ(text("run.json"), "before");
     EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(OutputFileTest, is_removed_with_the_other_temporaries_where_a_signal_is_about_to_end_the_program) {
+    OutputFile one(path("one"));
+    {
+        OutputFile two(path("two"));
+        const OutputFile three(path("three"));
+        two.write("whole");
+        two.commit();
+    }
+    const OutputFile four(path("four"));
+    EXPECT_EQ(entries(), 3U);
+    remove_temporaries();
+    EXPECT_EQ(entries(), 1U);
+    EXPECT_EQ(text(path("two")), "whole");
 }
 
 TEST_F(OutputFileTest, replaces_a_file_and_keeps_its_modes) {
@@ -161,6 +177,20 @@ TEST_F(OutputFileTest, writes_to_a_pipe_directly) {
     EXPECT_EQ(read(reader.get(), got, sizeof(got)), 7);
     EXPECT_STREQ(got, "through");
     EXPECT_TRUE(fs::is_fifo(path("pipe")));
+}
+
+TEST_F(OutputFileTest, waits_for_the_reader_of_a_pipe_that_is_started_at_the_same_time) {
+    ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+    std::string got;
+    std::thread reader([&] { got = text(path("pipe")); });
+    write_whole(path("pipe"), std::string(1'000'000, 'x'));  // more than a pipe holds: it has to wait, too
+    reader.join();
+    EXPECT_EQ(got.size(), 1'000'000U);
+}
+
+TEST_F(OutputFileTest, to_a_pipe_without_a_reader_is_refused) {
+    ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
+    EXPECT_THAT(refusal(path("pipe")), HasSubstr("nobody reads from this pipe; start its reader first"));
 }
 
 TEST_F(OutputFileTest, a_dash_is_stdout) {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace nmistorm {
+
+/// Starts a thread called @p name (at most 15 characters), which must not let an exception out. It takes no
+/// signal, whatever mask this process was started with: signals are for the main thread. Throws Error where
+/// there can be no further thread.
+std::thread start_thread(const std::string& name, std::function<void()> body);
+
+}  // namespace nmistorm
