@@ -7,25 +7,9 @@
 #include <csignal>
 #include <ctime>
 
+#include "machine/kick_signal.h"
+
 namespace nmistorm::machine {
-namespace {
-
-constexpr int kick_signal = SIGUSR1;
-
-/// The handler does nothing: that KVM_RUN is interrupted is all that is wanted.
-void install_kick_handler() {
-    static const bool installed = [] {
-        struct sigaction action {};
-        action.sa_handler = [](int) {};
-        return sigaction(kick_signal, &action, nullptr) == 0;
-    }();
-    if (!installed) {
-        throw_errno("sigaction", errno);
-    }
-}
-
-}  // namespace
-
 VcpuThread::VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook)
     : cpu_(cpu), vcpu_(std::move(vcpu)), hook_(hook) {}
 
