@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -38,8 +39,9 @@ struct MatrixCommand {
 /// `nmistorm explore ...`
 struct ExploreCommand {
     plan::ExplorePlan plan;
-    std::optional<std::string> resume;    ///< file of an exploration that was stopped, or will be
-    std::optional<std::string> schedule;  ///< file for what is found
+    std::optional<std::string> resume;  ///< file of an exploration that was stopped, or will be
+    std::optional<std::chrono::nanoseconds> checkpoint;  ///< how often that file is written; none: as usual
+    std::optional<std::string> schedule;                 ///< file for what is found
     Output output;
     std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan
 };
