@@ -62,14 +62,14 @@ TEST(Explore, that_was_killed_goes_on_from_its_last_checkpoint_to_the_same_end) 
 TEST(Explore, ends_before_it_takes_more_memory_than_it_may_and_goes_on_with_more) {
     const Folder folder;
     const std::string file = folder.path("progress");
-    const Ended ended = run(with(small, {file, "--memory", "80K", "--json", folder.path("a.json")}));
+    const Ended ended = run(with(small, {file, "--memory", "300K", "--json", folder.path("a.json")}));
     EXPECT_EQ(ended.code, 3);
     EXPECT_THAT(ended.out, HasSubstr("INCONCLUSIVE (--memory is used up)"));
     EXPECT_THAT(ended.out, HasSubstr("To go on: "));
-    const Json report = valid_report(folder.text("a.json"));
+    const Json report = valid_exploration(folder.text("a.json"));
     EXPECT_EQ(report["out_of_memory"], true);
-    EXPECT_EQ(report["plan"]["memory_bytes"], 80 * 1024);
-    EXPECT_THAT(report["reproduce"].get<std::string>(), HasSubstr("--memory 80K"));
+    EXPECT_EQ(report["plan"]["memory_bytes"], 300 * 1024);
+    EXPECT_THAT(report["reproduce"].get<std::string>(), HasSubstr("--memory 300K"));
     EXPECT_EQ(run(with(small, {file, "--memory", "1G"})).code, 0);
 }
 
