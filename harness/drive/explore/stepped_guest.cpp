@@ -48,7 +48,6 @@ std::chrono::nanoseconds cpu_time() {
 SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
                            const machine::GuestParameters& parameters, Stop stop)
     : stop_(std::move(stop)),
-      kicks_(kick_period),
       i386_(image.machine() == image::Machine::i386),
       image_machine_(image.machine()),
       guest_(system, image, parameters),
@@ -57,7 +56,8 @@ SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
       states_(parameters.vcpus),
       stale_(parameters.vcpus),
       masked_(parameters.vcpus),
-      counted_pages_(guest_.memory().size() / page_size) {
+      counted_pages_(guest_.memory().size() / page_size),
+      kicks_(kick_period) {
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
         kvm::Vcpu& vcpu = vcpus_[cpu];
         const kvm_sregs& sregs = first_sregs_.emplace_back(vcpu.sregs());

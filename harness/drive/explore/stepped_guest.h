@@ -160,7 +160,6 @@ class SteppedGuest {
     [[nodiscard]] bool has_begun() const { return !shadow_.empty(); }
 
     Stop stop_;
-    machine::KickTimer kicks_;  ///< out of a KVM_RUN that does not end
     bool i386_;
     image::Machine image_machine_;
     machine::GuestVm guest_;
@@ -185,6 +184,7 @@ class SteppedGuest {
     std::vector<std::byte> shadow_;
     /// The first instructions of all exceptions' handlers, and the second ones, where kvm_pvm stops.
     std::vector<GuestVirt> exception_entries_;
+    machine::KickTimer kicks_;  ///< out of a KVM_RUN that does not end
 };
 
 }  // namespace nmistorm::drive::explore
