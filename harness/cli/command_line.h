@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -39,6 +40,7 @@ struct MatrixCommand {
 struct ExploreCommand {
     plan::ExplorePlan plan;
     std::optional<std::string> resume;    ///< file with the state of a stopped exploration
+    std::optional<std::chrono::nanoseconds> checkpoint;  ///< how often that file is written; none: the default
     std::optional<std::string> schedule;  ///< file to which a schedule that breaks a rule is written
     Output output;
     std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan

@@ -60,6 +60,9 @@ void refuse_contradictions(const ExploreCommand& command) {
     if (command.plan.vcpus == 1 && command.plan.condition) {
         throw UsageError("--condition is about vCPUs that --vcpus 1 leaves out; leave out one of the two");
     }
+    if (command.checkpoint && !command.resume) {
+        throw UsageError("--checkpoint is about the file of --resume; name that, or leave --checkpoint out");
+    }
     refuse_contradictions(command.output);
 }
 

@@ -100,6 +100,9 @@ std::string reproduce(const plan::ExplorePlan& plan) {
     if (plan.budget) {
         line.say(true, "budget", plan::to_string(*plan.budget));
     }
+    if (plan.memory) {
+        line.say(true, "memory", plan::size_text(*plan.memory));
+    }
     return std::move(line).text();
 }
 

@@ -2,9 +2,15 @@
 // `nmistorm explore`
 #include "drive/explore/explore.h"
 
+#include <fmt/format.h>
+
 #include <exception>
 #include <filesystem>
+#include <memory>
+#include <utility>
 
+#include "base/error.h"
+#include "cli/shown.h"
 #include "commands/commands.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
@@ -32,22 +38,6 @@ Progress earlier(const cli::ExploreCommand& command, const image::Image& image) 
                                           *command.resume);
 }
 
-ExploreResult watched(const cli::ExploreCommand& command, const image::Image& image,
-                      const kvm::System& system, const Progress& before) {
-    LiveLine line(command.output);
-    const auto show = [&line](const drive::explore::ExploreStatus& status) {
-        line.show(report::explore_line({.elapsed_s = status.elapsed_s,
-                                        .condition = status.condition,
-                                        .preemptions = status.preemptions,
-                                        .schedules = status.schedules,
-                                        .states = status.states,
-                                        .steps = status.steps},
-                                       LiveLine::width));
-    };
-    return drive::explore::explore(command.plan, image, system, before,
-                                   {.status = show, .interrupted = interrupted});
-}
-
 /// A file that may have been asked for; opened before the run, as that of a report.
 class AskedFile {
   public:
@@ -66,6 +56,63 @@ class AskedFile {
     std::optional<report::OutputFile> file_;
 };
 
+/// The file of --resume, if it was asked for. Written again and again, so that a crash costs little.
+class ResumeFile {
+  public:
+    explicit ResumeFile(const std::optional<std::string>& path) : path_(path) {
+        if (path) {
+            file_ = std::make_unique<report::OutputFile>(*path);
+        }
+    }
+
+    /// Not so a pipe, which would get one after the other.
+    [[nodiscard]] bool takes_checkpoints() const { return file_ && file_->appears_whole(); }
+    /// Where it cannot be written, says so once and lets the exploration go on: the end tries again.
+    void checkpoint(const std::string& text) {
+        try {
+            write(text);
+        } catch (const Error& error) {
+            if (!std::exchange(told_, true)) {
+                tell(fmt::format("nmistorm: {}: a crash now would cost what was explored\n",
+                                 cli::printable(error.what())));
+            }
+        }
+    }
+    /// Throws Error where it cannot be written.
+    void write(const std::string& text) {
+        const auto file = file_ ? std::move(file_) : std::make_unique<report::OutputFile>(*path_);
+        file->write(text);
+        file->commit();
+    }
+
+  private:
+    std::optional<std::string> path_;
+    std::unique_ptr<report::OutputFile> file_;  ///< null once it was written
+    bool told_ = false;
+};
+
+ExploreResult watched(const cli::ExploreCommand& command, const image::Image& image,
+                      const kvm::System& system, const Progress& before, ResumeFile& resume_file) {
+    LiveLine line(command.output);
+    const auto show = [&line](const drive::explore::ExploreStatus& status) {
+        line.show(report::explore_line({.elapsed_s = status.elapsed_s,
+                                        .condition = status.condition,
+                                        .preemptions = status.preemptions,
+                                        .schedules = status.schedules,
+                                        .states = status.states,
+                                        .steps = status.steps},
+                                       LiveLine::width));
+    };
+    drive::explore::ExploreHooks hooks{.status = show, .interrupted = interrupted};
+    if (resume_file.takes_checkpoints()) {
+        hooks.checkpoint = [&](const Progress& progress) {
+            resume_file.checkpoint(text_of(progress, command.plan, image.build_id()));
+        };
+    }
+    hooks.checkpoint_every = command.checkpoint.value_or(hooks.checkpoint_every);
+    return drive::explore::explore(command.plan, image, system, before, hooks);
+}
+
 }  // namespace
 
 int run(const cli::ExploreCommand& command) {
@@ -74,10 +121,10 @@ int run(const cli::ExploreCommand& command) {
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
     AskedFile schedule_file(command.schedule);
-    AskedFile resume_file(command.resume);
+    ResumeFile resume_file(command.resume);
     const kvm::System system = stepping_kvm_for(command.plan.arch);
 
-    const ExploreResult result = watched(command, image, system, before);
+    const ExploreResult result = watched(command, image, system, before, resume_file);
     report::ExploreReport report{.reproduce = command.reproduce,
                                  .kvm_backend = kvm::backend(),
                                  .kernel = kernel_release(),

@@ -3,6 +3,8 @@
 
 #include <Zydis/Zydis.h>
 
+#include "decode/confined.h"
+
 namespace nmistorm::decode {
 
 struct Decoder::Zydis {
@@ -30,6 +32,16 @@ Instruction::Kind kind_of(ZydisMnemonic mnemonic) {
             return Instruction::Kind::rdtsc;
         case ZYDIS_MNEMONIC_RET:
             return Instruction::Kind::ret;
+        case ZYDIS_MNEMONIC_PUSHF:
+        case ZYDIS_MNEMONIC_PUSHFD:
+        case ZYDIS_MNEMONIC_PUSHFQ:
+            return Instruction::Kind::pushf;
+        case ZYDIS_MNEMONIC_POPF:
+        case ZYDIS_MNEMONIC_POPFD:
+        case ZYDIS_MNEMONIC_POPFQ:
+            return Instruction::Kind::popf;
+        case ZYDIS_MNEMONIC_OUT:
+            return Instruction::Kind::out;
         default:
             return Instruction::Kind::other;
     }
@@ -82,6 +94,7 @@ MemoryOperand operand_of(const ZydisDecodedInstruction& instruction, const Zydis
     memory.size = operand.size / 8;
     memory.read = (operand.actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0;
     memory.written = (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
+    memory.narrow = instruction.address_width == 32;
     memory.repeated = repeats(instruction);
     if (operand.mem.base == ZYDIS_REGISTER_RIP || operand.mem.base == ZYDIS_REGISTER_EIP) {
         memory.displacement += static_cast<std::int64_t>(at.value) + instruction.length;
@@ -90,6 +103,11 @@ MemoryOperand operand_of(const ZydisDecodedInstruction& instruction, const Zydis
     if (operand.visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN && memory.base == stack_pointer &&
         memory.written) {
         memory.displacement -= memory.size;
+    }
+    // POP computes where it writes with the stack pointer that it leaves behind (SDM 2B, POP).
+    if (instruction.mnemonic == ZYDIS_MNEMONIC_POP &&
+        operand.visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT && memory.base == stack_pointer) {
+        memory.displacement += memory.size;
     }
     return memory;
 }
@@ -119,15 +137,24 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
     instruction.length = decoded.length;
     instruction.kind = kind_of(decoded.mnemonic);
     instruction.falls_through = falls_through(decoded);
+    instruction.confined = is_confined(decoded, {operands, decoded.operand_count});
+    if (instruction.kind == Instruction::Kind::out && operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE) {
+        instruction.port = static_cast<std::int16_t>(operands[0].imm.value.u & 0xff);
+    }
     if (instruction.kind == Instruction::Kind::nop) {
         return instruction;  // its operand is for its length
     }
-    for (unsigned i = 0; i < decoded.operand_count && instruction.operands < instruction.memory.size(); ++i) {
+    for (unsigned i = 0; i < decoded.operand_count; ++i) {
         const ZydisDecodedOperand& operand = operands[i];
-        if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY && operand.mem.type != ZYDIS_MEMOP_TYPE_AGEN &&
-            operand.size != 0 && operand.actions != 0) {
-            instruction.memory[instruction.operands++] = operand_of(decoded, operand, at);
+        if (operand.type != ZYDIS_OPERAND_TYPE_MEMORY || operand.mem.type == ZYDIS_MEMOP_TYPE_AGEN ||
+            operand.size == 0 || operand.actions == 0) {
+            continue;
         }
+        if (instruction.operands == instruction.memory.size()) {
+            instruction.confined = false;  // there is no room to tell of this one
+            break;
+        }
+        instruction.memory[instruction.operands++] = operand_of(decoded, operand, at);
     }
     if (instruction.kind == Instruction::Kind::iret && instruction.operands == 1) {
         // To the same privilege, which is all there is here.

@@ -25,7 +25,10 @@ struct MemoryOperand {
     std::int8_t index = no_register;
     std::uint8_t scale = 0;
     Segment segment = Segment::flat;
-    bool repeated = false;  ///< by REP: the count register says how often
+    /// All but the segment, and the count of what is repeated, is cut to 32 bits.
+    bool narrow = false;
+    /// By REP: the count register says how often, and the direction flag which way.
+    bool repeated = false;
     bool read = false;
     bool written = false;  ///< or may be
     std::uint32_t size = 0;
@@ -34,11 +37,17 @@ struct MemoryOperand {
 
 struct Instruction {
     /// What the explorer must know of it besides its operands.
-    enum class Kind : std::uint8_t { other, nop, pause, halt, iret, rdtsc, ret };
+    enum class Kind : std::uint8_t { other, nop, pause, halt, iret, rdtsc, ret, pushf, popf, out };
+    static constexpr std::int16_t port_in_dx = -1;
 
     GuestVirt address;
     std::uint8_t length = 0;
     Kind kind = Kind::other;
+    /// It neither changes nor reads anything but general registers, flags, the selectors of segments and the
+    /// memory that its operands name; or it does nothing but end the guest. Of an OUT that is for the port to
+    /// say, of an IRET for the frame.
+    bool confined = false;
+    std::int16_t port = port_in_dx;  ///< of an OUT
     /// The next to run is the one behind it, unless it faults; not so those that REP repeats.
     bool falls_through = false;
     std::uint8_t operands = 0;

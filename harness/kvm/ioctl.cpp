@@ -9,7 +9,10 @@ int try_request(int fd, const Request& request, unsigned long argument) {
 }
 
 int request(int fd, const Request& request, unsigned long argument, const std::string& details) {
-    const int result = try_request(fd, request, argument);
+    int result = 0;
+    do {
+        result = try_request(fd, request, argument);
+    } while (result == -EINTR);  // KVM_CREATE_VM gives up for any signal
     if (result < 0) {
         throw_errno(std::string(request.name) + (details.empty() ? "" : " (" + details + ")"), -result);
     }

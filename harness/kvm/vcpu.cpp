@@ -83,6 +83,12 @@ void Vcpu::set_mp_state(unsigned state) {
     NMISTORM_KVM(fd_.get(), KVM_SET_MP_STATE, mp, fmt::format("{}, state {}", who_, state));
 }
 
+bool Vcpu::is_halted() const {
+    kvm_mp_state mp{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_MP_STATE, mp, who_);
+    return mp.mp_state == KVM_MP_STATE_HALTED;
+}
+
 void Vcpu::set_events(const kvm_vcpu_events& events) {
     kvm_vcpu_events copy = events;
     NMISTORM_KVM(fd_.get(), KVM_SET_VCPU_EVENTS, copy, who_);

@@ -45,6 +45,8 @@ class Vcpu {
     [[nodiscard]] kvm_vcpu_events events() const;
     void set_cpuid(const std::vector<kvm_cpuid_entry2>& entries);
     void set_mp_state(unsigned state);
+    /// It waits at HLT inside KVM.
+    [[nodiscard]] bool is_halted() const;
 
     /// `injected` and `masked` are always taken, the rest as the flags say (api.rst, KVM_SET_VCPU_EVENTS).
     void set_events(const kvm_vcpu_events& events);

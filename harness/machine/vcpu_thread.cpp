@@ -8,35 +8,9 @@
 #include <ctime>
 
 #include "base/thread.h"
+#include "machine/kick_signal.h"
 
 namespace nmistorm::machine {
-namespace {
-
-constexpr int kick_signal = SIGUSR1;
-
-/// The handler does nothing: that KVM_RUN is interrupted is all that is wanted. KVM_RUN is not restarted
-/// whatever the flags; what another thread does when somebody sends this signal to the process is.
-void install_kick_handler() {
-    static const bool installed = [] {
-        struct sigaction action {};
-        action.sa_handler = [](int) {};
-        action.sa_flags = SA_RESTART;
-        return sigaction(kick_signal, &action, nullptr) == 0;
-    }();
-    if (!installed) {
-        throw_errno("sigaction", errno);
-    }
-}
-
-/// This thread takes the kick. A kick from before stays pending until then.
-void unblock_kick() {
-    sigset_t kick;
-    sigemptyset(&kick);
-    sigaddset(&kick, kick_signal);
-    pthread_sigmask(SIG_UNBLOCK, &kick, nullptr);
-}
-
-}  // namespace
 
 VcpuThread::VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook)
     : cpu_(cpu), vcpu_(std::move(vcpu)), hook_(hook) {}

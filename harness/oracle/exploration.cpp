@@ -24,9 +24,10 @@ std::optional<SearchEnd> parse_search_end(std::string_view word) {
 }
 
 bool exhausted(const Exploration& exploration) {
-    return !exploration.interrupted && !exploration.out_of_budget && !exploration.passes.empty() &&
-           std::ranges::all_of(exploration.passes,
-                               [](const Pass& pass) { return pass.end == SearchEnd::exhausted; });
+    return !exploration.interrupted && !exploration.out_of_budget && !exploration.out_of_memory &&
+           !exploration.passes.empty() && std::ranges::all_of(exploration.passes, [](const Pass& pass) {
+               return pass.end == SearchEnd::exhausted;
+           });
 }
 
 Outcome outcome(const Exploration& exploration) {

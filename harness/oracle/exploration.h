@@ -68,6 +68,7 @@ struct Exploration {
     std::uint64_t steps = 0;
     bool interrupted = false;
     bool out_of_budget = false;
+    bool out_of_memory = false;  ///< of the plan's
     /// A shard met a word that is shared and that smaller bounds had not shown to be: it may have counted
     /// units otherwise than the other shards have.
     bool shards_disagree = false;

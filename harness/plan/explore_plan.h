@@ -56,6 +56,7 @@ struct ExplorePlan {
     Reduction reduction = Reduction::visible;
     Shard shard;
     std::optional<std::chrono::nanoseconds> budget;  ///< none: no limit
+    std::optional<std::uint64_t> memory;             ///< in bytes, of what grows; none: no limit
     std::uint32_t seed = 1;
     bool operator==(const ExplorePlan&) const = default;
 };

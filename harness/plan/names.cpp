@@ -34,6 +34,13 @@ constexpr Unit units[] = {{"h", std::chrono::hours(1)},
                           {"s", std::chrono::seconds(1)},
                           {"ms", std::chrono::milliseconds(1)}};
 
+struct SizeUnit {
+    char suffix;
+    unsigned shift;
+};
+// Likewise.
+constexpr SizeUnit size_units[] = {{'G', 30}, {'M', 20}, {'K', 10}};
+
 template <typename Enum, typename Names>
 std::optional<Enum> find(const Names& names, std::string_view word) {
     const auto found = std::find(std::begin(names), std::end(names), word);
@@ -241,6 +248,23 @@ std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {
         return std::nullopt;
     }
     return unit->length * static_cast<std::int64_t>(*n);
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view word) {
+    const auto unit = std::ranges::find_if(
+        size_units, [word](const SizeUnit& u) { return !word.empty() && word.back() == u.suffix; });
+    if (unit == std::end(size_units)) {
+        return std::nullopt;
+    }
+    const auto n = parse_number(word.substr(0, word.size() - 1), 1, size_max >> unit->shift);
+    return n ? std::optional(*n << unit->shift) : std::nullopt;
+}
+
+std::string size_text(std::uint64_t bytes) {
+    const auto unit = std::ranges::find_if(
+        size_units, [bytes](const SizeUnit& u) { return bytes % (std::uint64_t{1} << u.shift) == 0; });
+    return unit == std::end(size_units) ? std::to_string(bytes)
+                                        : std::to_string(bytes >> unit->shift) + unit->suffix;
 }
 
 std::optional<std::uint64_t> parse_number(std::string_view word, std::uint64_t least, std::uint64_t most) {

@@ -45,6 +45,12 @@ inline constexpr std::chrono::hours duration_max{1000};
 /// "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word);
 
+inline constexpr std::uint64_t size_max = std::uint64_t{1} << 50;
+/// "64K", "512M", "2G": a positive integer of 2^10, 2^20 or 2^30 bytes, at most size_max.
+std::optional<std::uint64_t> parse_size(std::string_view word);
+/// In the largest of these that leaves no rest.
+std::string size_text(std::uint64_t bytes);
+
 /// A decimal number from @p least to @p most; nothing but digits.
 std::optional<std::uint64_t> parse_number(std::string_view word, std::uint64_t least, std::uint64_t most);
 

@@ -25,6 +25,7 @@ Json asked_json(const plan::ExplorePlan& plan) {
             {"reduction", name(plan.reduction)},
             {"shard", to_string(plan.shard)},
             {"budget_s", or_null(budget_s)},
+            {"memory_bytes", or_null(plan.memory)},
             {"seed", plan.seed}};
 }
 
@@ -84,6 +85,7 @@ std::string json_text(const ExploreReport& report) {
                     {"exhausted", oracle::exhausted(did)},
                     {"interrupted", did.interrupted},
                     {"out_of_budget", did.out_of_budget},
+                    {"out_of_memory", did.out_of_memory},
                     {"shards_disagree", did.shards_disagree},
                     {"unjudged", did.unjudged},
                     {"reproduce", report.reproduce},

@@ -18,6 +18,7 @@ void verdict(Page& page, const ExploreReport& report) {
     const char* how = did.found                ? ""
                       : did.interrupted        ? " (interrupted)"
                       : did.out_of_budget      ? " (out of budget)"
+                      : did.out_of_memory      ? " (--memory is used up)"
                       : oracle::exhausted(did) ? " (exhausted)"
                                                : "";
     page.line("{}{}  {}, {}, {} steps ({}/s)", page.banner(oracle::outcome(did)), how, elapsed(did.seconds),

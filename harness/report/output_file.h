@@ -25,6 +25,9 @@ class OutputFile {
     /// Appends. Throws Error with the reason where it cannot, as on a full disk.
     void write(std::string_view text);
 
+    /// commit() puts it in its place whole: it can be replaced again and again.
+    [[nodiscard]] bool appears_whole() const { return !temporary_.empty(); }
+
     /// Ends the file; call once, last. Throws Error where the whole text did not reach it.
     void commit();
 

@@ -46,6 +46,17 @@ constexpr Litmus litmus[] = {
 constexpr unsigned random_number = std::size(litmus);
 constexpr unsigned takes_an_exception = random_number + 1;
 constexpr unsigned shuts_down = random_number + 2;
+constexpr unsigned handler_spins = random_number + 3;
+constexpr unsigned handler_halts = random_number + 4;
+constexpr unsigned fills_downwards = random_number + 5;
+constexpr unsigned fills_upwards = random_number + 6;
+constexpr unsigned saves_flags = random_number + 7;
+constexpr unsigned runs_long = random_number + 8;
+constexpr unsigned first_refused = random_number + 9;
+constexpr const char* refused[] = {
+    "cvtsi2sd %ecx, %xmm0",        "fld1", "rdmsr", "wrmsr", "cpuid", "rdrand %eax", "rdtscp", "mov %ax, %es",
+    "mov %rax, 0x0000000000001000"};
+constexpr unsigned moves_nmi_stack = first_refused + std::size(refused);
 
 /// What jumping to `bug` is told as.
 constexpr const char* bug = "the guest's own panic";
@@ -207,6 +218,101 @@ TEST(RandomPrograms, end_in_the_same_ways_with_and_without_reduction) {
     EXPECT_GT(preemptions, 0U);
 }
 
+ExplorePlan plan_of(unsigned program) {
+    ExplorePlan plan;
+    plan.guest_file = NMISTORM_LITMUS;
+    plan.condition = Condition::busy;
+    plan.seed = program;
+    return plan;
+}
+
+class Refused : public testing::TestWithParam<unsigned> {
+  protected:
+    void SetUp() override { need(plan::Arch::x86_64); }
+};
+
+TEST_P(Refused, before_it_runs_with_a_sentence_that_names_it) {
+    std::string says = "nothing";
+    try {
+        explore(plan_of(first_refused + GetParam()));
+    } catch (const Error& error) {
+        says = error.what();
+    }
+    EXPECT_THAT(says, testing::StartsWith(
+                          fmt::format("explore cannot take back '{}', which vCPU 0 is about to run at 0x10",
+                                      refused[GetParam()])));
+    EXPECT_THAT(says, HasSubstr("tests/explore/guests/litmus.S:"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Instruction, Refused, testing::Range(0U, static_cast<unsigned>(std::size(refused))));
+
+/// They panic where something that an earlier order did was not taken back, or an NMI's stack is not the
+/// one that the TSS holds.
+class Restored : public testing::TestWithParam<unsigned> {
+  protected:
+    void SetUp() override { need(plan::Arch::x86_64); }
+};
+
+TEST_P(Restored, whatever_the_guest_did_to_it) {
+    for (const Reduction reduction : {Reduction::visible, Reduction::none}) {
+        ExplorePlan plan = plan_of(GetParam());
+        plan.reduction = reduction;
+        const Exploration result = explore(plan);
+        EXPECT_EQ(rule_of(result), "nothing")
+            << (result.found ? testing::PrintToString(result.found->listing) : "");
+        EXPECT_TRUE(oracle::exhausted(result));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Program, Restored,
+                         testing::Values(fills_downwards, fills_upwards, saves_flags, moves_nmi_stack));
+
+TEST(Memory, that_changes_behind_the_back_of_the_log_is_noticed) {
+    const ExplorePlan plan = plan_of(runs_long);
+    const image::Image image = image_of(plan);
+    ExploredGuest guest(kvm::System::open(), image, plan, Condition::busy);
+    guest.guest().check_memory();
+    const std::uint64_t at = image.symbol("many").value().address.value + 8;
+    guest.guest().memory().all()[at] = std::byte{0x5a};
+    std::string says;
+    try {
+        for (unsigned steps = 0; steps <= 1U << 20; ++steps) {
+            guest.step(1);  // it rests
+        }
+    } catch (const CannotExplore& error) {
+        says = error.named(image).what();
+    }
+    EXPECT_EQ(says, fmt::format("guest memory is not as the explored instructions left it, at {:#x} ({}): it "
+                                "holds 0x5a and not 0x00",
+                                at, image.name_at({at})));
+    guest.restart();
+    EXPECT_THROW(guest.guest().check_memory(), CannotExplore);
+}
+
+TEST(Interrupt, ends_an_exploration_between_two_choices) {
+    need(plan::Arch::x86_64);
+    const ExplorePlan plan = plan_of(runs_long);
+    unsigned asked = 0;
+    ExploreHooks hooks{.status = {}, .interrupted = [&asked] { return ++asked > 1000; }};
+    const Exploration result =
+        explore::explore(plan, image_of(plan), kvm::System::open(), {}, hooks).exploration;
+    EXPECT_TRUE(result.interrupted);
+    EXPECT_FALSE(oracle::exhausted(result));
+    EXPECT_LE(result.steps, 1000U * 64);
+}
+
+TEST(Interrupt, ends_an_exploration_whose_guest_does_not_come_online) {
+    need(plan::Arch::x86_64);
+    ExplorePlan plan = small(plan::Arch::x86_64, 0, Condition::busy);
+    ExploreHooks hooks{.status = {}, .interrupted = [] { return true; }};
+    Progress before;
+    before.passes.emplace_back().preemptions = 7;
+    const ExploreResult result = explore::explore(plan, image_of(plan), kvm::System::open(), before, hooks);
+    EXPECT_TRUE(result.exploration.interrupted);
+    ASSERT_EQ(result.progress.passes.size(), 1U);
+    EXPECT_EQ(result.progress.passes[0].preemptions, 7U);
+}
+
 /// What kills a vCPU: one step, the same on every KVM, after which the guest can be taken back and go on.
 class Death : public testing::Test {
   protected:
@@ -256,6 +362,15 @@ class Death : public testing::Test {
 
 TEST_F(Death, by_an_exception_is_one_step) {
     expect(takes_an_exception, "vCPU 0 took exception 6 (invalid opcode) at {:#x}, error code 0x0");
+}
+
+/// kvm_amd does not stop in the handler.
+TEST_F(Death, by_an_exception_whose_handler_spins_is_one_step) {
+    expect(handler_spins, "vCPU 0 stopped for good with an exception whose handler does not end at {:#x}");
+}
+
+TEST_F(Death, by_an_exception_whose_handler_halts_is_one_step) {
+    expect(handler_halts, "vCPU 0 stopped for good with an exception whose handler does not end at {:#x}");
 }
 
 TEST_F(Death, by_shutdown_is_one_step) {

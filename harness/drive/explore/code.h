@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <optional>
+#include <array>
+#include <deque>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "decode/instruction.h"
@@ -11,25 +14,55 @@
 
 namespace nmistorm::drive::explore {
 
-/// The guest's instructions, each decoded once, from guest memory.
+/// The guest's instructions, each decoded once, from guest memory, wherever in it they lie. Takes memory by
+/// the pages that hold instructions and by the instructions that were decoded.
 class Code {
   public:
     Code(const image::Image& image, const machine::GuestMemory& memory, const machine::Layout& layout);
 
-    /// The instruction at @p ip; null where there is none.
-    const decode::Instruction* at(GuestVirt ip);
+    /// The instruction at @p ip; null where there is none. Valid until something is written to it.
+    const decode::Instruction* at(GuestVirt ip) {
+        if (ip.value < end_) {
+            if (const Page* page = pages_[ip.value / machine::page_size].get()) {
+                if (const Slot slot = (*page)[ip.value % machine::page_size]; slot != undecoded) {
+                    return &instructions_[slot];
+                }
+            }
+        }
+        return decode(ip);
+    }
     [[nodiscard]] std::string text(GuestVirt ip) const;
     /// @p address was written to: what was decoded there counts no longer.
-    void written(GuestPhys address, std::uint64_t size);
+    void written(GuestPhys address, std::uint64_t size) {
+        const std::uint64_t first = address.value - std::min(address.value, longest_instruction - 1);
+        if (pages_[first / machine::page_size] || pages_[(address.value + size - 1) / machine::page_size]) {
+            forget(first, address.value + size);
+        }
+    }
+    /// Nothing that was decoded counts any longer.
+    void forget_all();
+
+    /// Instructions that are held decoded, or could be without taking more memory.
+    [[nodiscard]] std::size_t held() const { return instructions_.size(); }
 
   private:
+    static constexpr std::uint64_t longest_instruction = 15;  // SDM 2A, 2.3.11
+
+    using Slot = std::uint32_t;  ///< index in instructions_
+    static constexpr Slot undecoded = ~Slot{0};
+    using Page = std::array<Slot, machine::page_size>;  ///< by the address's place in the page
+
     [[nodiscard]] std::span<const std::byte> bytes(GuestVirt ip) const;
+    const decode::Instruction* decode(GuestVirt ip);
+    void forget(std::uint64_t begin, std::uint64_t end);
 
     decode::Decoder decoder_;
     const machine::GuestMemory& memory_;
-    std::uint64_t begin_;
+    machine::Layout layout_;
     std::uint64_t end_;
-    std::vector<std::optional<decode::Instruction>> decoded_;  ///< by address - begin_
+    std::vector<std::unique_ptr<Page>> pages_;  ///< null: no instruction was decoded in it
+    std::deque<decode::Instruction> instructions_;
+    std::vector<Slot> free_;  ///< of them, those that count no longer
 };
 
 }  // namespace nmistorm::drive::explore

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -24,9 +25,14 @@ struct ExploreStatus {
     std::uint64_t steps = 0;
 };
 
+struct Progress;
+
 struct ExploreHooks {
     std::function<void(const ExploreStatus&)> status;  ///< called ten times a second
     std::function<bool()> interrupted;                 ///< polled: true ends the exploration early
+    /// How far it has come, every checkpoint_every.
+    std::function<void(const Progress&)> checkpoint = {};
+    std::chrono::nanoseconds checkpoint_every = std::chrono::minutes(1);
 };
 
 /// What a later exploration needs to go on where this one stopped.
@@ -43,8 +49,8 @@ struct ExploreResult {
 };
 
 /// Goes through all of @p plan: each condition, with no preemption first, then with one, and so on up to the
-/// bound, until a rule is broken. What @p before has done is not done again. Throws HostCannot and Error;
-/// whatever the guest does is in the result.
+/// bound, until a rule is broken. What @p before has done is not done again. Throws HostCannot and Error,
+/// which a guest that cannot be explored is; whatever else the guest does is in the result.
 ExploreResult explore(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
                       const Progress& before, const ExploreHooks& hooks);
 

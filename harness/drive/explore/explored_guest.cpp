@@ -76,10 +76,10 @@ bool covers(const Access& access, std::uint64_t address) {
 }  // namespace
 
 ExploredGuest::ExploredGuest(const kvm::System& system, const image::Image& image,
-                             const plan::ExplorePlan& plan, plan::Condition condition)
+                             const plan::ExplorePlan& plan, plan::Condition condition, Stop stop)
     : plan_(plan),
       landmarks_(image),
-      guest_(system, image, parameters(plan, condition)),
+      guest_(system, image, parameters(plan, condition), std::move(stop)),
       learned_(std::make_shared<Learned>(guest_.layout())),
       cpus_(plan.vcpus) {
     boot();
@@ -194,8 +194,9 @@ void ExploredGuest::step(unsigned cpu) {
     const bool returning = returns(cpu, instruction);
     add_step(schedule_, cpu);
     ++learned_->steps;
-    if (next != nullptr) {
-        learned_->covered[instruction.address.value - image::image_begin.value] = true;
+    const std::uint64_t place = at.value - image::image_begin.value;  // enormous below the image
+    if (next != nullptr && place < learned_->covered.size()) {
+        learned_->covered[place] = true;
     }
     if (!guest_.step(cpu, instruction, accesses)) {
         die(cpu, at);
@@ -343,6 +344,11 @@ void ExploredGuest::watch_iret(unsigned cpu, const kvm_regs& interrupted) {
 }
 
 void ExploredGuest::nmi(unsigned cpu) {
+    if (plan_.reduction != plan::Reduction::none) {
+        for (const Access& access : guest_.reads_of_delivery(cpu)) {
+            learned_->news |= learned_->shared.record(cpu * 2 + 1, access);
+        }
+    }
     guest_.deliver_nmi(cpu);
     ++cpus_[cpu].delivered;
     schedule_.push_back({Move::What::nmi, cpu, 0});

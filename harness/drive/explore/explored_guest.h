@@ -39,7 +39,7 @@ struct Learned {
 
     SharedWords shared;
     bool news = false;          ///< a word has become shared: begin again
-    std::vector<bool> covered;  ///< instructions that were run, by address - image_begin
+    std::vector<bool> covered;  ///< the image's instructions that were run, by address - image_begin
     std::uint64_t steps = 0;    ///< instructions, all schedules together
 };
 
@@ -49,8 +49,10 @@ class ExploredGuest {
   public:
     /// Boots the guest up to where the updater is about to begin its first swap and the others their work.
     /// Throws HostCannot; Error where the guest does not come that far.
+    /// @p stop as for SteppedGuest, which all that runs throws Stopped for.
     ExploredGuest(const kvm::System& system, const image::Image& image, const plan::ExplorePlan& plan,
-                  plan::Condition condition);
+                  plan::Condition condition, Stop stop = {});
+    void set_stop(Stop stop) { guest_.set_stop(std::move(stop)); }
 
     [[nodiscard]] unsigned cpus() const { return guest_.cpus(); }
     /// There is an instruction to run: it is not at HLT, nor, on the updater, is the last swap over.
@@ -90,6 +92,10 @@ class ExploredGuest {
         std::vector<Cpu> cpus;
     };
     [[nodiscard]] Mark mark() const;
+    [[nodiscard]] std::size_t mark_bytes() const { return guest_.mark_bytes() + cpus_.size() * sizeof(Cpu); }
+    [[nodiscard]] std::size_t log_bytes() const {
+        return guest_.log_bytes() + schedule_.capacity() * sizeof(Move);
+    }
     void rewind(const Mark& mark);
     /// Back to where exploring starts.
     void restart();

@@ -8,6 +8,17 @@
 #include "drive/explore/play.h"
 
 namespace nmistorm::drive::explore {
+namespace {
+
+ReplayResult played(const ScheduleFile& file, const image::Image& image, const kvm::System& system) {
+    ExploredGuest guest(system, image, file.plan, file.plan.condition.value_or(plan::Condition::busy));
+    const bool whole = play(guest, file.schedule).whole;
+    ReplayResult result{guest.finding(), whole, {}};
+    result.listing = listing(guest, image, file.schedule);
+    return result;
+}
+
+}  // namespace
 
 ScheduleFile schedule_file_of(const plan::ExplorePlan& plan, const image::Image& image,
                               const oracle::Found& found) {
@@ -30,11 +41,11 @@ void require_image(const ScheduleFile& file, const image::Image& image) {
 
 ReplayResult replay(const ScheduleFile& file, const image::Image& image, const kvm::System& system) {
     require_image(file, image);
-    ExploredGuest guest(system, image, file.plan, file.plan.condition.value_or(plan::Condition::busy));
-    const Played played = play(guest, file.schedule);
-    ReplayResult result{guest.finding(), played.whole, {}};
-    result.listing = listing(guest, image, file.schedule);
-    return result;
+    try {
+        return played(file, image, system);
+    } catch (const CannotExplore& cannot) {
+        throw cannot.named(image);
+    }
 }
 
 std::string text_of_finding(const ReplayResult& result) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "drive/explore/standstill.h"
+#include "drive/explore/stopped.h"
 #include "drive/explore/visited.h"
 #include "oracle/exploration.h"
 #include "plan/explore_plan.h"
@@ -33,7 +34,7 @@ using oracle::SearchTally;
 ///   cpus()                      how many vCPUs there are
 ///   can_run(c), can_take_nmi(c) what c could do next
 ///   spins(c)                    c does nothing but wait in a loop (PAUSE)
-///   run(c)                      runs c, which can, up to its next choice point
+///   run(c)                      runs c, which can, up to its next choice point, or throws Stopped
 ///   settle(c)                   the same, but not at all where it is at one
 ///   nmi(c)                      delivers an NMI to c, which can take it; it can run then
 ///   key()                       stands for the state
@@ -43,6 +44,7 @@ using oracle::SearchTally;
 ///   come_to_rest()              no vCPU can run: judge that
 ///   stand_still(c)              those that can run, as c, go round in circles
 ///   begin_again()               choice points have changed: what was searched counts for nothing
+///   mark_bytes(), log_bytes()   what a mark, and what all that was done since the first one, has on the heap
 ///
 /// A switch away from a vCPU that could go on is a preemption, unless it spins: then, as when it halts, the
 /// others go on for nothing. So does a vCPU spin that comes back to a state that it was in since it was last
@@ -57,20 +59,30 @@ class Search {
     /// Call once, with the guest where exploring starts. Where it ends with `found` the guest is left as it
     /// was found.
     SearchEnd run() {
-        if (const auto end = arrive(0, true, bound_, false)) {
-            return *end;
-        }
-        while (!path_.empty()) {
-            if (const auto end = go_on()) {
+        try {
+            if (const auto end = arrive(0, true, bound_, false)) {
                 return *end;
             }
+            while (!path_.empty()) {
+                if (const auto end = go_on()) {
+                    return *end;
+                }
+            }
+        } catch (const Stopped&) {
+            return SearchEnd::stopped;
         }
         return SearchEnd::exhausted;
     }
 
     [[nodiscard]] SearchTally tally() const {
-        const bool within = !path_.empty() && path_.back().left != bound_;
+        const bool within =
+            (under_way_ && *under_way_ != bound_) || (!path_.empty() && path_.back().left != bound_);
         return {ended_, merged_, visited_.size(), units_, within ? units_ - 1 : units_};
+    }
+    /// Bytes of what grows while it searches: the states that it was in, and the way to where it is.
+    [[nodiscard]] std::size_t bytes() const {
+        const std::size_t heap = guest_.mark_bytes() + 2 * guest_.cpus() * sizeof(Option);
+        return visited_.bytes() + path_.capacity() * sizeof(Node) + path_.size() * heap + guest_.log_bytes();
     }
     [[nodiscard]] const Visited& visited() const { return visited_; }
 
@@ -175,13 +187,16 @@ class Search {
         if (node.left == bound_ && option.left != bound_ && !is_ours(units_++)) {
             return {};
         }
+        under_way_ = option.left;
         guest_.rewind(node.mark);
         const bool continues = option.cpu == node.cpu && !option.nmi;
         if (option.nmi) {
             guest_.nmi(option.cpu);
         }
         guest_.run(option.cpu);
-        return arrive(option.cpu, false, option.left, continues);
+        const End end = arrive(option.cpu, false, option.left, continues);
+        under_way_.reset();
+        return end;
     }
 
     [[nodiscard]] bool is_ours(std::uint64_t unit) const {
@@ -193,6 +208,7 @@ class Search {
     Part part_;
     std::function<bool()> stop_;
     std::vector<Node> path_;
+    std::optional<Allowance> under_way_;  ///< what is left where the guest goes from the end of the path
     Visited visited_;
     std::uint64_t ended_ = 0;
     std::uint64_t merged_ = 0;

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drive/explore/stepped_guest.h"
 
+#include <time.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -15,18 +19,36 @@ using machine::Layout;
 using machine::page_size;
 
 constexpr std::uint64_t word_size = 8;
-constexpr unsigned longest_exception = 20'000;                           // steps; ours takes some hundred
+constexpr unsigned longest_exception = 20'000;        // steps; ours takes some hundred
+constexpr std::chrono::seconds longest_run{1};        // of CPU time, in one KVM_RUN
+constexpr std::chrono::milliseconds kick_period{50};  // a fourth of what one may wait for
+constexpr std::uint64_t look_every = 64;              // steps: some ms on the slowest KVM
+constexpr std::uint64_t check_every = 1 << 20;        // steps
+constexpr std::uint64_t longest_repetition = 1024;    // in one step: KVM's emulator
+constexpr std::uint64_t rflags_df = 0x400;
+constexpr std::uint64_t tss_size = 0x68;  // SDM 3A, figures 8-2 and 8-11
+constexpr std::uint64_t cr0_pe_pg = 0x80000001;
+constexpr std::uint64_t efer_lma = 0x400;
+constexpr const char* endless = "an exception whose handler does not end";
 constexpr std::uint64_t counts_in_rflags = ~(kvm::rflags_tf | 0x10000);  // RF: KVM's business
 
 std::uint64_t address_of(GuestPhys base, std::size_t offset) {
     return base.value + offset;
 }
 
+/// Of this thread.
+std::chrono::nanoseconds cpu_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
 }  // namespace
 
 SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
-                           const machine::GuestParameters& parameters)
-    : i386_(image.machine() == image::Machine::i386),
+                           const machine::GuestParameters& parameters, Stop stop)
+    : stop_(std::move(stop)),
+      i386_(image.machine() == image::Machine::i386),
       image_machine_(image.machine()),
       guest_(system, image, parameters),
       vcpus_(guest_.vcpus()),
@@ -34,31 +56,54 @@ SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
       states_(parameters.vcpus),
       stale_(parameters.vcpus),
       masked_(parameters.vcpus),
-      counted_pages_(guest_.memory().size() / page_size) {
+      counted_pages_(guest_.memory().size() / page_size),
+      kicks_(kick_period) {
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
         kvm::Vcpu& vcpu = vcpus_[cpu];
-        const kvm_sregs sregs = vcpu.sregs();
+        const kvm_sregs& sregs = first_sregs_.emplace_back(vcpu.sregs());
         segments_.push_back({0, sregs.fs.base, sregs.gs.base});
         events_.push_back(vcpu.events());
         vcpu.begin_stepping(system);
         states_[cpu].regs = vcpu.regs();
         pages_.push_back(&memory().at<abi::CpuPage>(layout().cpu_page(cpu)));
     }
-    // Image, Boot, CpuPages and arena; not page tables (accessed and dirty bits), stacks and rings.
-    for (std::uint64_t page = image::image_begin.value / page_size; page < counted_pages_.size(); ++page) {
+    // TSSs, image, Boot, CpuPages and arena; not page tables (accessed and dirty bits), stacks and rings.
+    for (std::uint64_t page = layout().gdt.value / page_size; page < counted_pages_.size(); ++page) {
         const GuestPhys at{page * page_size};
         counted_pages_[page] = at < layout().stacks || (at >= layout().arena && at.value < layout().size);
     }
 }
 
 void SteppedGuest::begin() {
+    tables_.push_back({layout().page_tables.value, layout().gdt.value});
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
-        sregs_.push_back(vcpus_[cpu].sregs());
-        gates_.push_back(machine::read_nmi_gate(memory(), sregs_[cpu], image_machine_));
-        segments_[cpu][2] = sregs_[cpu].gs.base;
-        read_exception_entries(sregs_[cpu]);
+        const kvm_sregs& sregs = sregs_.emplace_back(vcpus_[cpu].sregs());
+        require_flat(cpu);
+        segments_[cpu] = {0, sregs.fs.base, sregs.gs.base};
+        tables_.push_back({sregs.gdt.base, sregs.gdt.base + sregs.gdt.limit + 1});
+        tables_.push_back({sregs.idt.base, sregs.idt.base + sregs.idt.limit + 1});
+        read_exception_entries(sregs);
     }
+    code_.forget_all();  // what was written until now need not have been told of
     shadow_.assign(memory().all().begin(), memory().all().end());
+}
+
+/// Addresses are what operands say plus, of FS and GS, a base that does not change.
+void SteppedGuest::require_flat(unsigned cpu) const {
+    const kvm_sregs& was = first_sregs_[cpu];
+    const kvm_sregs& is = sregs_[cpu];
+    const bool same_mode = ((was.cr0 ^ is.cr0) & cr0_pe_pg) == 0 && ((was.efer ^ is.efer) & efer_lma) == 0 &&
+                           was.cs.l == is.cs.l && was.cs.db == is.cs.db;
+    const bool same_segments = !i386_ || (is.cs.base | is.ds.base | is.es.base | is.ss.base) == 0;
+    if (!same_mode || !same_segments || was.cr3 != is.cr3) {
+        throw Error(fmt::format(
+            "explore cannot follow this guest: vCPU {} comes online with {} of its own, where explore needs "
+            "those that it was started with",
+            cpu,
+            !same_mode          ? "a CPU mode"
+            : was.cr3 != is.cr3 ? "page tables"
+                                : "segments"));
+    }
 }
 
 void SteppedGuest::read_exception_entries(const kvm_sregs& sregs) {
@@ -101,17 +146,52 @@ Accesses SteppedGuest::accesses(unsigned cpu, const decode::Instruction& instruc
     for (unsigned i = 0; i < instruction.operands; ++i) {
         const decode::MemoryOperand& operand = instruction.memory[i];
         std::uint64_t address = value(cpu, operand.base) + value(cpu, operand.index) * operand.scale +
-                                static_cast<std::uint64_t>(operand.displacement) +
-                                segments_[cpu][static_cast<unsigned>(operand.segment)];
+                                static_cast<std::uint64_t>(operand.displacement);
+        if (operand.narrow) {
+            address &= 0xffffffff;
+        }
+        address += segments_[cpu][static_cast<unsigned>(operand.segment)];
         if (i386_) {
             address &= 0xffffffff;
         }
-        const std::uint64_t times = operand.repeated ? value(cpu, 1) : 1;
-        if (times != 0 && operand.size != 0 && address < memory().size() &&
-            times <= memory().size() / operand.size && operand.size * times <= memory().size() - address) {
-            result.add({address, operand.size * times, operand.read, operand.written});
+        if (operand.repeated) {
+            add_repeated(result, cpu, operand, address);
+        } else if (operand.size != 0 && address < memory().size() &&
+                   operand.size <= memory().size() - address) {
+            result.add({address, operand.size, operand.read, operand.written});
         }
     }
+    return result;
+}
+
+/// What of it one step can touch at most: all KVMs stop after each repetition, but for those that emulate.
+void SteppedGuest::add_repeated(Accesses& result, unsigned cpu, const decode::MemoryOperand& operand,
+                                std::uint64_t address) const {
+    constexpr std::int8_t count_register = 1;
+    const std::uint64_t count =
+        value(cpu, count_register) & (operand.narrow ? 0xffffffff : ~std::uint64_t{0});
+    if (count == 0 || address >= memory().size()) {
+        return;  // it touches nothing, or faults with the first
+    }
+    const std::uint64_t bytes = std::min(count, longest_repetition) * operand.size;
+    const bool down = (states_[cpu].regs.rflags & rflags_df) != 0;
+    const std::uint64_t last = address + operand.size;  // of the first element, one past
+    const std::uint64_t begin = !down ? address : last > bytes ? last - bytes : 0;
+    const std::uint64_t end = std::min(down ? last : address + bytes, memory().size());
+    result.add({begin, end - begin, operand.read, operand.written});
+}
+
+Accesses SteppedGuest::reads_of_delivery(unsigned cpu) const {
+    constexpr unsigned nmi_vector = 2;
+    const std::uint64_t gate_size = i386_ ? 8 : 16;
+    Accesses result;
+    const auto reads = [&](std::uint64_t address, std::uint64_t size) {
+        if (address < memory().size() && size <= memory().size() - address) {
+            result.add({address, size, true, false});
+        }
+    };
+    reads(sregs_[cpu].idt.base + nmi_vector * gate_size, gate_size);
+    reads(sregs_[cpu].tr.base, tss_size);
     return result;
 }
 
@@ -157,11 +237,92 @@ void SteppedGuest::account(std::size_t first) {
     }
 }
 
+/// Between two steps.
+void SteppedGuest::look() {
+    if (stop_ && stop_()) {
+        throw Stopped{};
+    }
+    if (steps_ % check_every == 0) {
+        check_memory();
+    }
+}
+
+void SteppedGuest::check_memory() const {
+    if (!has_begun() || is_dead()) {
+        return;
+    }
+    // Not the page tables, where the CPU marks pages accessed and dirty.
+    const auto is = memory().all().subspan(image::image_begin.value);
+    const auto was = std::span(shadow_).subspan(image::image_begin.value);
+    if (std::memcmp(is.data(), was.data(), is.size()) != 0) {
+        const auto at = std::ranges::mismatch(is, was).in1 - is.begin();
+        throw CannotExplore("guest memory is not as the explored instructions left it, at ",
+                            {image::image_begin.value + static_cast<std::uint64_t>(at)},
+                            fmt::format(": it holds {:#04x} and not {:#04x}", static_cast<unsigned>(is[at]),
+                                        static_cast<unsigned>(was[at])));
+    }
+}
+
+void SteppedGuest::refuse(unsigned cpu, const decode::Instruction& instruction, const char* why) const {
+    throw CannotExplore(fmt::format("explore cannot take back '{}', which vCPU {} is about to run at ",
+                                    code_.text(instruction.address), cpu),
+                        instruction.address, fmt::format(": {}", why));
+}
+
+void SteppedGuest::require_confined(unsigned cpu, const decode::Instruction& instruction,
+                                    const Accesses& accesses) const {
+    using Kind = decode::Instruction::Kind;
+    if (!instruction.confined) {
+        refuse(cpu, instruction,
+               "it does more than change general registers, flags and the memory that its operands name");
+    }
+    if (instruction.kind == Kind::out) {
+        const std::uint64_t in_dx = states_[cpu].regs.rdx & 0xffff;
+        if ((instruction.port == decode::Instruction::port_in_dx ? in_dx : instruction.port) !=
+            abi::panic_port) {
+            refuse(cpu, instruction, "it is for another port than the one for panics");
+        }
+    }
+    if (instruction.kind == Kind::iret && stack_is_in_memory(cpu) && !keeps_segments(cpu)) {
+        refuse(cpu, instruction, "it loads segment registers with something else");
+    }
+    for (const Access& access : accesses) {
+        if (access.written && is_table(access)) {
+            refuse(cpu, instruction, "it writes to page tables, a GDT or an IDT");
+        }
+    }
+}
+
+/// An IRET goes back to where the selectors are the same.
+bool SteppedGuest::keeps_segments(unsigned cpu) const {
+    const kvm_sregs& sregs = sregs_[cpu];
+    const std::uint64_t sp = states_[cpu].regs.rsp;
+    const auto selector = [&](std::uint64_t at) {
+        std::uint16_t value;
+        std::memcpy(&value, memory().span({at}, sizeof(value)).data(), sizeof(value));
+        return value;
+    };
+    return i386_ ? selector(sp + 4) == sregs.cs.selector
+                 : selector(sp + 8) == sregs.cs.selector && selector(sp + 32) == sregs.ss.selector;
+}
+
+bool SteppedGuest::is_table(const Access& access) const {
+    return std::ranges::any_of(tables_, [&access](const Table& table) {
+        return access.address < table.end && table.begin < access.address + access.size;
+    });
+}
+
 bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses) {
     if (is_dead()) {
         throw Error("a vCPU of a guest that died was to be stepped");
     }
-    const std::size_t first = undo_.size();
+    if (++steps_ % look_every == 0) {
+        look();
+    }
+    const bool known = instruction.length != 0;
+    if (has_begun() && known) {
+        require_confined(cpu, instruction, accesses);
+    }
     VcpuState& state = states_[cpu];
     const bool reads_time = instruction.kind == decode::Instruction::Kind::rdtsc;
     if (reads_time || instruction.kind == decode::Instruction::Kind::pause) {  // PAUSE is but a hint
@@ -182,6 +343,19 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
         stale_[cpu] = true;
         return true;
     }
+    const GuestVirt at = ip(cpu);
+    const bool lives = run_stepped(cpu, instruction, accesses);
+    if (lives && has_begun() && !known) {
+        throw CannotExplore(fmt::format("vCPU {} runs what is no instruction that explore knows, at ", cpu),
+                            at, "");
+    }
+    return lives;
+}
+
+bool SteppedGuest::run_stepped(unsigned cpu, const decode::Instruction& instruction,
+                               const Accesses& accesses) {
+    using Kind = decode::Instruction::Kind;
+    const std::size_t first = undo_.size();
     for (const Access& access : accesses) {
         if (access.written) {
             save(access);
@@ -189,14 +363,18 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     }
     kvm::Vcpu& vcpu = vcpus_[cpu];
     if (stale_[cpu]) {
-        vcpu.set_step_regs(state.regs);
+        vcpu.set_step_regs(states_[cpu].regs);
         stale_[cpu] = false;
     }
-    if (masked_[cpu] != state.in_nmi) {
-        set_masked(cpu, state.in_nmi);
+    if (masked_[cpu] != states_[cpu].in_nmi) {
+        set_masked(cpu, states_[cpu].in_nmi);
     }
     const GuestVirt behind{instruction.address.value + instruction.length};
     const bool stepped = run_one(cpu);
+    if (instruction.kind == Kind::pushf && stepped) {
+        hide_trap_flag(accesses);
+    }
+    stale_[cpu] = stale_[cpu] || instruction.kind == Kind::popf;  // it took away the flag that steps
     account(first);
     if (stepped && ip(cpu) != behind) {
         if (took_exception(cpu)) {
@@ -210,18 +388,39 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     return !is_dead();
 }
 
+/// PUSHF pushed the flag that steps as well, on some KVMs.
+void SteppedGuest::hide_trap_flag(const Accesses& accesses) const {
+    for (const Access& access : accesses) {
+        constexpr std::uint64_t second_byte = 1;
+        memory().all()[access.address + second_byte] &=
+            std::byte{static_cast<std::uint8_t>(~(kvm::rflags_tf >> 8))};
+    }
+}
+
 void SteppedGuest::end_exception(unsigned cpu) {
     for (unsigned i = 0; i < longest_exception; ++i) {
         if (!run_one(cpu)) {
             return;
         }
     }
-    exit_ = {"an exception whose handler does not end"};
+    exit_ = {endless};
 }
 
+/// False: the vCPU stopped for good. An exception's handler may run on and on without another stop.
 bool SteppedGuest::run_one(unsigned cpu) {
     kvm::Vcpu& vcpu = vcpus_[cpu];
-    while (!vcpu.run()) {  // a signal came: the terminal's, a timer's
+    std::optional<std::chrono::nanoseconds> since;
+    while (!vcpu.run()) {  // a signal came: kicks_, the terminal's
+        if (stop_ && stop_()) {
+            exit_ = {"stopped"};
+            throw Stopped{};
+        }
+        const auto now = cpu_time();
+        if (vcpu.is_halted() || (since && now - *since > longest_run)) {
+            exit_ = {endless};
+            return false;
+        }
+        since = since.value_or(now);
     }
     states_[cpu].regs = vcpu.step_regs();
     if (vcpu.state().exit_reason == KVM_EXIT_DEBUG) {
@@ -255,7 +454,8 @@ void SteppedGuest::deliver_nmi(unsigned cpu) {
     }
     state.interrupted = state.regs;
     state.in_nmi = true;
-    const machine::NmiDelivery delivery = machine::deliver_nmi(gates_[cpu], state.regs);
+    const machine::NmiDelivery delivery =
+        machine::deliver_nmi(machine::read_nmi_gate(memory(), sregs_[cpu], image_machine_), state.regs);
     const std::size_t first = undo_.size();
     const std::uint64_t bytes = delivery.count * delivery.word_size;
     const auto frame = memory().span(to_phys(delivery.frame), bytes);

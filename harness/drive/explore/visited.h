@@ -24,7 +24,7 @@ class Visited {
   public:
     /// False: @p key was reached before with no less of either left, so nothing new can come of it.
     bool add(const StateKey& key, const Allowance& left) {
-        if ((count_ + 1) * 4 > slots_.size() * 3) {
+        if (is_full()) {
             grow();
         }
         Slot& slot = find(key);
@@ -48,11 +48,21 @@ class Visited {
         return const_cast<Visited*>(this)->find(key).key != StateKey{};
     }
 
+    /// Bytes that it takes, or will while it takes one more state in: growing, it is there twice.
+    [[nodiscard]] std::size_t bytes() const {
+        const std::size_t now = slots_.size() * sizeof(Slot);
+        return is_full() ? now + now * growth : now;
+    }
+
   private:
+    static constexpr std::size_t growth = 2;
+
     struct Slot {
         StateKey key;                                 ///< zero: free
         std::uint8_t preemptions[max_nmis + 1] = {};  ///< 1 + those left, by NMIs left; 0: not reached
     };
+
+    [[nodiscard]] bool is_full() const { return (count_ + 1) * 4 > slots_.size() * 3; }
 
     Slot& find(const StateKey& key) {
         std::uint64_t at = key.low;
@@ -65,7 +75,7 @@ class Visited {
     }
 
     void grow() {
-        std::vector<Slot> old(slots_.size() * 2);
+        std::vector<Slot> old(slots_.size() * growth);
         old.swap(slots_);
         for (const Slot& slot : old) {
             if (slot.key != StateKey{}) {

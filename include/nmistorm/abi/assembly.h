@@ -16,6 +16,8 @@
 #define NMISTORM_BOOT_SEED 24
 #define NMISTORM_BOOT_CPU_PAGES 40
 #define NMISTORM_BOOT_RINGS 44
+#define NMISTORM_BOOT_TSS 60
+#define NMISTORM_TSS_STRIDE 128
 
 /* cpu_page.h: offsets in CpuPage, to which gs points; of its counters and its Panic, too */
 #define NMISTORM_STATE 0

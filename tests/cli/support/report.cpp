@@ -38,6 +38,10 @@ Json valid_report(const std::string& text) {
     return report;
 }
 
+Json valid_exploration(const std::string& text) {
+    return valid(text, "explore");
+}
+
 Json valid_matrix(const std::string& text) {
     Json report = valid(text, "matrix");
     if (report.empty()) {

@@ -17,6 +17,7 @@ Json valid_report(const std::string& text);
 
 /// Likewise the report of a matrix.
 Json valid_matrix(const std::string& text);
+Json valid_exploration(const std::string& text);
 
 /// A report has a finding of this rule.
 bool names_rule(const Json& report, const std::string& rule);

@@ -10,6 +10,8 @@
         .equ    ADDED_BY_HANDLER, NMISTORM_CPU_PAGE_SIZE + 4
         .equ    SOFTWARE_PANIC, 256     /* above every vector */
 
+        .equ    TSS_IST1, 0x24          /* SDM 3A, figure 8-11 */
+
         .macro  label name              /* that the test looks for */
         .type   \name, @object
 \name:
@@ -51,6 +53,22 @@ programs:
         program random
         program takes_an_exception
         program shuts_down
+        program handler_spins
+        program handler_halts
+        program fills_downwards
+        program fills_upwards
+        program saves_flags
+        program runs_long
+        program uses_sse
+        program uses_x87
+        program reads_msr
+        program writes_msr
+        program asks_cpuid
+        program draws_random
+        program reads_tscp
+        program loads_segment
+        program writes_page_table
+        program moves_nmi_stack
 
         .text
         .globl  _start
@@ -62,6 +80,10 @@ _start: mov     NMISTORM_BOOT_SEED(%rdi), %eax
         mov     16(%r15), %rax
         route   2, 1
         load_idt
+        lea     1(%rsi), %r13d
+        imul    $NMISTORM_TSS_STRIDE, %r13d
+        sub     $NMISTORM_TSS_STRIDE, %r13d
+        add     NMISTORM_BOOT_TSS(%rdi), %r13d   /* its TSS */
         movl    $1, many + 60           /* freed_* start with what is published */
         go_online
         test    %esi, %esi
@@ -369,7 +391,13 @@ takes_an_exception_cpu0:
         .set    takes_an_exception_cpu1, rest
         .set    takes_an_exception_nmi, plain_nmi
 invalid_opcode:
-        mov     (%rsp), %eax            /* its ip */
+        cmp     $1, %r14d
+        je      2f
+        jb      3f
+1:      hlt
+        jmp     1b
+2:      jmp     2b
+3:      mov     (%rsp), %eax            /* its ip */
         movl    $6, %gs:NMISTORM_PANIC_VECTOR
         mov     %eax, %gs:NMISTORM_PANIC_IP
         jmp     stop
@@ -379,3 +407,130 @@ shuts_down_cpu0:
         mov     (%rcx), %ecx            /* #GP, for which there is no gate, nor for what comes of that */
         .set    shuts_down_cpu1, rest
         .set    shuts_down_nmi, plain_nmi
+
+/* The handler of that exception does not end. */
+handler_spins_cpu0:
+        mov     $1, %r14d
+        ud2
+        .set    handler_spins_cpu1, rest
+        .set    handler_spins_nmi, plain_nmi
+handler_halts_cpu0:
+        mov     $2, %r14d
+        ud2
+        .set    handler_halts_cpu1, rest
+        .set    handler_halts_nmi, plain_nmi
+
+/* Panic where what an order before them filled is still there. */
+fills_downwards_cpu0:
+        lea     many + 24, %rdi
+        std
+        jmp     fill
+        .set    fills_downwards_cpu1, plays_with_x
+        .set    fills_downwards_nmi, plain_nmi
+fills_upwards_cpu0:
+        lea     many, %rdi
+        cld
+        jmp     fill
+        .set    fills_upwards_cpu1, plays_with_x
+        .set    fills_upwards_nmi, plain_nmi
+fill:   movl    $1, x
+        mov     many, %rax
+        or      many + 8, %rax
+        or      many + 16, %rax
+        or      many + 24, %rax
+        jnz     bug
+        mov     $4, %ecx
+        mov     $-1, %rax
+        rep stosq
+        cld
+        movl    $2, x
+        jmp     swapped
+plays_with_x:
+        mov     x, %ecx
+        movl    $3, x
+        jmp     rest
+
+/* The flag that steps is not to be seen, and is not lost. */
+saves_flags_cpu0:
+        pushfq
+        testl   $0x100, (%rsp)
+        jnz     bug
+        popfq
+        pushq   $2
+        popfq
+        nop
+        pushfq
+        pop     %rax
+        test    $0x100, %eax
+        jnz     bug
+        jmp     swapped
+        .set    saves_flags_cpu1, rest
+        .set    saves_flags_nmi, plain_nmi
+
+/* Nothing that another could see for far longer than anybody waits. */
+runs_long_cpu0:
+        mov     $1, %ecx
+1:      add     $1, %ecx
+        jnz     1b
+        jmp     swapped
+        .set    runs_long_cpu1, rest
+        .set    runs_long_nmi, plain_nmi
+
+/* An NMI finds its stack where CPU 1 has put it: it panics on one that is not where the TSS says. */
+moves_nmi_stack_cpu0:
+        wait_for_cpu1
+        jmp     swapped
+moves_nmi_stack_cpu1:
+        mov     TSS_IST1(%r13), %rax
+        sub     $64, %rax
+        mov     %rax, TSS_IST1(%r13)
+        jmp     cpu1_done
+moves_nmi_stack_nmi:
+        nmi_begins
+        push    %rcx
+        lea     48(%rsp), %rcx          /* where it began: behind five words and this one */
+        cmp     TSS_IST1(%r13), %rcx
+        jne     bug
+        pop     %rcx
+        nmi_ends
+
+/* Each has an effect that cannot be taken back, or reads what is not the same each time. */
+        .macro  refused name
+        .set    \name\()_cpu1, rest
+        .set    \name\()_nmi, plain_nmi
+\name\()_cpu0:
+        .endm
+        refused uses_sse
+        cvtsi2sd %ecx, %xmm0
+        jmp     swapped
+        refused uses_x87
+        fld1
+        jmp     swapped
+        refused reads_msr
+        mov     $0xc0000102, %ecx       /* kernel GS base */
+        rdmsr
+        jmp     swapped
+        refused writes_msr
+        mov     $0xc0000102, %ecx
+        xor     %eax, %eax
+        xor     %edx, %edx
+        wrmsr
+        jmp     swapped
+        refused asks_cpuid
+        xor     %eax, %eax
+        cpuid
+        jmp     swapped
+        refused draws_random
+        rdrand  %eax
+        jmp     swapped
+        refused reads_tscp
+        rdtscp
+        jmp     swapped
+        refused loads_segment
+        mov     %ds, %eax
+        mov     %eax, %es
+        jmp     swapped
+        refused writes_page_table
+        mov     0x1000, %rax
+        mov     %rax, 0x1000
+        jmp     swapped

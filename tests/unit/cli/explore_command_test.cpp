@@ -25,17 +25,20 @@ TEST(ExploreCommand, has_the_plan_of_the_documentation_without_a_flag) {
 }
 
 TEST(ExploreCommand, takes_every_flag_and_says_it_again) {
-    const ExploreCommand command = explore({"--arch",        "i386",        "--fault",  "torn-publish",
-                                            "--vcpus",       "3",           "--cycle",  "replace",
-                                            "--condition",   "preempt-off", "--swaps",  "2",
-                                            "--preemptions", "0",           "--nmis",   "3",
-                                            "--reduction",   "none",        "--shard",  "2/8",
-                                            "--budget",      "90s",         "--resume", "p",
-                                            "--schedule",    "s",           "--json",   "-",
+    const ExploreCommand command = explore({"--arch",        "i386",        "--fault",      "torn-publish",
+                                            "--vcpus",       "3",           "--cycle",      "replace",
+                                            "--condition",   "preempt-off", "--swaps",      "2",
+                                            "--preemptions", "0",           "--nmis",       "3",
+                                            "--reduction",   "none",        "--shard",      "2/8",
+                                            "--budget",      "90s",         "--resume",     "p",
+                                            "--memory",      "512M",        "--checkpoint", "10s",
+                                            "--schedule",    "s",           "--json",       "-",
                                             "--quiet"});
     EXPECT_EQ(command.plan.condition, plan::Condition::preempt_off);
     EXPECT_EQ(command.plan.shard, (plan::Shard{1, 8}));
     EXPECT_EQ(command.plan.budget, 90s);
+    EXPECT_EQ(command.plan.memory, 512ULL << 20);
+    EXPECT_EQ(command.checkpoint, 10s);
     EXPECT_EQ(command.plan.reduction, plan::Reduction::none);
     EXPECT_EQ(command.resume, "p");
     EXPECT_EQ(command.schedule, "s");
@@ -59,6 +62,10 @@ TEST(ExploreCommand, that_is_wrong_says_what_to_write) {
         {{"--shard", "5/4"}, "--shard takes a part such as 2/8"},
         {{"--shard", "4"}, "--shard takes a part such as 2/8"},
         {{"--budget", "soon"}, "--budget takes a time such as"},
+        {{"--memory", "512"}, "--memory takes a size such as 64K, 512M or 2G"},
+        {{"--memory", "0M"}, "--memory takes a size such as"},
+        {{"--memory", "99999999999G"}, "--memory takes a size such as"},
+        {{"--checkpoint", "10s"}, "name that, or leave --checkpoint out"},
         {{"--reduction", "some"}, "--reduction takes visible or none"},
         {{"--guest", "a.elf", "--fault", "leak-of-no-such-name"}, "--fault takes"},
         {{"--guest", "a.elf", "--fault", "torn-publish"}, "leave one out"},

@@ -184,6 +184,143 @@ TEST(Decoder, sees_an_iret_read_the_frame_of_an_interrupt_that_changed_no_privil
     EXPECT_FALSE(protected_mode->memory[0].written);
 }
 
+struct Code {
+    const char* text;
+    std::initializer_list<unsigned char> bytes;
+};
+
+void expect_confined(Machine machine, bool confined, std::initializer_list<Code> codes) {
+    for (const Code& each : codes) {
+        SCOPED_TRACE(each.text);
+        const auto instruction = decode(machine, each.bytes);
+        ASSERT_TRUE(instruction);
+        EXPECT_EQ(instruction->length, each.bytes.size());
+        EXPECT_EQ(instruction->confined, confined);
+    }
+}
+
+TEST(Decoder, tells_what_changes_more_than_registers_flags_and_its_operands) {
+    expect_confined(Machine::x86_64, false,
+                    {{"fld1", {0xd9, 0xe8}},
+                     {"fwait", {0x9b}},
+                     {"emms", {0x0f, 0x77}},
+                     {"movq %rax, %mm0", {0x48, 0x0f, 0x6e, 0xc0}},
+                     {"pxor %xmm0, %xmm0", {0x66, 0x0f, 0xef, 0xc0}},
+                     {"cvtsi2sd %ecx, %xmm0", {0xf2, 0x0f, 0x2a, 0xc1}},
+                     {"vzeroupper", {0xc5, 0xf8, 0x77}},
+                     {"fxsave (%rax)", {0x0f, 0xae, 0x00}},
+                     {"ldmxcsr (%rax)", {0x0f, 0xae, 0x10}},
+                     {"xsave (%rax)", {0x0f, 0xae, 0x20}},
+                     {"xgetbv", {0x0f, 0x01, 0xd0}},
+                     {"rdmsr", {0x0f, 0x32}},
+                     {"wrmsr", {0x0f, 0x30}},
+                     {"rdpmc", {0x0f, 0x33}},
+                     {"rdtscp", {0x0f, 0x01, 0xf9}},
+                     {"cpuid", {0x0f, 0xa2}},
+                     {"rdrand %eax", {0x0f, 0xc7, 0xf0}},
+                     {"rdseed %eax", {0x0f, 0xc7, 0xf8}},
+                     {"rdpid %rax", {0xf3, 0x0f, 0xc7, 0xf8}},
+                     {"mov %rax, %cr3", {0x0f, 0x22, 0xd8}},
+                     {"mov %cr2, %rax", {0x0f, 0x20, 0xd0}},
+                     {"mov %rax, %dr7", {0x0f, 0x23, 0xf8}},
+                     {"mov %eax, %ds", {0x8e, 0xd8}},
+                     {"pop %fs", {0x0f, 0xa1}},
+                     {"lss (%rax), %eax", {0x0f, 0xb2, 0x00}},
+                     {"swapgs", {0x0f, 0x01, 0xf8}},
+                     {"wrfsbase %rax", {0xf3, 0x48, 0x0f, 0xae, 0xd0}},
+                     {"lidt (%rax)", {0x0f, 0x01, 0x18}},
+                     {"ltr %ax", {0x0f, 0x00, 0xd8}},
+                     {"invlpg (%rax)", {0x0f, 0x01, 0x38}},
+                     {"clts", {0x0f, 0x06}},
+                     {"sti", {0xfb}},
+                     {"in $0x20, %al", {0xe4, 0x20}},
+                     {"outsb", {0x6e}},
+                     {"lret", {0xcb}},
+                     {"ljmp *(%rax)", {0xff, 0x28}},
+                     {"lcall *(%rax)", {0xff, 0x18}},
+                     {"iretl", {0xcf}},
+                     {"int $0x80", {0xcd, 0x80}},
+                     {"int1", {0xf1}},
+                     {"syscall", {0x0f, 0x05}},
+                     {"enter $0, $0", {0xc8, 0x00, 0x00, 0x00}},
+                     {"xlat", {0xd7}},
+                     {"xbegin", {0xc7, 0xf8, 0, 0, 0, 0}},
+                     {"monitor", {0x0f, 0x01, 0xc8}},
+                     {"vmcall", {0x0f, 0x01, 0xc1}},
+                     {"bts %ecx, (%rax)", {0x0f, 0xab, 0x08}},
+                     {"bt %ecx, (%rax)", {0x0f, 0xa3, 0x08}}});
+    expect_confined(Machine::i386, false,
+                    {{"mov (%bx), %eax", {0x67, 0x8b, 0x07}},
+                     {"stosb %al, (%di)", {0x67, 0xaa}},
+                     {"lds (%eax), %eax", {0xc5, 0x00}},
+                     {"pop %es", {0x07}},
+                     {"lcall $8, $0", {0x9a, 0, 0, 0, 0, 8, 0}},
+                     {"iretw", {0x66, 0xcf}},
+                     {"into", {0xce}}});
+}
+
+TEST(Decoder, lets_pass_what_changes_no_more_than_that) {
+    expect_confined(Machine::x86_64, true,
+                    {{"mov %ds, %eax", {0x8c, 0xd8}},
+                     {"push %fs", {0x0f, 0xa0}},
+                     {"pushfq", {0x9c}},
+                     {"popfq", {0x9d}},
+                     {"cli", {0xfa}},
+                     {"std", {0xfd}},
+                     {"lahf", {0x9f}},
+                     {"rep stosq", {0xf3, 0x48, 0xab}},
+                     {"mov (%ecx), %edx", {0x67, 0x8b, 0x11}},
+                     {"bts $1, (%rax)", {0x0f, 0xba, 0x28, 0x01}},
+                     {"bts %ecx, %eax", {0x0f, 0xab, 0xc8}},
+                     {"lock cmpxchg16b (%rcx)", {0xf0, 0x48, 0x0f, 0xc7, 0x09}},
+                     {"lock xadd %eax, (%r9)", {0xf0, 0x41, 0x0f, 0xc1, 0x01}},
+                     {"cqo", {0x48, 0x99}},
+                     {"div %ecx", {0xf7, 0xf1}},
+                     {"popcnt %rax, %rax", {0xf3, 0x48, 0x0f, 0xb8, 0xc0}},
+                     {"tzcnt %eax, %eax", {0xf3, 0x0f, 0xbc, 0xc0}},
+                     {"movbe (%rax), %eax", {0x0f, 0x38, 0xf0, 0x00}},
+                     {"lea (%rsp), %rax", {0x48, 0x8d, 0x04, 0x24}},
+                     {"leave", {0xc9}},
+                     {"ret", {0xc3}},
+                     {"iretq", {0x48, 0xcf}},
+                     {"call *(%rax)", {0xff, 0x10}},
+                     {"jmp *%rax", {0xff, 0xe0}},
+                     {"mfence", {0x0f, 0xae, 0xf0}},
+                     {"prefetcht0 (%rax)", {0x0f, 0x18, 0x08}},
+                     {"endbr64", {0xf3, 0x0f, 0x1e, 0xfa}},
+                     {"nopl 0(%rax,%rax)", {0x0f, 0x1f, 0x44, 0, 0}},
+                     {"pause", {0xf3, 0x90}},
+                     {"hlt", {0xf4}},
+                     {"rdtsc", {0x0f, 0x31}},
+                     {"ud2", {0x0f, 0x0b}},
+                     {"int3", {0xcc}},
+                     {"out %al, $0xf4", {0xe6, 0xf4}},
+                     {"out %al, %dx", {0xee}}});
+    expect_confined(Machine::i386, true,
+                    {{"pushad", {0x60}}, {"popad", {0x61}}, {"iretl", {0xcf}}, {"jcxz", {0x67, 0xe3, 0x00}}});
+}
+
+TEST(Decoder, knows_which_port_is_written_to) {
+    const auto fixed = decode(Machine::x86_64, {0xe6, 0xf4});
+    EXPECT_EQ(fixed->kind, Kind::out);
+    EXPECT_EQ(fixed->port, 0xf4);
+    EXPECT_EQ(decode(Machine::x86_64, {0xee})->port, Instruction::port_in_dx);
+}
+
+TEST(Decoder, sees_a_pop_to_memory_write_where_the_stack_pointer_is_afterwards) {
+    const auto pop = decode(Machine::x86_64, {0x8f, 0x44, 0x24, 0x08});  // pop 8(%rsp)
+    ASSERT_EQ(pop->operands, 2U);
+    EXPECT_EQ(pop->memory[0].displacement, 16);
+    EXPECT_TRUE(pop->memory[0].written);
+    EXPECT_EQ(decode(Machine::x86_64, {0x8f, 0x40, 0x08})->memory[0].displacement, 8);  // pop 8(%rax)
+}
+
+TEST(Decoder, sees_where_an_address_is_cut_to_32_bits) {
+    EXPECT_TRUE(decode(Machine::x86_64, {0x67, 0x8b, 0x11})->memory[0].narrow);  // mov (%ecx), %edx
+    EXPECT_FALSE(decode(Machine::x86_64, {0x8b, 0x11})->memory[0].narrow);
+    EXPECT_TRUE(decode(Machine::i386, {0x8b, 0x11})->memory[0].narrow);
+}
+
 TEST(Decoder, says_so_where_there_is_no_instruction) {
     EXPECT_FALSE(decode(Machine::x86_64, {0x06}));
     EXPECT_FALSE(decode(Machine::x86_64, {0x48}));

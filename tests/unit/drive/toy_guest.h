@@ -68,6 +68,8 @@ class ToyGuest {
     void nmi(unsigned cpu);
 
     [[nodiscard]] StateKey key() const;
+    [[nodiscard]] static std::size_t mark_bytes() { return 0; }
+    [[nodiscard]] static std::size_t log_bytes() { return 0; }
     [[nodiscard]] const Mark& mark() const { return state_; }
     void rewind(const Mark& mark) { state_ = mark; }
 

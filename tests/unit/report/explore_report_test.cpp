@@ -106,6 +106,12 @@ TEST(ExploreExitCode, is_pass_only_where_everything_was_explored_and_could_be_ju
     stopped.exploration.out_of_budget = true;
     EXPECT_EQ(exit_code(stopped), 3);
 
+    ExploreReport full = stopped;
+    full.exploration.out_of_budget = false;
+    full.exploration.out_of_memory = true;
+    EXPECT_EQ(exit_code(full), 3);
+    EXPECT_THAT(summary(full, false), StartsWith("INCONCLUSIVE (--memory is used up)  "));
+
     ExploreReport interrupted = stopped;
     interrupted.exploration.interrupted = true;
     EXPECT_EQ(exit_code(interrupted), 130);

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "base/address.h"
+#include "base/error.h"
+#include "image/image.h"
+
+namespace nmistorm::drive::explore {
+
+/// The guest did what exploring cannot take back: to go on would mean to say something of states that it was
+/// never in. One sentence with a place in it, for which an image may have names.
+class CannotExplore : public Error {
+  public:
+    CannotExplore(std::string before, GuestVirt at, std::string after)
+        : Error(fmt::format("{}{:#x}{}", before, at.value, after)),
+          before_(std::move(before)),
+          at_(at),
+          after_(std::move(after)) {}
+
+    [[nodiscard]] Error named(const image::Image& image) const {
+        const std::string address = fmt::format("{:#x}", at_.value);
+        const std::string described = image.describe(at_);
+        const std::string name = described != address ? described : image.name_at(at_);
+        return Error(before_ + (name.empty() ? address : fmt::format("{} ({})", address, name)) + after_);
+    }
+
+  private:
+    std::string before_;
+    GuestVirt at_;
+    std::string after_;
+};
+
+}  // namespace nmistorm::drive::explore

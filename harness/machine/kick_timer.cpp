@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/kick_timer.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/error.h"
+#include "machine/kick_signal.h"
+
+// glibc before 2.37 has no name for it.
+#ifndef sigev_notify_thread_id
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
+namespace nmistorm::machine {
+
+KickTimer::KickTimer(std::chrono::nanoseconds period) {
+    install_kick_handler();
+    unblock_kick();
+    sigevent event{};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = kick_signal;
+    event.sigev_notify_thread_id = gettid();
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period);
+    const timespec time{seconds.count(), (period - seconds).count()};
+    const itimerspec spec{time, time};
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
+        throw_errno("timer_create", errno);
+    }
+    if (timer_settime(timer_, 0, &spec, nullptr) != 0) {
+        const int why = errno;
+        timer_delete(timer_);
+        throw_errno("timer_settime", why);
+    }
+}
+
+KickTimer::~KickTimer() {
+    timer_delete(timer_);
+}
+
+}  // namespace nmistorm::machine

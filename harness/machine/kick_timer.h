@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <time.h>
+
+#include <chrono>
+
+namespace nmistorm::machine {
+
+/// Interrupts the KVM_RUN of the thread that made it, again and again: one that comes too early for it is
+/// followed by the next.
+class KickTimer {
+  public:
+    explicit KickTimer(std::chrono::nanoseconds period);
+    KickTimer(const KickTimer&) = delete;
+    KickTimer& operator=(const KickTimer&) = delete;
+    ~KickTimer();
+
+  private:
+    timer_t timer_{};
+};
+
+}  // namespace nmistorm::machine

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Once online it does what no exploration can take back. */
+#include "guest.inc"
+
+        .globl  _start
+_start: mov     $nmi, %eax
+        route   2, 1
+        load_idt
+        go_online
+        pause
+        test    %esi, %esi
+        jnz     rest
+        cvtsi2sd %ecx, %xmm0
+rest:   pause
+        jmp     rest
+nmi:    incl    %gs:CPU_PAGE_ENTRIES
+        incl    %gs:CPU_PAGE_EXITS
+        iretq
