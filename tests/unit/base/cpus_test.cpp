@@ -16,7 +16,8 @@ TEST(CpusOfThisProcess, are_those_that_its_affinity_allows) {
         CPU_SET(sched_getcpu(), &one);
         ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
         seen = cpus_of_this_process();
-    }).join();
+    })
+        .join();
     EXPECT_EQ(seen, 1U);
 }
 

@@ -45,7 +45,8 @@ TEST_F(Doctor, finds_a_kvm_that_leaves_nmis_masked_after_the_first) {
 TEST_F(Doctor, finds_a_kvm_that_stops_at_once) {
     kvm.program = [](Cpu& cpu) { cpu.exit([](kvm_run& run) { run.exit_reason = KVM_EXIT_SHUTDOWN; }); };
     EXPECT_THAT(verdict(require_runs),
-                AllOf(HasSubstr("x86-64 guests"), HasSubstr("stopped with KVM_EXIT_SHUTDOWN (triple fault) at _start")));
+                AllOf(HasSubstr("x86-64 guests"),
+                      HasSubstr("stopped with KVM_EXIT_SHUTDOWN (triple fault) at _start")));
 }
 
 TEST_F(Doctor, finds_a_kvm_on_which_guests_make_no_progress) {

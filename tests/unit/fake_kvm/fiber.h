@@ -9,7 +9,8 @@
 
 namespace nmistorm::fake_kvm {
 
-/// A function on a stack of its own, which others switch to and which switches back. Both sanitizers are told.
+/// A function on a stack of its own, which others switch to and which switches back. Both sanitizers are
+/// told.
 class Fiber {
   public:
     /// @p body must not return.

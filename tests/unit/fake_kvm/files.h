@@ -22,8 +22,8 @@ class File {
 int make_descriptor(std::size_t size);
 /// @p file is what @p fd stands for until drop_file(). Returns @p fd.
 int add_file(int fd, std::shared_ptr<File> file);
-/// Null where @p fd is none of the fake's. Takes no lock: threads must not be ordered by it, or ThreadSanitizer
-/// would take that for the harness's own order.
+/// Null where @p fd is none of the fake's. Takes no lock: threads must not be ordered by it, or
+/// ThreadSanitizer would take that for the harness's own order.
 File* file_of(int fd);
 void drop_file(int fd);
 

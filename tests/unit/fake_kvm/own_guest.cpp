@@ -12,11 +12,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 
-#include "base/fd.h"
 #include "files.h"
 
 namespace nmistorm::fake_kvm {
@@ -36,20 +34,22 @@ std::string fault_in(std::span<const std::byte> memory) {
     return fault;
 }
 
-/// The dynamic linker loads a file once: so each VM has a file.
-void* load_copy(const std::string& path) {
+Fd copy_of(const std::string& path) {
     const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status {};
     if (!file || fstat(file.get(), &status) != 0) {
         throw std::runtime_error("the fake KVM has no guest " + path);
     }
-    const Fd copy(make_descriptor(0));
+    Fd copy(make_descriptor(0));
     off_t from = 0;
     while (from < status.st_size &&
            sendfile(copy.get(), file.get(), &from, static_cast<std::size_t>(status.st_size - from)) > 0) {
     }
-    void* library =
-        dlopen(("/proc/self/fd/" + std::to_string(copy.get())).c_str(), RTLD_NOW | RTLD_LOCAL);
+    return copy;
+}
+
+void* load(int fd) {
+    void* library = dlopen(("/proc/self/fd/" + std::to_string(fd)).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         throw std::runtime_error(std::string("the fake KVM cannot load its guest: ") + dlerror());
     }
@@ -77,7 +77,8 @@ constexpr guest::Hardware hardware = {
 }  // namespace
 
 OwnGuest::OwnGuest(std::span<std::byte> memory, std::uint64_t boot)
-    : library_(load_copy(NMISTORM_FAKE_GUESTS "/fake_guest_" + fault_in(memory) + ".so")),
+    : file_(copy_of(NMISTORM_FAKE_GUESTS "/fake_guest_" + fault_in(memory) + ".so")),
+      library_(load(file_.get())),
       entry_(static_cast<const guest::Entry*>(dlsym(library_, "fake_guest"))) {
     entry_->load(hardware, memory.data(), memory.data() + boot);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/fd.h"
 #include "guest/interface.h"
 #include "kvm.h"
 
@@ -23,6 +24,7 @@ class OwnGuest {
     void run(Cpu& cpu);
 
   private:
+    Fd file_;  ///< for as long: the dynamic linker takes one name, one file, for one library
     void* library_;
     const guest::Entry* entry_;
 };

@@ -51,7 +51,7 @@ class Vcpu : public File, public Cpu {
     kvm_regs regs_{};
     kvm_sregs sregs_{};
 
-    unsigned queued_ = 0;   ///< by KVM_NMI; process_queued() makes them pending
+    unsigned queued_ = 0;  ///< by KVM_NMI; process_queued() makes them pending
     unsigned pending_ = 0;
     bool masked_ = false;
     std::uint64_t injections_ = 0;

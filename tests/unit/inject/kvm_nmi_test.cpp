@@ -72,7 +72,7 @@ TEST_F(Source, hands_over_every_request_while_others_come) {
     EXPECT_EQ(in_batches, requested);
     EXPECT_EQ(entered, left);
     EXPECT_LE(entered, requested);
-    EXPECT_GE(entered, batches.size()) << "the handler runs with NMIs masked: of each batch one at least comes";
+    EXPECT_GE(entered, 1U) << "batches between which the guest did not run are one to it";
 }
 
 TEST_F(Source, hands_over_a_burst_at_once_of_which_two_come) {

@@ -22,9 +22,8 @@ class Paced {
     void start() {
         machine_.start();
         for (unsigned cpu = 0; cpu < 2; ++cpu) {
-            ASSERT_TRUE(await([&] {
-                return machine::load(machine_.cpu_page(cpu).state) == abi::CpuState::online;
-            }));
+            ASSERT_TRUE(
+                await([&] { return machine::load(machine_.cpu_page(cpu).state) == abi::CpuState::online; }));
         }
     }
     Pacer& pacer() {
@@ -62,7 +61,8 @@ plan::RunPlan paced(plan::Pace pace, std::uint64_t nmis) {
     return plan;
 }
 
-/// Polls so often, with everything long due, of a machine that does not run. NMIs that were requested of vCPU 0.
+/// Polls so often, with everything long due, of a machine that does not run. NMIs that were requested of vCPU
+/// 0.
 std::uint64_t requested_of_deaf(plan::Pace pace, unsigned polls) {
     Paced paced_machine(paced(pace, 1'000));
     for (unsigned i = 0; i < polls; ++i) {

@@ -30,11 +30,13 @@ TEST(System, says_that_there_is_no_kvm) {
 }
 
 TEST(System, names_each_capability_that_it_misses) {
-    for (const auto& [capability, name] :
-         {std::pair(KVM_CAP_USER_NMI, "KVM_CAP_USER_NMI"), {KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
-          {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"}, {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
-          {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"}, {KVM_CAP_MP_STATE, "KVM_CAP_MP_STATE"},
-          {KVM_CAP_VCPU_EVENTS, "KVM_CAP_VCPU_EVENTS"}}) {
+    for (const auto& [capability, name] : {std::pair(KVM_CAP_USER_NMI, "KVM_CAP_USER_NMI"),
+                                           {KVM_CAP_IRQCHIP, "KVM_CAP_IRQCHIP"},
+                                           {KVM_CAP_USER_MEMORY, "KVM_CAP_USER_MEMORY"},
+                                           {KVM_CAP_IMMEDIATE_EXIT, "KVM_CAP_IMMEDIATE_EXIT"},
+                                           {KVM_CAP_EXT_CPUID, "KVM_CAP_EXT_CPUID"},
+                                           {KVM_CAP_MP_STATE, "KVM_CAP_MP_STATE"},
+                                           {KVM_CAP_VCPU_EVENTS, "KVM_CAP_VCPU_EVENTS"}}) {
         fake_kvm::Kvm kvm;
         kvm.capabilities.erase(capability);
         EXPECT_THAT(why_not(), HasSubstr(std::string("lacks ") + name + ","));

@@ -142,7 +142,8 @@ TEST(Vcpu, is_not_stepped_by_a_kvm_that_cannot) {
 }
 
 TEST(Vcpu, whose_thread_blocks_the_kick_signal_runs_on_until_it_is_let_in) {
-    // What the fake keeps of KVM: a signal ends KVM_RUN where the thread does not block it, and is taken after it.
+    // What the fake keeps of KVM: a signal ends KVM_RUN where the thread does not block it, and is taken
+    // after it.
     static volatile sig_atomic_t came;
     struct sigaction count {};
     count.sa_handler = [](int) { came = 1; };

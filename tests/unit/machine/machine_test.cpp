@@ -88,11 +88,14 @@ TEST_F(MachineOnFakeKvm, is_refused_where_kvm_has_not_so_many_vcpus) {
 }
 
 TEST_F(MachineOnFakeKvm, names_the_request_that_its_making_failed_on) {
-    for (const auto& [number, name] :
-         {std::pair(KVM_CREATE_VM, "KVM_CREATE_VM"), {KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP"},
-          {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION"}, {KVM_CREATE_VCPU, "KVM_CREATE_VCPU"},
-          {KVM_SET_CPUID2, "KVM_SET_CPUID2"}, {KVM_SET_SREGS, "KVM_SET_SREGS"}, {KVM_SET_REGS, "KVM_SET_REGS"},
-          {KVM_SET_MP_STATE, "KVM_SET_MP_STATE"}}) {
+    for (const auto& [number, name] : {std::pair(KVM_CREATE_VM, "KVM_CREATE_VM"),
+                                       {KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP"},
+                                       {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION"},
+                                       {KVM_CREATE_VCPU, "KVM_CREATE_VCPU"},
+                                       {KVM_SET_CPUID2, "KVM_SET_CPUID2"},
+                                       {KVM_SET_SREGS, "KVM_SET_SREGS"},
+                                       {KVM_SET_REGS, "KVM_SET_REGS"},
+                                       {KVM_SET_MP_STATE, "KVM_SET_MP_STATE"}}) {
         kvm.failures = {{number, ENOMEM}};
         try {
             Machine(system, image, {}, hook);

@@ -217,7 +217,8 @@ TEST_F(VcpuThreads, end_in_whatever_order_their_vcpus_do) {
             EXPECT_TRUE(await([&] { return next.ended(); }));
             next.rethrow();
             ASSERT_TRUE(next.exit());
-            EXPECT_EQ(next.exit()->name, "KVM_EXIT_UNKNOWN (hardware reason 0x" + std::to_string(order[n]) + ")");
+            EXPECT_EQ(next.exit()->name,
+                      "KVM_EXIT_UNKNOWN (hardware reason 0x" + std::to_string(order[n]) + ")");
             for (unsigned later = n + 1; later < order.size(); ++later) {
                 EXPECT_FALSE(threads[order[later]]->ended());
                 threads[order[later]]->kick();

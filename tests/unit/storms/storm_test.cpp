@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whole storms on the guest's own code over a KVM in this process: every thread of one, for ThreadSanitizer to watch.
+// Whole storms on the guest's own code over a KVM in this process: every thread of one, for ThreadSanitizer
+// to watch.
 #include "drive/storm.h"
 
 #include <gmock/gmock.h>

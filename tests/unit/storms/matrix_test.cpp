@@ -21,7 +21,7 @@ class MatrixOnFakeKvm : public testing::Test {
         plan::MatrixPlan plan;
         plan.faults = std::move(faults);
         plan.seeds = 2;
-        plan.duration = 10s;
+        plan.duration = 1s;
         plan.jobs = 2;
         return plan;
     }
@@ -67,9 +67,9 @@ TEST_F(MatrixOnFakeKvm, ends_where_the_host_cannot) {
 
 TEST_F(MatrixOnFakeKvm, that_is_interrupted_leaves_out_the_storms_that_had_found_nothing) {
     std::atomic<unsigned> polls = 0;
-    const MatrixResult result =
-        matrix(of({abi::Fault::none}), system,
-               {.status = {}, .interrupted = [&] { return ++polls > 1'000; }});  // in the middle of the first two
+    const MatrixResult result = matrix(
+        of({abi::Fault::none}), system,
+        {.status = {}, .interrupted = [&] { return ++polls > 1'000; }});  // in the middle of the first two
     EXPECT_TRUE(result.interrupted);
     for (const oracle::MatrixRow& row : result.rows) {
         EXPECT_TRUE(row.trials.empty());
