@@ -14,7 +14,7 @@ class File {
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     virtual ~File() = default;
-    /// As ioctl(): a result, or -errno.
+    /// As kvm::try_request().
     virtual int request(unsigned long number, unsigned long argument) = 0;
 };
 

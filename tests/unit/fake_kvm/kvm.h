@@ -9,7 +9,7 @@
 #include "kvm/ioctl.h"
 
 /// A KVM inside this process, for tests of what has threads: the linker puts it (door.cpp) where harness/
-/// calls open(), ioctl(), mmap() and close(). A vCPU runs a program in C++ on the thread that is in KVM_RUN,
+/// calls open, ioctl, mmap and close. A vCPU runs a program in C++ on the thread that is in KVM_RUN,
 /// on a stack of its own, which KVM_RUN leaves and comes back to as it does a guest. What it keeps of KVM
 /// (api.rst, and arch/x86/kvm/x86.c): immediate_exit counts when KVM_RUN begins, signals that the thread does
 /// not block end it and are taken when it has returned, HLT waits in the kernel, NMIs queue as in
