@@ -37,7 +37,9 @@ void init_percpu(int number) {
     percpu* self = per_cpu(static_cast<uint32_t>(number));
     self->self = self;
     self->number = number;
-    self->rcu = {rcu_counter_start - 1, 0, rcu_counter_start};  // offline until rcu_cpu_starting()
+    // Offline until rcu_cpu_starting(). If this CPU comes late, a grace period may be reading both.
+    WRITE_ONCE(self->rcu.dynticks, rcu_counter_start - 1);
+    WRITE_ONCE(self->rcu.qs_count, rcu_counter_start);
     self->random = boot->seed + static_cast<uint32_t>(number) * 0x9e3779b9;
     if (self->random == 0) {
         self->random = 1;  // xorshift never leaves 0

@@ -109,7 +109,8 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from, static_cast<uint32_t>(ip),
           READ_ONCE(nmi_count(cpu)));
 
-    self->run = {address_of(dummy_nmi_callback), 0};  // until a handler writes its own
+    self->run.callback = address_of(dummy_nmi_callback);  // until a handler writes its own
+    WRITE_ONCE(self->run.generation, 0);                  // the updater reads it
     // Pairs with rcu_assign_pointer() in set_nmi_callback().
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
     trace(shared::RingOf::nmi, shared::EventKind::nmi_call, 0, address_of(callback), 0);

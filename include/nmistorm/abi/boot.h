@@ -86,6 +86,7 @@ static_assert(offsetof(Boot, cpu_pages) == NMISTORM_BOOT_CPU_PAGES);
 static_assert(offsetof(Boot, rings) == NMISTORM_BOOT_RINGS);
 static_assert(offsetof(Boot, tss) == NMISTORM_BOOT_TSS);
 
-inline constexpr uint32_t tss_stride = NMISTORM_TSS_STRIDE;  ///< 104 bytes are used (SDM 3A, figures 8-2 and 8-11)
+/// Bytes from a TSS to the next; 104 are used (SDM 3A, figures 8-2 and 8-11).
+inline constexpr uint32_t tss_stride = NMISTORM_TSS_STRIDE;
 
 }  // namespace nmistorm::abi

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <cpu.h>
+#include <percpu_init.h>
 
 #include "mem/slab.h"
 #include "rcu/rcu_sched.h"
@@ -42,17 +43,8 @@ class FakeMachine {
         boot->samples = next + arena_size;
         boot->sample_slots = sample_slots;
         for (uint32_t i = 0; i < cpus; ++i) {
-            percpu* cpu = per_cpu(i);
-            cpu->self = cpu;
-            cpu->number = static_cast<int>(i);
-            cpu->rcu = {rcu_counter_start, 0, rcu_counter_start};
-            cpu->random = i + 1;
-            cpu->samples = reinterpret_cast<uint32_t*>(uintptr_t{boot->samples}) + size_t{i} * sample_slots;
-            for (uint32_t ring = 0; ring < shared::rings_per_cpu; ++ring) {
-                const uintptr_t index = i * shared::rings_per_cpu + ring;
-                cpu->rings[ring] =
-                    reinterpret_cast<shared::Event*>(boot->rings + index * ring_size * sizeof(shared::Event));
-            }
+            init_percpu(i);
+            per_cpu(i)->rcu.dynticks = rcu_counter_start;  // online
         }
         become(0);
         fake::on_relax = nullptr;

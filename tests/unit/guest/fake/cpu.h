@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <x86intrin.h>
-
 #include <stdint.h>
+#include <time.h>
 
 #include "percpu.h"
 
@@ -15,35 +14,58 @@ inline thread_local percpu* cpu = nullptr;
 /// Called where the guest spins; lets other CPUs get on.
 inline thread_local void (*on_relax)() = nullptr;
 
+/// Called between any two of the functions below: there an NMI may come.
+inline thread_local void (*on_instruction)() = nullptr;
+
+/// What halt() is.
+inline thread_local void (*on_halt)() = nullptr;
+
+inline void instruction() {
+    if (on_instruction != nullptr) {
+        on_instruction();
+    }
+}
+
 inline uint32_t fence = 0;
 
 }  // namespace fake
 
 inline percpu* this_cpu() {
+    fake::instruction();
     return fake::cpu;
 }
 inline int smp_processor_id() {
-    return fake::cpu->number;
+    return this_cpu()->number;
 }
 
 // A read-modify-write, which ThreadSanitizer understands; it does not understand fences.
 inline void smp_mb() {
+    fake::instruction();
     __atomic_fetch_add(&fake::fence, 0, __ATOMIC_SEQ_CST);
 }
 inline uint32_t xadd(uint32_t* location, uint32_t value) {
+    fake::instruction();
     return __atomic_fetch_add(location, value, __ATOMIC_SEQ_CST);
 }
 inline void this_cpu_add(uint32_t& location, uint32_t value) {
+    fake::instruction();
     __atomic_store_n(&location, __atomic_load_n(&location, __ATOMIC_RELAXED) + value, __ATOMIC_RELAXED);
 }
 inline void this_cpu_inc(uint32_t& location) {
     this_cpu_add(location, 1);
 }
 inline void cpu_relax() {
+    fake::instruction();
     if (fake::on_relax != nullptr) {
         fake::on_relax();
     }
 }
 inline uint64_t rdtsc() {
-    return __rdtsc();
+    fake::instruction();
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+inline void halt() {
+    fake::on_halt();
 }

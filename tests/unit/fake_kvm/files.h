@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "kvm.h"
+
+namespace nmistorm::fake_kvm {
+
+/// What a file descriptor of the fake stands for.
+class File {
+  public:
+    File() = default;
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    virtual ~File() = default;
+    /// As kvm::try_request().
+    virtual int request(unsigned long number, unsigned long argument) = 0;
+};
+
+/// Real descriptors of @p size bytes each, so that their numbers are nobody else's and they can be mapped.
+int make_descriptor(std::size_t size);
+/// @p file is what @p fd stands for until drop_file(). Returns @p fd.
+int add_file(int fd, std::shared_ptr<File> file);
+/// Null where @p fd is none of the fake's. Takes no lock: threads must not be ordered by it, or
+/// ThreadSanitizer would take that for the harness's own order.
+File* file_of(int fd);
+void drop_file(int fd);
+
+/// /dev/kvm; -errno where there is no Kvm.
+int open_kvm();
+
+}  // namespace nmistorm::fake_kvm

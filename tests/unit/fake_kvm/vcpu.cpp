@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "vcpu.h"
+
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+namespace nmistorm::fake_kvm {
+namespace {
+
+/// Instructions between two looks for signals, which take a system call each.
+constexpr unsigned look_every = 8;
+
+template <typename T>
+T& at_address(unsigned long address) {
+    return *reinterpret_cast<T*>(address);
+}
+
+/// All but those that a bug of this process itself raises.
+sigset_t all_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) {
+        sigdelset(&all, own);
+    }
+    return all;
+}
+
+}  // namespace
+
+Vcpu::Vcpu(std::shared_ptr<Vm> vm, unsigned number, int fd) : vm_(std::move(vm)), number_(number) {
+    void* shared = mmap(nullptr, shared_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (shared == MAP_FAILED) {
+        throw std::runtime_error("no memory for a vCPU of the fake KVM");
+    }
+    shared_ = static_cast<kvm_run*>(shared);
+}
+
+Vcpu::~Vcpu() {
+    munmap(shared_, shared_size);
+}
+
+int Vcpu::request(unsigned long number, unsigned long argument) {
+    const std::lock_guard lock(mutex_);
+    const auto& failures = vm_->kvm().failures;
+    if (const auto failure = failures.find(number); failure != failures.end()) {
+        return -failure->second;
+    }
+    switch (number) {
+        case KVM_RUN:
+            return run();
+        case KVM_NMI:
+            ++queued_;
+            return 0;
+        case KVM_GET_REGS:
+            at_address<kvm_regs>(argument) = regs_;
+            return 0;
+        case KVM_SET_REGS:
+            regs_ = at_address<kvm_regs>(argument);
+            return 0;
+        case KVM_GET_SREGS:
+            at_address<kvm_sregs>(argument) = sregs_;
+            return 0;
+        case KVM_SET_SREGS:
+            sregs_ = at_address<kvm_sregs>(argument);
+            return 0;
+        case KVM_GET_VCPU_EVENTS:
+            process_queued();
+            at_address<kvm_vcpu_events>(argument) = events();
+            return 0;
+        case KVM_SET_VCPU_EVENTS:
+            set_events(at_address<kvm_vcpu_events>(argument));
+            return 0;
+        case KVM_SET_CPUID2:
+        case KVM_SET_MP_STATE:
+            return 0;
+        case KVM_GET_TSC_KHZ:
+            return 1'000'000;  // rdtsc() of the fake CPU counts nanoseconds
+        case KVM_GET_STATS_FD:
+            return statistics();
+        default:
+            return -ENOTTY;
+    }
+}
+
+void Vcpu::tell(Moment moment) const {
+    if (vm_->kvm().at) {
+        vm_->kvm().at(moment, number_);
+    }
+}
+
+kvm_vcpu_events Vcpu::events() const {
+    kvm_vcpu_events events{};
+    events.nmi.pending = static_cast<__u8>(pending_);
+    events.nmi.masked = masked_ ? 1 : 0;
+    return events;
+}
+
+void Vcpu::set_events(const kvm_vcpu_events& events) {
+    masked_ = events.nmi.masked != 0;
+    if ((events.flags & KVM_VCPUEVENT_VALID_NMI_PENDING) != 0) {
+        pending_ = events.nmi.pending;
+    }
+}
+
+/// process_nmi(): two can wait, but one while NMIs are masked; the rest is merged with them.
+void Vcpu::process_queued() {
+    pending_ = std::min(pending_ + queued_, masked_ ? 1U : 2U);
+    queued_ = 0;
+}
+
+int Vcpu::interrupted() {
+    shared_->exit_reason = KVM_EXIT_INTR;
+    tell(Moment::leaving);
+    return -EINTR;
+}
+
+int Vcpu::run() {
+    const sigset_t all = all_signals();
+    pthread_sigmask(SIG_BLOCK, &all, &callers_mask_);
+    const int result = run_blocking_signals();
+    pthread_sigmask(SIG_SETMASK, &callers_mask_, nullptr);  // what was pending is taken here
+    return result;
+}
+
+int Vcpu::run_blocking_signals() {
+    tell(Moment::entered);
+    if (__atomic_load_n(&shared_->immediate_exit, __ATOMIC_SEQ_CST) != 0) {
+        return interrupted();
+    }
+    tell(Moment::looked);
+    if (!guest_) {
+        guest_ = std::make_unique<Fiber>([this] { start(); });
+    }
+    process_queued();
+    while (!signal_pending()) {
+        if (halted_ && !deliverable()) {
+            tell(Moment::halted);
+            ppoll(nullptr, 0, nullptr, &callers_mask_);  // lets signals in and sleeps, in one step
+            return interrupted();
+        }
+        halted_ = false;
+        result_.reset();
+        guest_->resume();
+        if (result_) {
+            return *result_;
+        }
+    }
+    return interrupted();
+}
+
+bool Vcpu::signal_pending() const {
+    sigset_t pending;
+    sigpending(&pending);
+    for (int signal = 1; signal <= SIGRTMAX; ++signal) {
+        if (sigismember(&pending, signal) == 1 && sigismember(&callers_mask_, signal) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// A file with the one that the harness reads, as it is now (api.rst, KVM_GET_STATS_FD).
+int Vcpu::statistics() const {
+    constexpr std::string_view name = "nmi_injections";
+    kvm_stats_header header{};
+    header.name_size = 16;
+    header.num_desc = 1;
+    header.desc_offset = sizeof(header);
+    header.data_offset = static_cast<__u32>(header.desc_offset + sizeof(kvm_stats_desc) + header.name_size);
+    kvm_stats_desc descriptor{};
+    descriptor.size = 1;
+    std::vector<char> file(header.data_offset + sizeof(injections_));
+    std::memcpy(file.data(), &header, sizeof(header));
+    std::memcpy(&file[header.desc_offset], &descriptor, sizeof(descriptor));
+    name.copy(&file[header.desc_offset + sizeof(descriptor)], name.size());
+    std::memcpy(&file[header.data_offset], &injections_, sizeof(injections_));
+    const int fd = make_descriptor(file.size());
+    return pwrite(fd, file.data(), file.size(), 0) == static_cast<ssize_t>(file.size()) ? fd : -EIO;
+}
+
+// On the fiber from here on.
+
+void Vcpu::start() {
+    if (vm_->kvm().program) {
+        vm_->kvm().program(*this);
+    } else {
+        vm_->own_guest(regs_.rdi).run(*this);
+    }
+}
+
+void Vcpu::leave(std::optional<int> result) {
+    result_ = result;
+    guest_->leave();
+}
+
+void Vcpu::take_nmis() {
+    while (deliverable()) {
+        if (!on_nmi) {
+            shut_down();
+            continue;
+        }
+        --pending_;
+        ++injections_;
+        masked_ = true;
+        on_nmi();
+        masked_ = !vm_->kvm().unmasks_nmis;
+    }
+}
+
+void Vcpu::instruction() {
+    tell(Moment::in_guest);
+    if (++boundaries_ % look_every == 0 && signal_pending()) {
+        leave({});
+    }
+    if (vm_->kvm().shuts_down && vm_->kvm().shuts_down(number_)) {
+        shut_down();
+    }
+    take_nmis();
+}
+
+void Vcpu::halt() {
+    do {
+        halted_ = true;
+        leave({});
+    } while (!deliverable());
+    take_nmis();
+}
+
+void Vcpu::exit(const std::function<void(kvm_run&)>& reason) {
+    reason(*shared_);
+    leave(0);
+}
+
+void Vcpu::shut_down() {
+    exit([](kvm_run& run) { run.exit_reason = KVM_EXIT_SHUTDOWN; });
+}
+
+void Vcpu::fail(int error) {
+    leave(-error);
+}
+
+}  // namespace nmistorm::fake_kvm

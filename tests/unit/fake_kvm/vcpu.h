@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <csignal>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "fiber.h"
+#include "files.h"
+#include "vm.h"
+
+namespace nmistorm::fake_kvm {
+
+class Vcpu : public File, public Cpu {
+  public:
+    static constexpr std::size_t shared_size = 3 * 4096;
+
+    /// @p fd: of shared_size bytes, to be mapped by whoever wants the shared area.
+    Vcpu(std::shared_ptr<Vm> vm, unsigned number, int fd);
+    ~Vcpu() override;
+
+    int request(unsigned long number, unsigned long argument) override;
+
+    [[nodiscard]] unsigned number() const override { return number_; }
+    void instruction() override;
+    void halt() override;
+    void exit(const std::function<void(kvm_run&)>& reason) override;
+    void fail(int error) override;
+
+  private:
+    int run();
+    int run_blocking_signals();
+    int interrupted();
+    int statistics() const;
+    void start();
+    void leave(std::optional<int> result);
+    void take_nmis();
+    void shut_down();
+    void process_queued();
+    [[nodiscard]] bool deliverable() const { return pending_ != 0 && !masked_; }
+    [[nodiscard]] bool signal_pending() const;
+    void tell(Moment moment) const;
+    [[nodiscard]] kvm_vcpu_events events() const;
+    void set_events(const kvm_vcpu_events& events);
+
+    const std::shared_ptr<Vm> vm_;
+    const unsigned number_;
+    std::mutex mutex_;  ///< KVM's vcpu->mutex: whoever else has a request waits while this vCPU runs
+    kvm_run* shared_;
+    kvm_regs regs_{};
+    kvm_sregs sregs_{};
+
+    unsigned queued_ = 0;  ///< by KVM_NMI; process_queued() makes them pending
+    unsigned pending_ = 0;
+    bool masked_ = false;
+    std::uint64_t injections_ = 0;
+
+    std::unique_ptr<Fiber> guest_;
+    bool halted_ = false;
+    std::optional<int> result_;  ///< of KVM_RUN, where the guest has left it for a reason of its own
+    unsigned boundaries_ = 0;
+    sigset_t callers_mask_{};  ///< while in KVM_RUN, which itself blocks all signals that it looks for
+};
+
+}  // namespace nmistorm::fake_kvm

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "machine/machine.h"
+
+#include <gmock/gmock.h>
+
+#include "await.h"
+#include "base/error.h"
+#include "image/embedded.h"
+#include "kvm.h"
+
+namespace nmistorm::machine {
+namespace {
+
+using fake_kvm::await;
+
+class NoHook : public RunHook {
+    void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
+};
+
+class MachineOnFakeKvm : public testing::Test {
+  protected:
+    abi::CpuState state(const Machine& machine, unsigned cpu) { return load(machine.cpu_page(cpu).state); }
+    bool comes_online(const Machine& machine, unsigned cpu) {
+        return await([&] { return state(machine, cpu) == abi::CpuState::online; });
+    }
+
+    fake_kvm::Kvm kvm;
+    NoHook hook;
+    kvm::System system = kvm::System::open();
+    image::Image image = image::embedded("guest_x86_64_none");
+};
+
+TEST_F(MachineOnFakeKvm, brings_every_vcpu_online_and_ends_when_it_is_asked_to_finish) {
+    Machine machine(system, image, {.vcpus = 3}, hook);
+    machine.start();
+    for (unsigned cpu = 0; cpu < 3; ++cpu) {
+        EXPECT_TRUE(comes_online(machine, cpu)) << cpu;
+    }
+    machine.ask_to_finish();
+    EXPECT_TRUE(await([&] { return state(machine, 0) == abi::CpuState::done; }));
+    machine.stop();
+    machine.stop();
+    for (unsigned cpu = 0; cpu < 3; ++cpu) {
+        EXPECT_TRUE(machine.vcpu(cpu).ended());
+        EXPECT_FALSE(machine.vcpu(cpu).exit());
+        machine.vcpu(cpu).rethrow();
+    }
+}
+
+TEST_F(MachineOnFakeKvm, starts_a_hotplugged_vcpu_when_it_is_told) {
+    Machine machine(system, image, {.hotplug = true}, hook);
+    machine.start();
+    EXPECT_TRUE(comes_online(machine, 0));
+    EXPECT_FALSE(machine.vcpu(1).started());
+    EXPECT_EQ(state(machine, 1), abi::CpuState::offline);
+    machine.start_last();
+    EXPECT_TRUE(await([&] { return state(machine, 1) != abi::CpuState::offline; }));
+}
+
+TEST_F(MachineOnFakeKvm, can_be_destroyed_whether_it_was_started_or_not) {
+    for (int i = 0; i < 10; ++i) {
+        Machine machine(system, image, {}, hook);
+        if (i % 2 != 0) {
+            machine.start();
+        }
+    }
+}
+
+TEST_F(MachineOnFakeKvm, has_rings_that_fill_while_it_runs) {
+    Machine machine(system, image, {}, hook);
+    machine.start();
+    std::vector<abi::Event> events;
+    EXPECT_TRUE(await([&] {
+        EXPECT_TRUE(machine.ring(0, abi::RingOf::task).drain(events));
+        return events.size() > 1'000;
+    }));
+    EXPECT_EQ(events.front().kind, abi::EventKind::publish);
+}
+
+TEST_F(MachineOnFakeKvm, is_refused_where_kvm_has_not_so_many_vcpus) {
+    kvm.capabilities[KVM_CAP_MAX_VCPUS] = 2;
+    try {
+        Machine(system, image, {.vcpus = 3}, hook);
+        FAIL() << "nothing was thrown";
+    } catch (const HostCannot& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("at most 2 vCPUs"));
+    }
+}
+
+TEST_F(MachineOnFakeKvm, names_the_request_that_its_making_failed_on) {
+    for (const auto& [number, name] : {std::pair(KVM_CREATE_VM, "KVM_CREATE_VM"),
+                                       {KVM_CREATE_IRQCHIP, "KVM_CREATE_IRQCHIP"},
+                                       {KVM_SET_USER_MEMORY_REGION, "KVM_SET_USER_MEMORY_REGION"},
+                                       {KVM_CREATE_VCPU, "KVM_CREATE_VCPU"},
+                                       {KVM_SET_CPUID2, "KVM_SET_CPUID2"},
+                                       {KVM_SET_SREGS, "KVM_SET_SREGS"},
+                                       {KVM_SET_REGS, "KVM_SET_REGS"},
+                                       {KVM_SET_MP_STATE, "KVM_SET_MP_STATE"}}) {
+        kvm.failures = {{number, ENOMEM}};
+        try {
+            Machine(system, image, {}, hook);
+            ADD_FAILURE() << name << ": nothing was thrown";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), testing::StartsWith(name));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace nmistorm::machine

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Whole storms on the guest's own code over a KVM in this process: every thread of one, for ThreadSanitizer
+// to watch.
+#include "drive/storm.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "base/error.h"
+#include "drive/guest_image.h"
+#include "kvm.h"
+#include "oracle/finding.h"
+
+namespace nmistorm::drive {
+namespace {
+
+using namespace std::chrono_literals;
+using fake_kvm::Cpu;
+using plan::Pace;
+
+class StormOnFakeKvm : public testing::Test {
+  protected:
+    static plan::RunPlan of(std::uint64_t nmis) {
+        plan::RunPlan plan;
+        plan.duration.reset();
+        plan.nmis = nmis;
+        return plan;
+    }
+    StormResult run(const plan::RunPlan& plan, const StormHooks& hooks = {}) {
+        return storm(plan, guest_image(plan), system, hooks);
+    }
+    /// What happens by chance may take another seed.
+    StormResult worthwhile(plan::RunPlan plan) {
+        constexpr unsigned most = 10;
+        for (unsigned tries = 1;; ++tries, ++plan.seed) {
+            StormResult result = run(plan);
+            if (oracle::outcome(result.findings) != oracle::Outcome::inconclusive || tries == most) {
+                return result;
+            }
+        }
+    }
+
+    fake_kvm::Kvm kvm;
+    kvm::System system = kvm::System::open();
+};
+
+std::string text(const StormResult& result) {
+    std::string all;
+    for (const oracle::Finding& finding : result.findings) {
+        all += std::string(oracle::name(finding.rule)) + ": " + finding.detail + "\n";
+    }
+    return all;
+}
+
+void expect_pass(const StormResult& result) {
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::pass) << text(result);
+    EXPECT_EQ(result.observation.events_lost, 0U);
+}
+
+TEST_F(StormOnFakeKvm, passes_in_lockstep_with_one_nmi_for_each_request) {
+    const StormResult result = worthwhile(of(801));
+    expect_pass(result);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+        EXPECT_EQ(vcpu.delivery.accepted, vcpu.delivery.requested);
+        EXPECT_EQ(vcpu.delivery.kvm_injections, vcpu.counters.nmi_entries);
+    }
+}
+
+TEST_F(StormOnFakeKvm, passes_in_bursts) {
+    plan::RunPlan plan = of(4'000);
+    plan.pace = {Pace::Kind::burst, 8};
+    const StormResult result = worthwhile(plan);
+    expect_pass(result);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        EXPECT_GE(vcpu.delivery.entries, vcpu.delivery.requested / 8);
+        EXPECT_LE(vcpu.delivery.entries, vcpu.delivery.requested / 4 + 1) << "of a burst two can wait";
+    }
+}
+
+TEST_F(StormOnFakeKvm, passes_at_a_rate) {
+    plan::RunPlan plan = of(800);
+    plan.pace = {Pace::Kind::rate, 2'000};
+    expect_pass(worthwhile(plan));
+}
+
+TEST_F(StormOnFakeKvm, passes_at_the_maximum_pace) {
+    plan::RunPlan plan = of(4'000);
+    plan.pace = {Pace::Kind::max, 0};
+    expect_pass(worthwhile(plan));
+}
+
+TEST_F(StormOnFakeKvm, passes_with_counters_alone) {
+    // Here no event of the guest orders the harness's threads: what races shows.
+    plan::RunPlan plan = of(800);
+    plan.observe = plan::Observe::counters;
+    expect_pass(worthwhile(plan));
+}
+
+TEST_F(StormOnFakeKvm, passes_in_the_other_cycles) {
+    for (const abi::Cycle cycle : {abi::Cycle::replace, abi::Cycle::unload}) {
+        plan::RunPlan plan = of(600);
+        plan.cycle = cycle;
+        expect_pass(worthwhile(plan));
+    }
+}
+
+TEST_F(StormOnFakeKvm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
+    plan::RunPlan plan = of(1'500);
+    plan.vcpus = 3;
+    plan.hotplug = true;
+    const StormResult result = worthwhile(plan);
+    expect_pass(result);
+    EXPECT_GT(result.tally.onlines, 1U);
+    EXPECT_GT(result.tally.offline_nmis, 0U);
+}
+
+TEST_F(StormOnFakeKvm, that_is_interrupted_in_the_middle_is_judged_by_what_there_was) {
+    plan::RunPlan plan;
+    plan.duration = 1h;
+    bool enough = false;
+    const StormResult result =
+        run(plan, {.status = [&](const StormStatus& now) { enough = now.overlaps > 10; },
+                   .interrupted = [&] { return enough; }});
+    EXPECT_TRUE(result.interrupted);
+    EXPECT_TRUE(result.observation.finished);
+    expect_pass(result);
+}
+
+TEST_F(StormOnFakeKvm, that_is_interrupted_before_it_began_ends_at_once) {
+    for (const bool hotplug : {false, true}) {
+        plan::RunPlan plan;
+        plan.duration = 1h;
+        plan.hotplug = hotplug;
+        const StormResult result = run(plan, {.status = {}, .interrupted = [] { return true; }});
+        EXPECT_TRUE(result.interrupted);
+        EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::inconclusive) << text(result);
+    }
+}
+
+TEST_F(StormOnFakeKvm, stops_in_the_middle_when_a_rule_is_broken) {
+    plan::RunPlan plan;
+    plan.duration = 1h;
+    plan.fault = abi::Fault::default_skipped;
+    const StormResult result = run(plan);
+    ASSERT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+    EXPECT_EQ(oracle::name(result.findings.front().rule), "count") << text(result);
+    EXPECT_FALSE(result.observation.settled);
+}
+
+TEST_F(StormOnFakeKvm, stops_in_the_middle_when_a_vcpu_does) {
+    std::atomic<unsigned> instructions = 0;
+    kvm.shuts_down = [&instructions](unsigned cpu) { return cpu == 1 && ++instructions > 50'000; };
+    plan::RunPlan plan;
+    plan.duration = 1h;
+    const StormResult result = run(plan);
+    ASSERT_EQ(result.observation.deaths.size(), 1U) << text(result);
+    EXPECT_EQ(result.observation.deaths[0].vcpu, 1U);
+    EXPECT_EQ(result.observation.deaths[0].exit, "KVM_EXIT_SHUTDOWN (triple fault)");
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+}
+
+TEST_F(StormOnFakeKvm, fails_with_what_kvm_run_failed_with) {
+    kvm.failures = {{KVM_NMI, EIO}};
+    EXPECT_THAT([this] { run(of(100)); },
+                testing::ThrowsMessage<Error>(testing::HasSubstr("KVM_NMI (vCPU ")));
+    kvm.failures = {{KVM_RUN, EFAULT}};
+    EXPECT_THAT([this] { run(of(100)); },
+                testing::ThrowsMessage<Error>(testing::HasSubstr("KVM_RUN (vCPU ")));
+}
+
+TEST_F(StormOnFakeKvm, finds_that_no_vcpu_comes_online) {
+    kvm.program = [](Cpu& cpu) {
+        while (true) {
+            cpu.instruction();
+        }
+    };
+    const StormResult result = run(of(100));
+    ASSERT_FALSE(result.findings.empty());
+    EXPECT_THAT(result.findings.front().detail, testing::HasSubstr("did not come online"));
+}
+
+}  // namespace
+}  // namespace nmistorm::drive
