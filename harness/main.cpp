@@ -31,8 +31,8 @@ void keep_standard_numbers() {
     }
 }
 
-/// Masks are inherited, and so are ignored signals. Nothing here is to be missed because of whoever started
-/// the program; but whom it ignores on purpose, as nohup does, is left alone (commands/interrupts.h).
+/// Masks and ignored signals are inherited. The program needs its signals, so none stays blocked. A signal
+/// that is ignored on purpose, as by nohup, stays ignored (commands/interrupts.h).
 void own_signals() {
     sigset_t none;
     sigemptyset(&none);
@@ -42,7 +42,7 @@ void own_signals() {
 }
 
 int fail(int code, const std::exception& error) {
-    // One line, whatever a file is called.
+    // One line: the name of a file may hold any character.
     commands::tell(fmt::format("nmistorm: {}\n", cli::printable(error.what())));
     return code;
 }

@@ -3,7 +3,7 @@
 # What the scripts share: where things are, how to say so, how to build.
 # Source it after `set -euo pipefail`. Nothing here writes to stdout: that belongs to the caller.
 
-# shellcheck disable=SC2034  # for whoever sources this
+# shellcheck disable=SC2034  # for the scripts that source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }
@@ -12,7 +12,7 @@ die() {
     exit 1
 }
 
-# A compilation that was made before is not made again, whichever checkout of the project made it.
+# ccache: all checkouts of the project share what was compiled before.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
 
 # configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is

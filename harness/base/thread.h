@@ -8,7 +8,7 @@
 namespace nmistorm {
 
 /// Starts a thread called @p name (at most 15 characters), which must not let an exception out. It takes no
-/// signal, whatever mask this process was started with: signals are for the main thread. Throws Error where
+/// signal, since the main thread takes them; the inherited mask does not matter. Throws Error where
 /// there can be no further thread.
 std::thread start_thread(const std::string& name, std::function<void()> body);
 

@@ -12,12 +12,12 @@
 
 namespace nmistorm::cli {
 
-enum class Progress { automatic, always, never };
+enum class ShowProgress { automatic, always, never };
 
 /// Where a command's reports go. The same for all commands.
 struct Output {
     std::optional<std::string> json;  ///< file, "-" for stdout
-    Progress progress = Progress::automatic;
+    ShowProgress progress = ShowProgress::automatic;
     bool quiet = false;
 };
 

@@ -10,7 +10,7 @@ namespace nmistorm::cli {
 namespace {
 
 void refuse_contradictions(const Output& output) {
-    if (output.quiet && output.progress == Progress::always) {
+    if (output.quiet && output.progress == ShowProgress::always) {
         throw UsageError("--quiet and --progress always contradict each other; leave one out");
     }
 }

@@ -15,7 +15,7 @@ bool apply_json(Output& output, const std::string& word) {
 
 bool apply_progress(Output& output, const std::string& word) {
     for (const auto& [name, progress] :
-         {std::pair("auto", Progress::automatic), {"always", Progress::always}, {"never", Progress::never}}) {
+         {std::pair("auto", ShowProgress::automatic), {"always", ShowProgress::always}, {"never", ShowProgress::never}}) {
         if (word == name) {
             output.progress = progress;
             return true;

@@ -17,7 +17,7 @@
 #include "commands/live_line.h"
 #include "commands/reports.h"
 #include "commands/text_file.h"
-#include "drive/explore/progress_file.h"
+#include "drive/explore/checkpoint_file.h"
 #include "drive/explore/replay.h"
 #include "drive/guest_image.h"
 #include "plan/names.h"
@@ -28,13 +28,13 @@ namespace nmistorm::commands {
 namespace {
 
 using drive::explore::ExploreResult;
-using drive::explore::Progress;
+using drive::explore::Checkpoint;
 
-Progress earlier(const cli::ExploreCommand& command, const image::Image& image) {
+Checkpoint earlier(const cli::ExploreCommand& command, const image::Image& image) {
     if (!command.resume || !std::filesystem::exists(*command.resume)) {
         return {};
     }
-    return drive::explore::parse_progress(read_text(*command.resume, "the progress"), command.plan, image,
+    return drive::explore::parse_checkpoint(read_text(*command.resume, "the progress"), command.plan, image,
                                           *command.resume);
 }
 
@@ -92,7 +92,7 @@ class ResumeFile {
 };
 
 ExploreResult watched(const cli::ExploreCommand& command, const image::Image& image,
-                      const kvm::System& system, const Progress& before, ResumeFile& resume_file) {
+                      const kvm::System& system, const Checkpoint& before, ResumeFile& resume_file) {
     LiveLine line(command.output);
     const auto show = [&line](const drive::explore::ExploreStatus& status) {
         line.show(report::explore_line({.elapsed_s = status.elapsed_s,
@@ -105,7 +105,7 @@ ExploreResult watched(const cli::ExploreCommand& command, const image::Image& im
     };
     drive::explore::ExploreHooks hooks{.status = show, .interrupted = interrupted};
     if (resume_file.takes_checkpoints()) {
-        hooks.checkpoint = [&](const Progress& progress) {
+        hooks.checkpoint = [&](const Checkpoint& progress) {
             resume_file.checkpoint(text_of(progress, command.plan, image.build_id()));
         };
     }
@@ -117,7 +117,7 @@ ExploreResult watched(const cli::ExploreCommand& command, const image::Image& im
 
 int run(const cli::ExploreCommand& command) {
     const image::Image image = drive::guest_image(command.plan);
-    const Progress before = earlier(command, image);
+    const Checkpoint before = earlier(command, image);
     catch_interrupts();  // before there is a temporary file to leave behind
     Reports reports(command.output);
     AskedFile schedule_file(command.schedule);

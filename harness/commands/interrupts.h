@@ -7,7 +7,7 @@ namespace nmistorm::commands {
 /// of the same kind within a second of it are the same request: a terminal, a shell and a CI runner may each
 /// send one. One that comes later ends the program at once, by the signal's default action.
 ///
-/// Whatever signal ends the program, no temporary file stays behind. Signals that were ignored when the
+/// A signal that ends the program leaves no temporary file behind. Signals that were ignored when the
 /// program was started, as by nohup, stay so. For the main thread; others take no signals (base/thread.h).
 void catch_interrupts();
 

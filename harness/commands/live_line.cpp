@@ -31,8 +31,8 @@ void write_through(std::string_view text) {
 }
 
 bool wanted(const cli::Output& output) {
-    return output.progress == cli::Progress::always ||
-           (output.progress == cli::Progress::automatic && !output.quiet && isatty(STDERR_FILENO) == 1);
+    return output.progress == cli::ShowProgress::always ||
+           (output.progress == cli::ShowProgress::automatic && !output.quiet && isatty(STDERR_FILENO) == 1);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 
 namespace nmistorm::commands {
 
-/// Where a command's reports go: files that were asked for, and the summary for whoever looks.
+/// Where a command's reports go: files that were asked for, and the summary for people.
 class Reports {
   public:
     /// Opens the files. Throws UsageError for one that cannot be written to: before the run, not after it.

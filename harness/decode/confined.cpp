@@ -25,7 +25,7 @@ constexpr ZydisISAExt extensions[] = {
 
 constexpr ZydisMnemonic by_name[] = {
     ZYDIS_MNEMONIC_ENDBR32,     ZYDIS_MNEMONIC_ENDBR64,  // NOPs: CET is off
-    ZYDIS_MNEMONIC_HLT,                                  // never run: whoever is at one waits for an NMI
+    ZYDIS_MNEMONIC_HLT,                                  // never run: a vCPU at one waits for an NMI
     ZYDIS_MNEMONIC_INT3,                                 // an exception, with which the guest ends
     ZYDIS_MNEMONIC_LEA,         ZYDIS_MNEMONIC_LEAVE,      ZYDIS_MNEMONIC_LFENCE,
     ZYDIS_MNEMONIC_MFENCE,      ZYDIS_MNEMONIC_SFENCE,
@@ -33,7 +33,7 @@ constexpr ZydisMnemonic by_name[] = {
     ZYDIS_MNEMONIC_PAUSE,       ZYDIS_MNEMONIC_POPCNT,     ZYDIS_MNEMONIC_PREFETCH,
     ZYDIS_MNEMONIC_PREFETCHNTA, ZYDIS_MNEMONIC_PREFETCHT0, ZYDIS_MNEMONIC_PREFETCHT1,
     ZYDIS_MNEMONIC_PREFETCHT2,  ZYDIS_MNEMONIC_PREFETCHW,
-    ZYDIS_MNEMONIC_RDTSC,  // done by hand
+    ZYDIS_MNEMONIC_RDTSC,  // emulated by the harness
     ZYDIS_MNEMONIC_UD0,         ZYDIS_MNEMONIC_UD1,        ZYDIS_MNEMONIC_UD2,
 };
 

@@ -114,8 +114,8 @@ MemoryOperand operand_of(const ZydisDecodedInstruction& instruction, const Zydis
 
 }  // namespace
 
-Decoder::Decoder(image::Machine machine) : zydis_(std::make_unique<Zydis>()) {
-    const bool i386 = machine == image::Machine::i386;
+Decoder::Decoder(image::ElfMachine machine) : zydis_(std::make_unique<Zydis>()) {
+    const bool i386 = machine == image::ElfMachine::i386;
     zydis_->mode = i386 ? ZYDIS_MACHINE_MODE_LEGACY_32 : ZYDIS_MACHINE_MODE_LONG_64;
     zydis_->width = i386 ? ZYDIS_STACK_WIDTH_32 : ZYDIS_STACK_WIDTH_64;
     ZydisDecoderInit(&zydis_->decoder, zydis_->mode, zydis_->width);

@@ -58,7 +58,7 @@ struct Instruction {
 /// constructor throws HostCannot.
 class Decoder {
   public:
-    explicit Decoder(image::Machine machine);
+    explicit Decoder(image::ElfMachine machine);
     Decoder(Decoder&&) noexcept;
     ~Decoder();
 

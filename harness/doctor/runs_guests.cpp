@@ -20,8 +20,8 @@ constexpr auto patience_cpu = 500ms;  // of the vCPU's thread: a busy host makes
 constexpr auto patience_wall = 10s;   // for a vCPU that sleeps for good
 constexpr std::uint32_t nmis = 2;
 
-/// What ended the trial early; empty if nothing did.
-std::string trial(const kvm::System& system, const image::Image& image) {
+/// What ended the probe early; empty if nothing did.
+std::string probe(const kvm::System& system, const image::Image& image) {
     inject::KvmNmi source(1, [](unsigned, std::uint32_t) {});
     machine::Machine machine(system, image, {.vcpus = 1, .events = false}, source);
     machine.start();
@@ -57,11 +57,11 @@ std::string trial(const kvm::System& system, const image::Image& image) {
 }  // namespace
 
 void require_runs(const kvm::System& system, const image::Image& image) {
-    const std::string failure = trial(system, image);
+    const std::string failure = probe(system, image);
     if (!failure.empty()) {
-        const bool i386 = image.machine() == image::Machine::i386;
+        const bool i386 = image.machine() == image::ElfMachine::i386;
         throw HostCannot(
-            fmt::format("this host's KVM ({}) cannot run {} guests: a trial guest was started and {}: "
+            fmt::format("this host's KVM ({}) cannot run {} guests: a probe guest was started and {}: "
                         "use scripts/nested, or a host with kvm_intel or kvm_amd",
                         kvm::backend(), i386 ? "i386" : "x86-64", failure));
     }

@@ -26,9 +26,9 @@ constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
 }
 
 /// One vCPU that is stepped, without anything else.
-class Trial {
+class Probe {
   public:
-    Trial(const kvm::System& system, const image::Image& image)
+    Probe(const kvm::System& system, const image::Image& image)
         : image_(image),
           decoder_(image.machine()),
           guest_(system, image,
@@ -58,7 +58,7 @@ class Trial {
         until_handled();
     }
 
-    /// The same by hand, then on to @p ip.
+    /// The same, emulated by the harness, then on to @p ip.
     void nmi_by_hand(std::uint64_t ip) {
         const auto gate = machine::read_nmi_gate(guest_.memory(), vcpu_.sregs(), image_.machine());
         const machine::NmiDelivery delivery = machine::deliver_nmi(gate, regs());
@@ -75,13 +75,13 @@ class Trial {
         for (std::uint64_t i = 0; regs().rip != ip; ++i) {
             step();
             if (i == handler_patience) {
-                cannot("after an NMI by hand the guest takes another way than after one by KVM");
+                cannot("after an emulated NMI the guest takes another path than after one by KVM");
             }
         }
     }
 
     /// What of @p other is not as here; empty if all is.
-    [[nodiscard]] std::string difference(const Trial& other) const {
+    [[nodiscard]] std::string difference(const Probe& other) const {
         const auto* mine = reinterpret_cast<const std::uint64_t*>(&regs());
         const auto* its = reinterpret_cast<const std::uint64_t*>(&other.regs());
         for (std::size_t i = 0; i < offsetof(kvm_regs, rflags) / sizeof(*mine); ++i) {
@@ -135,7 +135,7 @@ class Trial {
             }
             step();
             if (i == handler_patience) {
-                cannot("an NMI by hand was not handled");
+                cannot("an emulated NMI was not handled");
             }
         }
     }
@@ -147,7 +147,7 @@ class Trial {
     }
 
     /// But for the dead words below the stack pointer, and the CPU's own marks in page tables.
-    [[nodiscard]] std::string memory_difference(const Trial& other) const {
+    [[nodiscard]] std::string memory_difference(const Probe& other) const {
         const machine::Layout& layout = guest_.layout();
         const auto compare = [&](std::uint64_t begin, std::uint64_t end) -> std::string {
             const auto mine = guest_.memory().span({begin}, end - begin);
@@ -176,17 +176,17 @@ class Trial {
 }  // namespace
 
 void require_steps(const kvm::System& system, const image::Image& image) {
-    Trial by_kvm(system, image);
+    Probe by_kvm(system, image);
     by_kvm.boot();
     by_kvm.nmi_by_kvm();
 
-    Trial by_hand(system, image);
-    by_hand.boot();
-    by_hand.nmi_by_hand(by_kvm.regs().rip);
+    Probe emulated(system, image);
+    emulated.boot();
+    emulated.nmi_by_hand(by_kvm.regs().rip);
 
-    const std::string difference = by_kvm.difference(by_hand);
+    const std::string difference = by_kvm.difference(emulated);
     if (!difference.empty()) {
-        cannot("an NMI delivered by hand does not end as one that KVM delivers: " + difference);
+        cannot("an NMI that the harness emulates does not end as one that KVM delivers: " + difference);
     }
 }
 

@@ -12,7 +12,7 @@
 
 namespace nmistorm::drive {
 
-/// How a matrix stands, for whoever watches.
+/// How a matrix stands, for the live line.
 struct MatrixStatus {
     double elapsed_s = 0;
     std::size_t done = 0;  ///< storms and explorations

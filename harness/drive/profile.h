@@ -8,8 +8,8 @@
 
 namespace nmistorm::drive {
 
-/// How often each instruction was hit, by what the guest's handler `sampling` says. In bounded memory,
-/// whatever the guest makes up.
+/// How often each instruction was hit, by what the guest's handler `sampling` says. The memory
+/// that it takes is bounded for any guest.
 class Profile {
   public:
     static constexpr std::size_t instructions_max = 1 << 16;  ///< an image of ours has a few thousand

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "drive/death.h"
-#include "drive/evidence.h"
+#include "drive/fatal_exit.h"
+#include "drive/observer.h"
 #include "drive/idle_wait.h"
 #include "drive/watchdog.h"
 #include "inject/kvm_nmi.h"
@@ -41,7 +41,7 @@ class Storm {
           source_(plan.vcpus,
                   [this](unsigned cpu, std::uint32_t nmis) { ledgers_[cpu].batch(counts(cpu), nmis); }),
           machine_(system, image, parameters(plan), source_),
-          evidence_(plan, machine_),
+          observer_(plan, machine_),
           watchdog_(plan.vcpus),
           idle_(plan.vcpus),
           accepted_before_(plan.vcpus) {}
@@ -54,7 +54,7 @@ class Storm {
         }
         const auto ended = Clock::now();
         machine_.stop();
-        evidence_.finish();
+        observer_.finish();
         const auto since_begin = [begin = std::max(started, first_request_)](Clock::time_point end) {
             return std::chrono::duration<double>(end - begin).count();
         };
@@ -70,7 +70,7 @@ class Storm {
             const auto now = Clock::now();
             const bool busy = work(now);
             if (now >= next_drain_) {
-                evidence_.drain();
+                observer_.drain();
                 next_drain_ = now + drain_every;
             }
             if (now >= next_look_) {
@@ -111,7 +111,7 @@ class Storm {
         }
         const abi::Counters& updater = machine_.cpu_page(plan::updater_vcpu).counters;
         const auto now = [&] {
-            return evidence_.in_grace_period() || machine::load(updater.swaps) >= swaps_enough;
+            return observer_.in_grace_period() || machine::load(updater.swaps) >= swaps_enough;
         };
         awaits_grace_period_ = true;
         if (!until([&] { return asked_to_end() || now(); }) || interrupted_) {
@@ -187,11 +187,11 @@ class Storm {
     }
 
     void look(Clock::time_point now) {
-        evidence_.sample();
-        std::vector<Pulse> pulses(machine_.vcpus());
+        observer_.sample();
+        std::vector<Heartbeat> heartbeats(machine_.vcpus());
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-            const oracle::Counters& counters = evidence_.counters(cpu);
-            pulses[cpu] = {.online = up(cpu),
+            const oracle::Counters& counters = observer_.counters(cpu);
+            heartbeats[cpu] = {.online = up(cpu),
                            .cpu_time = machine_.vcpu(cpu).cpu_time(),
                            .entries = counters.nmi_entries,
                            .exits = counters.nmi_exits,
@@ -200,8 +200,8 @@ class Storm {
                            .unsettled = settling_ && !at_rest(cpu)};
         }
         watchdog_.expect_swaps(pacer_ || awaits_grace_period_);
-        stall_ = watchdog_.look(now, pulses);
-        if (stall_ && stall_->what == oracle::Stall::What::swap && evidence_.in_grace_period()) {
+        stall_ = watchdog_.look(now, heartbeats);
+        if (stall_ && stall_->what == oracle::Stall::What::swap && observer_.in_grace_period()) {
             stall_->what = oracle::Stall::What::grace_period;
         }
         report(now);
@@ -220,17 +220,17 @@ class Storm {
         if (!hooks_.status || !pacer_) {
             return;
         }
-        const oracle::Counters total = evidence_.total();
+        const oracle::Counters total = observer_.total();
         hooks_.status({.elapsed_s = std::chrono::duration<double>(now - first_request_).count(),
                        .handled = total.nmi_exits,
                        .swaps = total.swaps,
                        .grace_periods = total.grace_periods,
                        .overlaps = total.overlaps,
-                       .findings = evidence_.judge().violated() ? 1U : 0U});
+                       .findings = observer_.judge().violated() ? 1U : 0U});
     }
 
     [[nodiscard]] bool cut_short() {
-        return stall_ || evidence_.judge().violated() || !evidence_.malformed().empty() ||
+        return stall_ || observer_.judge().violated() || !observer_.malformed().empty() ||
                !all_vcpus([this](unsigned cpu) { return !machine_.vcpu(cpu).ended(); });
     }
 
@@ -268,11 +268,11 @@ class Storm {
         observation.plan = plan_;
         observation.settled = settled_;
         observation.finished = finished_;
-        observation.events_lost = evidence_.events_lost();
-        observation.malformed = evidence_.malformed();
-        observation.samples = evidence_.profile().samples();
-        observation.samples_lost = evidence_.samples_lost();
-        result.profile = evidence_.profile();
+        observation.events_lost = observer_.events_lost();
+        observation.malformed = observer_.malformed();
+        observation.samples = observer_.profile().samples();
+        observation.samples_lost = observer_.samples_lost();
+        result.profile = observer_.profile();
         const std::vector<unsigned> targets = plan::target_vcpus(plan_);
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
             const machine::VcpuThread& thread = machine_.vcpu(cpu);
@@ -280,8 +280,8 @@ class Storm {
             observation.vcpus.push_back(observe(cpu));
             observation.vcpus.back().target = std::ranges::binary_search(targets, cpu);
             if (thread.exit()) {
-                observation.deaths.push_back(
-                    death(cpu, *thread.exit(), thread.final_ip(), machine_.cpu_page(cpu)));
+                observation.fatal_exits.push_back(
+                    fatal_exit(cpu, *thread.exit(), thread.final_ip(), machine_.cpu_page(cpu)));
             }
         }
         if (stall_) {
@@ -292,8 +292,8 @@ class Storm {
             }
             observation.stalls.push_back(*stall_);
         }
-        result.findings = evidence_.judge().finish(observation);
-        result.tally = evidence_.judge().tally();
+        result.findings = observer_.judge().finish(observation);
+        result.tally = observer_.judge().tally();
         return result;
     }
 
@@ -304,7 +304,7 @@ class Storm {
         }
         return {
             .state = machine::load(machine_.cpu_page(cpu).state),
-            .counters = evidence_.counters(cpu),
+            .counters = observer_.counters(cpu),
             .delivery = {.requested = pacer_ ? pacer_->requested(cpu) : 0,
                          .accepted = pacer_ ? source_.accepted(cpu) - accepted_before_[cpu] : 0,
                          .entries = pacer_ ? ledger.entries() : 0,
@@ -319,7 +319,7 @@ class Storm {
     std::vector<oracle::DeliveryLedger> ledgers_;  ///< each its vCPU's thread's while that runs
     inject::KvmNmi source_;
     machine::Machine machine_;
-    Evidence evidence_;
+    Observer observer_;
     Watchdog watchdog_;
     IdleWait idle_;
     std::vector<std::uint64_t> accepted_before_;

@@ -14,7 +14,7 @@
 
 namespace nmistorm::drive {
 
-/// How a storm stands, for whoever watches.
+/// How a storm stands, for the live line.
 struct StormStatus {
     double elapsed_s = 0;
     std::uint64_t handled = 0;
@@ -40,8 +40,8 @@ struct StormResult {
     bool interrupted = false;
 };
 
-/// Runs @p plan on a machine of its own and judges it. Throws HostCannot and Error; whatever the guest
-/// does is in the result.
+/// Runs @p plan on a machine of its own and judges it. Throws HostCannot and Error. All that the
+/// guest does is in the result.
 StormResult storm(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
                   const StormHooks& hooks);
 

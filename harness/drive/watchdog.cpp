@@ -7,7 +7,7 @@ namespace nmistorm::drive {
 
 using What = oracle::Stall::What;
 
-std::optional<double> Watchdog::Watched::overdue(bool matters, std::uint64_t now_value,
+std::optional<double> Watchdog::StallTimer::overdue(bool matters, std::uint64_t now_value,
                                                  std::chrono::nanoseconds now_cpu, Clock::time_point now) {
     if (!matters || !started || now_value != value) {
         *this = {now_value, now_cpu, now, matters};
@@ -19,7 +19,7 @@ std::optional<double> Watchdog::Watched::overdue(bool matters, std::uint64_t now
     return std::chrono::duration<double>(now - since).count();
 }
 
-std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::vector<Pulse>& pulses) {
+std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::vector<Heartbeat>& heartbeats) {
     constexpr auto usual = std::chrono::seconds(1);  // between looks, at most
     if (last_look_ != Clock::time_point{} && now - last_look_ > usual) {
         not_looking_ += now - last_look_ - usual;
@@ -33,19 +33,19 @@ std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::ve
             found = oracle::Stall{.what = what, .vcpu = vcpu, .ip = 0, .seconds = *seconds};
         }
     };
-    for (unsigned vcpu = 0; vcpu < pulses.size(); ++vcpu) {
-        const Pulse& pulse = pulses[vcpu];
-        const bool inside = pulse.entries != pulse.exits;
-        note(What::boot, vcpu, boots_[vcpu].overdue(!pulse.online, 0, pulse.cpu_time, now));
-        note(What::handler, vcpu, handlers_[vcpu].overdue(inside, pulse.exits, pulse.cpu_time, now));
+    for (unsigned vcpu = 0; vcpu < heartbeats.size(); ++vcpu) {
+        const Heartbeat& heartbeat = heartbeats[vcpu];
+        const bool inside = heartbeat.entries != heartbeat.exits;
+        note(What::boot, vcpu, boots_[vcpu].overdue(!heartbeat.online, 0, heartbeat.cpu_time, now));
+        note(What::handler, vcpu, handlers_[vcpu].overdue(inside, heartbeat.exits, heartbeat.cpu_time, now));
         note(What::delivery, vcpu,
-             deliveries_[vcpu].overdue(pulse.nmi_outstanding && !inside, pulse.entries, pulse.cpu_time, now));
+             deliveries_[vcpu].overdue(heartbeat.nmi_outstanding && !inside, heartbeat.entries, heartbeat.cpu_time, now));
     }
-    for (unsigned vcpu = 0; vcpu < pulses.size(); ++vcpu) {
+    for (unsigned vcpu = 0; vcpu < heartbeats.size(); ++vcpu) {
         note(What::delivery, vcpu,
-             rests_[vcpu].overdue(pulses[vcpu].unsettled, 0, pulses[vcpu].cpu_time, now));
+             rests_[vcpu].overdue(heartbeats[vcpu].unsettled, 0, heartbeats[vcpu].cpu_time, now));
     }
-    const Pulse& updater = pulses[plan::updater_vcpu];
+    const Heartbeat& updater = heartbeats[plan::updater_vcpu];
     note(What::swap, plan::updater_vcpu,
          updater_.overdue(swaps_expected_, updater.swaps, updater.cpu_time, now));
     note(What::finish, plan::updater_vcpu, end_.overdue(end_expected_, 0, updater.cpu_time, now));

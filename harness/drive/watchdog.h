@@ -12,14 +12,14 @@
 namespace nmistorm::drive {
 
 /// What the watchdog looks at on one vCPU.
-struct Pulse {
+struct Heartbeat {
     bool online = true;
     std::chrono::nanoseconds cpu_time{};  ///< of the vCPU's thread
     std::uint64_t entries = 0;
     std::uint64_t exits = 0;
     std::uint64_t swaps = 0;       ///< the updater's; rises with every swap
     bool nmi_outstanding = false;  ///< an accepted NMI must still come
-    bool unsettled = false;        ///< it should come to rest now, whatever its counters say, and has not
+    bool unsettled = false;        ///< an NMI of its is still on the way although none is requested
 };
 
 /// Notices what stands still: a vCPU that does not come online, a handler, an NMI that was accepted, the
@@ -41,11 +41,11 @@ class Watchdog {
 
     /// Looks at all vCPUs; vCPU 0 is the updater. The first thing found standing still, if any, without
     /// the ip, which only a stopped vCPU has.
-    std::optional<oracle::Stall> look(Clock::time_point now, const std::vector<Pulse>& pulses);
+    std::optional<oracle::Stall> look(Clock::time_point now, const std::vector<Heartbeat>& heartbeats);
 
   private:
     /// One thing that must change from time to time.
-    struct Watched {
+    struct StallTimer {
         std::uint64_t value = 0;
         std::chrono::nanoseconds cpu_time{};
         Clock::time_point since{};
@@ -56,13 +56,13 @@ class Watchdog {
                                       Clock::time_point now);
     };
     bool swaps_expected_ = true;
-    std::vector<Watched> boots_;
-    std::vector<Watched> handlers_;
-    std::vector<Watched> deliveries_;
-    std::vector<Watched> rests_;
-    Watched updater_;
+    std::vector<StallTimer> boots_;
+    std::vector<StallTimer> handlers_;
+    std::vector<StallTimer> deliveries_;
+    std::vector<StallTimer> rests_;
+    StallTimer updater_;
     bool end_expected_ = false;
-    Watched end_;
+    StallTimer end_;
     Clock::time_point last_look_{};
     Clock::duration not_looking_{};  ///< time in which nobody looked: this process may have been stopped
 };

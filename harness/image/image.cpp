@@ -94,9 +94,9 @@ void Image::read_headers() {
     }
     const int elf_class = gelf_getclass(elf_->elf());
     if (header.e_machine == EM_X86_64 && elf_class == ELFCLASS64) {
-        machine_ = Machine::x86_64;
+        machine_ = ElfMachine::x86_64;
     } else if (header.e_machine == EM_386 && elf_class == ELFCLASS32) {
-        machine_ = Machine::i386;
+        machine_ = ElfMachine::i386;
     } else {
         throw UsageError(
             fmt::format("{}: built for another machine (ELF machine {}): build it for x86-64 or i386", name_,

@@ -16,7 +16,7 @@
 
 namespace nmistorm::image {
 
-enum class Machine { i386, x86_64 };
+enum class ElfMachine { i386, x86_64 };
 
 /// A part of the image that goes into guest memory: @p bytes, then zeros up to @p size.
 struct Segment {
@@ -44,7 +44,7 @@ class Image {
     ~Image();
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] Machine machine() const { return machine_; }
+    [[nodiscard]] ElfMachine machine() const { return machine_; }
     [[nodiscard]] GuestVirt entry() const { return entry_; }
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
     /// What the note says: "none" for a clean image.
@@ -78,7 +78,7 @@ class Image {
     std::vector<std::byte> owned_;  ///< the file's content, if read from one
     std::span<const std::byte> bytes_;
     std::unique_ptr<Debug> elf_;
-    Machine machine_{};
+    ElfMachine machine_{};
     GuestVirt entry_;
     std::vector<Segment> segments_;
     abi::ImageNote note_{};

@@ -74,7 +74,7 @@ bool Pacer::poll(Clock::time_point now) {
         target.requested += nmis;
         target.exits_at_request = exits(machine_, target.cpu);
         source_.request(machine_.vcpu(target.cpu), target.cpu, nmis);
-        // A rate is kept on average whatever the delays; elsewhere gaps count from the request.
+        // A delay does not lower the average rate. The other paces count gaps from the request.
         plan_next(target, pace_ == Kind::rate ? target.due : now);
         any = true;
     }

@@ -11,7 +11,7 @@
 namespace nmistorm::machine {
 
 /// The guest's RAM from physical address 0 on, as the host sees it. Guests write to it at any time, so
-/// what is read twice may differ, and whatever is read is checked by whoever uses it.
+/// what is read twice may differ, and the caller checks every value that it uses.
 class GuestMemory {
   public:
     /// @p size in bytes, a multiple of the page size.

@@ -27,17 +27,17 @@ T read(const GuestMemory& memory, std::uint64_t address) {
 constexpr unsigned exceptions = 32;
 constexpr std::uint64_t gate_present = 1ULL << 47;  // SDM 3A, figures 6-2 and 6-8
 
-std::uint64_t gate_size(image::Machine machine) {
-    return machine == image::Machine::i386 ? 8 : 16;
+std::uint64_t gate_size(image::ElfMachine machine) {
+    return machine == image::ElfMachine::i386 ? 8 : 16;
 }
 
 /// The lower half of a gate and where it leads.
 std::pair<std::uint64_t, GuestVirt> read_gate(const GuestMemory& memory, const kvm_sregs& sregs,
-                                              image::Machine machine, unsigned vector) {
+                                              image::ElfMachine machine, unsigned vector) {
     const std::uint64_t at = sregs.idt.base + vector * gate_size(machine);
     const auto gate = read<std::uint64_t>(memory, at);
     std::uint64_t handler = (gate & 0xffff) | (gate >> 32 & 0xffff0000);
-    if (machine == image::Machine::x86_64) {
+    if (machine == image::ElfMachine::x86_64) {
         handler |= std::uint64_t{read<std::uint32_t>(memory, at + 8)} << 32;
     }
     return {gate, {handler}};
@@ -45,12 +45,12 @@ std::pair<std::uint64_t, GuestVirt> read_gate(const GuestMemory& memory, const k
 
 }  // namespace
 
-NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::Machine machine) {
+NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::ElfMachine machine) {
     const auto [gate, handler] = read_gate(memory, sregs, machine, nmi_vector);
     NmiGate result{.machine = machine, .handler = handler, .stack = {}};
     result.code_selector = sregs.cs.selector;
     result.stack_selector = sregs.ss.selector;
-    if (machine == image::Machine::x86_64) {
+    if (machine == image::ElfMachine::x86_64) {
         if (const std::uint64_t ist = gate >> 32 & 7; ist != 0) {
             result.stack.value = read<std::uint64_t>(memory, sregs.tr.base + tss_ist1 + (ist - 1) * 8);
         }
@@ -59,7 +59,7 @@ NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::
 }
 
 std::vector<GuestVirt> read_exception_handlers(const GuestMemory& memory, const kvm_sregs& sregs,
-                                               image::Machine machine) {
+                                               image::ElfMachine machine) {
     std::vector<GuestVirt> handlers;
     for (unsigned vector = 0; vector < exceptions; ++vector) {
         if (vector != nmi_vector && (vector + 1) * gate_size(machine) <= sregs.idt.limit + 1U) {
@@ -75,7 +75,7 @@ std::vector<GuestVirt> read_exception_handlers(const GuestMemory& memory, const 
 NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs) {
     NmiDelivery delivery{.regs = regs, .frame = {}};
     std::uint64_t sp = gate.stack.value != 0 ? gate.stack.value : regs.rsp;
-    if (gate.machine == image::Machine::i386) {
+    if (gate.machine == image::ElfMachine::i386) {
         delivery.words = {regs.rip, gate.code_selector, regs.rflags};
         delivery.count = 3;
         delivery.word_size = 4;
@@ -93,9 +93,9 @@ NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs) {
     return delivery;
 }
 
-kvm_regs return_from_interrupt(const GuestMemory& memory, image::Machine machine, const kvm_regs& regs) {
+kvm_regs return_from_interrupt(const GuestMemory& memory, image::ElfMachine machine, const kvm_regs& regs) {
     kvm_regs result = regs;
-    if (machine == image::Machine::i386) {
+    if (machine == image::ElfMachine::i386) {
         const std::uint64_t sp = regs.rsp;
         result.rip = read<std::uint32_t>(memory, sp);
         result.rflags = read<std::uint32_t>(memory, sp + 8);

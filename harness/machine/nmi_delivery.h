@@ -11,14 +11,14 @@
 #include "kvm/ioctl.h"
 #include "machine/guest_memory.h"
 
-/// What the CPU does when an NMI comes and when its handler executes IRET, done by hand on a vCPU that is
+/// What the CPU does when an NMI comes and when its handler executes IRET, emulated by the harness on a vCPU that is
 /// stopped: no KVM steps exactly across either. doctor/steps_guests.h shows that it ends
 /// in the same state.
 namespace nmistorm::machine {
 
 /// Where NMIs lead on one vCPU: vector 2 of its IDT (SDM 3A, 6.11 and 6.14.1).
 struct NmiGate {
-    image::Machine machine{};
+    image::ElfMachine machine{};
     GuestVirt handler;
     GuestVirt stack;  ///< its IST stack; 0: the handler runs on the stack of what it interrupts
     std::uint16_t code_selector = 0;
@@ -26,12 +26,12 @@ struct NmiGate {
 };
 
 /// Throws Error where IDT, gate or TSS lie outside guest memory.
-NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::Machine machine);
+NmiGate read_nmi_gate(const GuestMemory& memory, const kvm_sregs& sregs, image::ElfMachine machine);
 
 /// Where exceptions lead on that vCPU: the gates of vectors 0 to 31 that are present, but for the NMI's.
 /// Throws Error where the IDT lies outside guest memory.
 std::vector<GuestVirt> read_exception_handlers(const GuestMemory& memory, const kvm_sregs& sregs,
-                                               image::Machine machine);
+                                               image::ElfMachine machine);
 
 /// What a delivery changes.
 struct NmiDelivery {
@@ -47,6 +47,6 @@ NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs);
 
 /// IRET to the same privilege, from the frame at @p regs' stack pointer (SDM 2A, IRET/IRETD/IRETQ). The
 /// caller unmasks NMIs. Throws Error where the frame lies outside guest memory.
-kvm_regs return_from_interrupt(const GuestMemory& memory, image::Machine machine, const kvm_regs& regs);
+kvm_regs return_from_interrupt(const GuestMemory& memory, image::ElfMachine machine, const kvm_regs& regs);
 
 }  // namespace nmistorm::machine

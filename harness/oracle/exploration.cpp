@@ -25,8 +25,8 @@ std::optional<SearchEnd> parse_search_end(std::string_view word) {
 
 bool exhausted(const Exploration& exploration) {
     return !exploration.interrupted && !exploration.out_of_budget && !exploration.out_of_memory &&
-           !exploration.passes.empty() && std::ranges::all_of(exploration.passes, [](const Pass& pass) {
-               return pass.end == SearchEnd::exhausted;
+           !exploration.rounds.empty() && std::ranges::all_of(exploration.rounds, [](const Round& round) {
+               return round.end == SearchEnd::exhausted;
            });
 }
 
@@ -41,8 +41,8 @@ Outcome outcome(const Exploration& exploration) {
 
 std::uint64_t schedules(const Exploration& exploration) {
     std::uint64_t sum = 0;
-    for (const Pass& pass : exploration.passes) {
-        sum += pass.tally.ended + pass.tally.merged;
+    for (const Round& round : exploration.rounds) {
+        sum += round.tally.ended + round.tally.merged;
     }
     return sum;
 }

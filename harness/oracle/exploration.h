@@ -30,7 +30,7 @@ struct SearchTally {
 };
 
 /// One search: a condition and a bound.
-struct Pass {
+struct Round {
     plan::Condition condition{};
     unsigned preemptions = 0;
     SearchEnd end{};
@@ -46,7 +46,7 @@ struct Found {
     plan::Schedule schedule;
     unsigned preemptions = 0;  ///< that it takes; no schedule takes fewer
     unsigned nmis = 0;
-    double seconds = 0;  ///< from the beginning until it was found, without shortening it
+    double seconds = 0;  ///< from the beginning until it was found, without minimizing it
     std::vector<std::string> listing;
 };
 
@@ -60,7 +60,7 @@ struct Covered {
 
 /// What an exploration showed, as one value.
 struct Exploration {
-    std::vector<Pass> passes;
+    std::vector<Round> rounds;
     std::optional<Found> found;
     std::vector<Covered> coverage;
     std::string unjudged;  ///< what the image lacks, so that rules which need it are silent; empty if nothing

@@ -25,10 +25,10 @@ std::string_view name(Rule rule) {
             return "nesting";
         case Rule::progress:
             return "progress";
-        case Rule::evidence:
-            return "evidence";
-        case Rule::worth:
-            return "worth";
+        case Rule::abi_conformance:
+            return "abi-conformance";
+        case Rule::coverage:
+            return "coverage";
     }
     return "unknown";
 }
@@ -49,7 +49,7 @@ Judges judges(Rule rule) {
     switch (rule) {
         case Rule::delivery:
             return Judges::kvm;
-        case Rule::worth:
+        case Rule::coverage:
             return Judges::run;
         default:
             return Judges::guest;
@@ -73,7 +73,7 @@ Outcome outcome(const std::vector<Finding>& findings) {
         return Outcome::pass;
     }
     const bool only_worth =
-        std::ranges::all_of(findings, [](const Finding& finding) { return finding.rule == Rule::worth; });
+        std::ranges::all_of(findings, [](const Finding& finding) { return finding.rule == Rule::coverage; });
     return only_worth ? Outcome::inconclusive : Outcome::violation;
 }
 

@@ -12,7 +12,7 @@
 
 namespace nmistorm::oracle {
 
-/// The rules of the design's section 6, and `evidence`: what the guest left in shared memory is what
+/// The rules of the design's section 6, and `abi-conformance`: what the guest left in shared memory is what
 /// a guest that obeys the ABI can write.
 enum class Rule {
     count,
@@ -24,18 +24,18 @@ enum class Rule {
     delivery,
     nesting,
     progress,
-    evidence,
-    worth,
+    abi_conformance,
+    coverage,
 };
 inline constexpr Rule all_rules[] = {Rule::count,     Rule::grace_period, Rule::reclaim,  Rule::publish,
                                      Rule::freshness, Rule::allocation,   Rule::delivery, Rule::nesting,
-                                     Rule::progress,  Rule::evidence,     Rule::worth};
+                                     Rule::progress,  Rule::abi_conformance,     Rule::coverage};
 std::string_view name(Rule rule);
 
 /// Who is wrong when the rule is broken.
 enum class Judges { guest, kvm, run };
 std::string_view name(Judges judges);
-Judges judges(Rule rule);  ///< delivery: kvm, worth: run, all others: guest
+Judges judges(Rule rule);  ///< delivery: kvm, coverage: run, all others: guest
 
 /// One broken rule.
 struct Finding {
@@ -51,7 +51,7 @@ struct Finding {
 enum class Outcome { pass, violation, inconclusive };
 std::string_view name(Outcome outcome);
 
-/// violation if any finding but worth, else inconclusive if any, else pass.
+/// violation if any finding but coverage, else inconclusive if any, else pass.
 Outcome outcome(const std::vector<Finding>& findings);
 
 }  // namespace nmistorm::oracle

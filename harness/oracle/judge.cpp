@@ -7,14 +7,14 @@
 #include "oracle/rules/allocation.h"
 #include "oracle/rules/count.h"
 #include "oracle/rules/delivery.h"
-#include "oracle/rules/evidence.h"
+#include "oracle/rules/abi_conformance.h"
 #include "oracle/rules/freshness.h"
 #include "oracle/rules/grace_period.h"
 #include "oracle/rules/nesting.h"
 #include "oracle/rules/progress.h"
 #include "oracle/rules/publish.h"
 #include "oracle/rules/reclaim.h"
-#include "oracle/rules/worth.h"
+#include "oracle/rules/coverage.h"
 #include "oracle/timeline.h"
 
 namespace nmistorm::oracle {
@@ -32,8 +32,8 @@ struct Judge::Rules {
         add<rules::Delivery>(context);
         add<rules::Nesting>(context);
         add<rules::Progress>(context);
-        add<rules::Evidence>(context);
-        add<rules::Worth>(context);  // last: its findings are read last
+        add<rules::AbiConformance>(context);
+        add<rules::Coverage>(context);  // last: its findings are read last
     }
 
     template <typename Check>

@@ -13,7 +13,7 @@
 namespace nmistorm::oracle {
 
 /// Feeds one run's events and then its observation to every rule. Pure: the same events and
-/// observation give the same findings, whatever machine they come from.
+/// observation give the same findings on every machine.
 class Judge {
   public:
     explicit Judge(const plan::RunPlan& plan);
@@ -37,7 +37,7 @@ class Judge {
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
 
-    /// All findings of the run, those from events first, worth last; of each rule the first
+    /// All findings of the run, those from events first, coverage last; of each rule the first
     /// FindingSink::per_rule. Call once.
     std::vector<Finding> finish(const Observation& observation);
 

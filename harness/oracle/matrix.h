@@ -91,8 +91,8 @@ RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored);
 /// The worst of its storms alone.
 RowVerdict verdict_of_storms(const MatrixRow& row);
 
-/// The worst of its storms and its exploration: whatever makes a violation goes before what makes it
-/// inconclusive. What only one of the two can show, that one must.
+/// The worst of its storms and its exploration: a violation is worse than inconclusive.
+/// If only one of the two can show the fault, that one must show it.
 RowVerdict verdict(const MatrixRow& row);
 
 /// What a verdict makes of the matrix as a whole.

@@ -53,7 +53,7 @@ class Merge {
     void finish();
 
     /// Events that were dropped or given up so far: by the gaps or by the rings' own counters,
-    /// whichever say more.
+    /// the larger of the two.
     [[nodiscard]] std::uint64_t lost() const;
 
     [[nodiscard]] std::uint64_t malformed() const { return malformed_; }

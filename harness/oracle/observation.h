@@ -9,7 +9,7 @@
 
 #include <nmistorm/abi/cpu_page.h>
 
-#include "oracle/death.h"
+#include "oracle/fatal_exit.h"
 #include "plan/run_plan.h"
 
 namespace nmistorm::oracle {
@@ -71,12 +71,12 @@ struct VcpuObservation {
     bool target = false;  ///< the plan sends it NMIs
 };
 
-/// All the evidence of a run that is not an event, as one value. Events reach the rules one by one
+/// All that is observed of a run besides its events, as one value. Events reach the rules one by one
 /// and in order before it (a run of hours has more of them than memory).
 struct Observation {
     plan::RunPlan plan;
     std::vector<VcpuObservation> vcpus;  ///< one a vCPU
-    std::vector<Death> deaths;
+    std::vector<FatalExit> fatal_exits;
     std::vector<Stall> stalls;
     std::vector<std::string> malformed;  ///< what in shared memory no correct guest can write
     std::uint64_t events_lost = 0;
@@ -87,8 +87,8 @@ struct Observation {
 };
 
 /// Something stopped @p vcpu for good: what it was doing then is still under way.
-inline bool died(const Observation& observation, unsigned vcpu) {
-    return std::ranges::any_of(observation.deaths, [vcpu](const Death& death) { return death.vcpu == vcpu; });
+inline bool exited_fatally(const Observation& observation, unsigned vcpu) {
+    return std::ranges::any_of(observation.fatal_exits, [vcpu](const FatalExit& fatal_exit) { return fatal_exit.vcpu == vcpu; });
 }
 
 }  // namespace nmistorm::oracle

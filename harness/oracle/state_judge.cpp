@@ -138,41 +138,41 @@ void StateJudge::reader(unsigned cpu, bool begins) {
     cpus_[cpu].reader_awaited = 0;
 }
 
-void StateJudge::calls(Actor actor, Watched function, std::uint32_t argument) {
+void StateJudge::calls(Actor actor, TracedFunction function, std::uint32_t argument) {
     switch (function) {
-        case Watched::set_nmi_callback:
+        case TracedFunction::set_nmi_callback:
             publishes(argument);
             break;
-        case Watched::unset_nmi_callback:
+        case TracedFunction::unset_nmi_callback:
             publishes(dummy_);
             break;
-        case Watched::synchronize_sched:
+        case TracedFunction::synchronize_sched:
             grace_period_begins(actor);
             break;
-        case Watched::kmalloc:
+        case TracedFunction::kmalloc:
             allocating_ |= actor.bit();
             asked_[actor.cpu * 2 + (actor.in_nmi ? 1 : 0)] = argument;
             break;
-        case Watched::kfree:
+        case TracedFunction::kfree:
             frees(actor, argument);
             allocating_ |= actor.bit();
             break;
     }
 }
 
-void StateJudge::returns(Actor actor, Watched function, std::uint32_t value) {
+void StateJudge::returns(Actor actor, TracedFunction function, std::uint32_t value) {
     switch (function) {
-        case Watched::synchronize_sched:
+        case TracedFunction::synchronize_sched:
             grace_period_ends(actor);
             break;
-        case Watched::kmalloc: {
+        case TracedFunction::kmalloc: {
             std::uint32_t& asked = asked_[actor.cpu * 2 + (actor.in_nmi ? 1 : 0)];
             allocating_ &= ~actor.bit();
             allocates(actor, value, asked);
             asked = 0;
             break;
         }
-        case Watched::kfree:
+        case TracedFunction::kfree:
             allocating_ &= ~actor.bit();
             break;
         default:
@@ -185,7 +185,7 @@ void StateJudge::publishes(std::uint32_t callback) {
         return;
     }
     current_ = callback;
-    if (callback != 0) {  // null is no callback, whoever publishes it
+    if (callback != 0) {  // null is never a callback
         ever_.insert(callback);
         loadable_.insert(callback);
         for (unsigned i = 0; i < vcpus_ * 2; ++i) {
@@ -303,9 +303,9 @@ void StateJudge::trips(unsigned cpu, abi::Trip trip, std::uint32_t value, std::u
            rule_breaker(trip, value));
 }
 
-void StateJudge::dies(const Death& death) {
-    now_at({death.ip});
-    broken(Rule::progress, death.vcpu, "{}", text_of(death));
+void StateJudge::fatal_exit(const FatalExit& fatal_exit) {
+    now_at({fatal_exit.ip});
+    broken(Rule::progress, fatal_exit.vcpu, "{}", text_of(fatal_exit));
 }
 
 void StateJudge::stands_still(unsigned cpu, GuestVirt ip) {

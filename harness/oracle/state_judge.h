@@ -10,7 +10,7 @@
 #include <nmistorm/abi/cpu_page.h>
 #include <nmistorm/abi/event.h>
 
-#include "oracle/death.h"
+#include "oracle/fatal_exit.h"
 #include "oracle/finding.h"
 #include "oracle/small_list.h"
 
@@ -25,14 +25,14 @@ struct Actor {
 };
 
 /// The functions whose calls are facts.
-enum class Watched { set_nmi_callback, unset_nmi_callback, synchronize_sched, kmalloc, kfree };
+enum class TracedFunction { set_nmi_callback, unset_nmi_callback, synchronize_sched, kmalloc, kfree };
 
 /// Judges a guest that is looked at between any two instructions, all vCPUs stopped: the design's rules as
 /// rules about states. Told what each step did; knows no machine. The first broken rule is kept, and what
 /// comes after it is not judged.
 ///
-/// A value: whoever explores copies it along with the rest of a state, and takes its words() into that
-/// state's key, since what the rules will say depends on them.
+/// A value: exploring copies it along with the rest of a state and takes its words() into that state's key,
+/// since what the rules will say depends on them.
 class StateJudge {
   public:
     static constexpr unsigned max_vcpus = 8;
@@ -58,9 +58,9 @@ class StateJudge {
     void reader(unsigned cpu, bool begins);
 
     /// The first instruction of @p function is next; @p argument is its first.
-    void calls(Actor actor, Watched function, std::uint32_t argument);
+    void calls(Actor actor, TracedFunction function, std::uint32_t argument);
     /// It has returned @p value.
-    void returns(Actor actor, Watched function, std::uint32_t value);
+    void returns(Actor actor, TracedFunction function, std::uint32_t value);
 
     /// The data that is about to be freed has this generation.
     void frees_generation(unsigned cpu, std::uint32_t generation);
@@ -72,8 +72,8 @@ class StateJudge {
     void trips(unsigned cpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation);
 
     /// A vCPU will not run again.
-    void dies(const Death& death);
-    /// No vCPU can go on, or those that do are going round in circles, and the swap is not over.
+    void fatal_exit(const FatalExit& fatal_exit);
+    /// No vCPU can go on (deadlock), or those that can are in a livelock, and the swap is not over.
     void stands_still(unsigned cpu, GuestVirt ip);
 
     /// The swap is over and no NMI is being handled: what must add up now. @p delivered NMIs went to @p cpu,

@@ -29,15 +29,15 @@ Json asked_json(const plan::ExplorePlan& plan) {
             {"seed", plan.seed}};
 }
 
-Json pass_json(const oracle::Pass& pass) {
-    return {{"condition", name(pass.condition)},
-            {"preemptions", pass.preemptions},
-            {"end", oracle::name(pass.end)},
-            {"schedules", pass.tally.ended + pass.tally.merged},
-            {"whole", pass.tally.ended},
-            {"states", pass.tally.states},
-            {"steps", pass.steps},
-            {"seconds", pass.seconds}};
+Json round_json(const oracle::Round& round) {
+    return {{"condition", name(round.condition)},
+            {"preemptions", round.preemptions},
+            {"end", oracle::name(round.end)},
+            {"schedules", round.tally.ended + round.tally.merged},
+            {"whole", round.tally.ended},
+            {"states", round.tally.states},
+            {"steps", round.steps},
+            {"seconds", round.seconds}};
 }
 
 Json covered_json(const oracle::Covered& covered) {
@@ -79,7 +79,7 @@ Json list_json(const List& list, ToJson to_json) {
 
 std::string json_text(const ExploreReport& report) {
     const oracle::Exploration& did = report.exploration;
-    return text_of({{"schema", "nmistorm.explore/1"},
+    return text_of({{"schema", "nmistorm.explore/2"},
                     {"command", "explore"},
                     {"verdict", oracle::name(oracle::outcome(did))},
                     {"exhausted", oracle::exhausted(did)},
@@ -96,7 +96,7 @@ std::string json_text(const ExploreReport& report) {
                       {"fault", report.image_fault},
                       {"build_id", report.build_id}}},
                     {"plan", asked_json(report.plan)},
-                    {"passes", list_json(did.passes, pass_json)},
+                    {"rounds", list_json(did.rounds, round_json)},
                     {"coverage", list_json(did.coverage, covered_json)},
                     {"found", did.found ? found_json(*did.found) : Json(nullptr)},
                     {"steps", did.steps},

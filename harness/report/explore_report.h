@@ -42,7 +42,7 @@ struct ExploreFigures {
 /// One line of ASCII, at most @p width characters.
 std::string explore_line(const ExploreFigures& figures, std::size_t width);
 
-/// Schema nmistorm.explore/1, as text.
+/// Schema nmistorm.explore/2, as text.
 std::string json_text(const ExploreReport& report);
 
 }  // namespace nmistorm::report

@@ -37,14 +37,14 @@ void setting(Page& page, const ExploreReport& report) {
                                   counted(plan.nmis, "NMI"), name(plan.reduction), to_string(plan.shard)));
 }
 
-void passes(Page& page, const Exploration& did) {
+void rounds(Page& page, const Exploration& did) {
     page.line("");
     page.line("  {:<12} {:>11} {:<10} {:>10} {:>10} {:>10} {:>11} {:>8}", "targets", "preemptions", "",
               "schedules", "whole", "states", "steps", "seconds");
-    for (const oracle::Pass& pass : did.passes) {
-        page.line("  {:<12} {:>11} {:<10} {:>10} {:>10} {:>10} {:>11} {:>8.2f}", name(pass.condition),
-                  pass.preemptions, oracle::name(pass.end), grouped(pass.tally.ended + pass.tally.merged),
-                  grouped(pass.tally.ended), grouped(pass.tally.states), grouped(pass.steps), pass.seconds);
+    for (const oracle::Round& round : did.rounds) {
+        page.line("  {:<12} {:>11} {:<10} {:>10} {:>10} {:>10} {:>11} {:>8.2f}", name(round.condition),
+                  round.preemptions, oracle::name(round.end), grouped(round.tally.ended + round.tally.merged),
+                  grouped(round.tally.ended), grouped(round.tally.states), grouped(round.steps), round.seconds);
     }
 }
 
@@ -96,7 +96,7 @@ std::string summary(const ExploreReport& report, bool colour) {
     const Exploration& did = report.exploration;
     verdict(page, report);
     setting(page, report);
-    passes(page, did);
+    rounds(page, did);
     coverage(page, did);
     if (!did.unjudged.empty()) {
         page.line("\nThe image lacks {}: what needs them was not judged.", did.unjudged);

@@ -57,7 +57,7 @@ Json profile_json(const RunReport& report) {
 }  // namespace
 
 Json to_json(const RunReport& report) {
-    return {{"schema", "nmistorm.run/1"},
+    return {{"schema", "nmistorm.run/2"},
             {"command", report.command},
             {"verdict", oracle::name(oracle::outcome(report.findings))},
             {"interrupted", report.interrupted},

@@ -9,7 +9,7 @@
 
 namespace nmistorm::report {
 
-/// The run as include/nmistorm/schema/nmistorm.run.1.schema.json describes it.
+/// The run as include/nmistorm/schema/nmistorm.run.2.schema.json describes it.
 nlohmann::ordered_json to_json(const RunReport& report);
 
 /// The same as text, indented, with a newline at its end. Never fails: bytes that are not UTF-8, which a

@@ -110,7 +110,7 @@ Json to_json(const MatrixReport& report) {
     for (const MatrixRow& row : report.rows) {
         rows.push_back(row_json(row));
     }
-    return {{"schema", "nmistorm.matrix/1"},
+    return {{"schema", "nmistorm.matrix/2"},
             {"command", "matrix"},
             {"verdict", oracle::name(oracle::outcome(report.rows))},
             {"interrupted", report.interrupted},

@@ -9,7 +9,7 @@
 
 namespace nmistorm::report {
 
-/// The matrix as include/nmistorm/schema/nmistorm.matrix.1.schema.json describes it.
+/// The matrix as include/nmistorm/schema/nmistorm.matrix.2.schema.json describes it.
 nlohmann::ordered_json to_json(const MatrixReport& report);
 
 /// The same as text, indented, with a newline at its end.

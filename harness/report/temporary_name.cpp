@@ -8,8 +8,8 @@
 namespace nmistorm::report {
 namespace {
 
-// A signal handler walks this list at any time. So whoever is to be found is whole before it is linked in,
-// and is linked out, with one store, before it goes.
+// A signal handler walks this list at any time. So a name is complete before it is linked in,
+// and is unlinked by one store before it is destroyed.
 std::atomic<TemporaryName*> first = nullptr;
 static_assert(std::atomic<TemporaryName*>::is_always_lock_free, "else a signal handler may not read it");
 

@@ -9,7 +9,7 @@ namespace nmistorm::decode {
 
 struct Decoder::Zydis {};
 
-Decoder::Decoder(image::Machine /*machine*/) {
+Decoder::Decoder(image::ElfMachine /*machine*/) {
     throw HostCannot(
         "this nmistorm is linked statically and so without Zydis, which instructions are decoded with: "
         "use the one that scripts/build makes beside it");

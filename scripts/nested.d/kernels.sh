@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Where scripts/nested gets a kernel, its modules and a busybox from: the distribution's packages, downloaded and
 # unpacked, never installed, so that any user can and nothing of the system changes.
-# Whoever sources this has fail(), a folder for what is temporary in $work, and get_busybox()'s result in $busybox.
+# The script that sources this has fail(), a folder for what is temporary in $work, and get_busybox()'s result in $busybox.
 # shellcheck disable=SC2034,SC2154
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nmistorm/kernels

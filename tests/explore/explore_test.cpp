@@ -34,10 +34,10 @@ TEST_P(Explore, finds_nothing_in_the_clean_image_and_exhausts_the_bound) {
     const Exploration result = explore(small(0, Condition::idle));
     EXPECT_EQ(rule_of(result), "nothing");
     EXPECT_EQ(result.unjudged, "");
-    for (const oracle::Pass& pass : result.passes) {
-        EXPECT_EQ(pass.end, SearchEnd::exhausted);
+    for (const oracle::Round& round : result.rounds) {
+        EXPECT_EQ(round.end, SearchEnd::exhausted);
     }
-    EXPECT_EQ(result.passes.size(), 1U);
+    EXPECT_EQ(result.rounds.size(), 1U);
 }
 
 TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_a_hundred_times_of_a_hundred) {

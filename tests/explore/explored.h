@@ -19,7 +19,7 @@ inline image::Image image_of(const ExplorePlan& plan) {
     return guest_image(plan);
 }
 
-inline ExploreResult go_on(const ExplorePlan& plan, const Progress& before) {
+inline ExploreResult go_on(const ExplorePlan& plan, const Checkpoint& before) {
     return explore::explore(plan, image_of(plan), kvm::System::open(), before, {});
 }
 inline Exploration explore(const ExplorePlan& plan) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A machine on the argument in drive/explore/shared_words.h: small programs (guests/litmus.S), gone through
+// A machine on the argument in drive/explore/conflict_set.h: small programs (guests/litmus.S), gone through
 // whole with and without reduction, break in the same way with as few preemptions and NMIs, or do not break
 // at all.
 #include <gmock/gmock.h>
@@ -76,8 +76,8 @@ class Program : public testing::TestWithParam<unsigned> {
     }
     static void expect_nothing(const Exploration& result) {
         EXPECT_EQ(rule_of(result), "nothing");
-        EXPECT_EQ(result.passes.size(), 3U);
-        EXPECT_EQ(result.passes.back().end, SearchEnd::exhausted);
+        EXPECT_EQ(result.rounds.size(), 3U);
+        EXPECT_EQ(result.rounds.back().end, SearchEnd::exhausted);
     }
     static void expect(const Litmus& expected, Reduction reduction) {
         SCOPED_TRACE(plan::name(reduction));
@@ -213,7 +213,7 @@ TEST(RandomPrograms, end_in_the_same_ways_with_and_without_reduction) {
             preemptions += reduced.value_or(0);
         }
     }
-    // One that ends in one way whatever the order shows nothing.
+    // A program that ends in the same way in every order shows nothing.
     EXPECT_GT(ends, programs);
     EXPECT_GT(preemptions, 0U);
 }
@@ -305,20 +305,20 @@ TEST(Interrupt, ends_an_exploration_whose_guest_does_not_come_online) {
     need(plan::Arch::x86_64);
     ExplorePlan plan = small(plan::Arch::x86_64, 0, Condition::busy);
     ExploreHooks hooks{.status = {}, .interrupted = [] { return true; }};
-    Progress before;
-    before.passes.emplace_back().preemptions = 7;
+    Checkpoint before;
+    before.rounds.emplace_back().preemptions = 7;
     const ExploreResult result = explore::explore(plan, image_of(plan), kvm::System::open(), before, hooks);
     EXPECT_TRUE(result.exploration.interrupted);
-    ASSERT_EQ(result.progress.passes.size(), 1U);
-    EXPECT_EQ(result.progress.passes[0].preemptions, 7U);
+    ASSERT_EQ(result.progress.rounds.size(), 1U);
+    EXPECT_EQ(result.progress.rounds[0].preemptions, 7U);
 }
 
 /// What kills a vCPU: one step, the same on every KVM, after which the guest can be taken back and go on.
-class Death : public testing::Test {
+class FatalExit : public testing::Test {
   protected:
     static constexpr unsigned steps = 5;  // the last of them kills
 
-    explicit Death() { plan_.condition = Condition::busy; }
+    explicit FatalExit() { plan_.condition = Condition::busy; }
 
     void expect(unsigned program, const std::string& says) {
         plan_.guest_file = NMISTORM_LITMUS;
@@ -360,20 +360,20 @@ class Death : public testing::Test {
     ExplorePlan plan_;
 };
 
-TEST_F(Death, by_an_exception_is_one_step) {
+TEST_F(FatalExit, by_an_exception_is_one_step) {
     expect(takes_an_exception, "vCPU 0 took exception 6 (invalid opcode) at {:#x}, error code 0x0");
 }
 
 /// kvm_amd does not stop in the handler.
-TEST_F(Death, by_an_exception_whose_handler_spins_is_one_step) {
+TEST_F(FatalExit, by_an_exception_whose_handler_spins_is_one_step) {
     expect(handler_spins, "vCPU 0 stopped for good with an exception whose handler does not end at {:#x}");
 }
 
-TEST_F(Death, by_an_exception_whose_handler_halts_is_one_step) {
+TEST_F(FatalExit, by_an_exception_whose_handler_halts_is_one_step) {
     expect(handler_halts, "vCPU 0 stopped for good with an exception whose handler does not end at {:#x}");
 }
 
-TEST_F(Death, by_shutdown_is_one_step) {
+TEST_F(FatalExit, by_shutdown_is_one_step) {
     expect(shuts_down, "vCPU 0 stopped for good with KVM_EXIT_SHUTDOWN (triple fault) at {:#x}");
 }
 

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "drive/explore/progress_file.h"
+#include "drive/explore/checkpoint_file.h"
 #include "explored.h"
 
 namespace nmistorm::drive::explore {
@@ -31,7 +31,7 @@ TEST(Search, reaches_all_of_what_can_be_reached_of_the_swap) {
                                              "synchronize_sched", "kfree"}));
 }
 
-/// A machine on the argument in drive/explore/shared_words.h.
+/// A machine on the argument in drive/explore/conflict_set.h.
 TEST(Search, finds_the_same_faults_with_and_without_reduction) {
     constexpr abi::Fault faults[] = {abi::Fault::none,
                                      abi::Fault::publish_before_init,
@@ -49,7 +49,7 @@ TEST(Search, finds_the_same_faults_with_and_without_reduction) {
         const Exploration full = explore(without);
         EXPECT_EQ(rule_of(reduced), rule_of(full)) << plan::name(fault);
         if (fault == abi::Fault::none) {
-            EXPECT_LT(reduced.passes.back().tally.states * 10, full.passes.back().tally.states);
+            EXPECT_LT(reduced.rounds.back().tally.states * 10, full.rounds.back().tally.states);
         }
     }
 }
@@ -61,20 +61,20 @@ TEST(Search, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_sam
     ASSERT_EQ(rule_of(whole), "nothing");
 
     const image::Image image = image_of(asked);
-    Progress progress;
+    Checkpoint progress;
     unsigned sittings = 0;
     for (bool done = false; !done && sittings < 100; ++sittings) {
-        asked.budget = std::chrono::milliseconds(500 * (sittings + 1));  // whatever the host is doing
+        asked.budget = std::chrono::milliseconds(500 * (sittings + 1));  // so that a busy host ends it, too
         const ExploreResult result = go_on(asked, progress);
         done = !result.exploration.out_of_budget;
         EXPECT_EQ(done, oracle::exhausted(result.exploration));
-        progress = parse_progress(text_of(result.progress, asked, image.build_id()), asked, image, "file");
+        progress = parse_checkpoint(text_of(result.progress, asked, image.build_id()), asked, image, "file");
     }
     EXPECT_GT(sittings, 1U);
-    ASSERT_EQ(progress.passes.size(), whole.passes.size());
-    for (std::size_t i = 0; i < whole.passes.size(); ++i) {
-        EXPECT_EQ(progress.passes[i].end, SearchEnd::exhausted);
-        EXPECT_EQ(progress.passes[i].tally.units, whole.passes[i].tally.units);
+    ASSERT_EQ(progress.rounds.size(), whole.rounds.size());
+    for (std::size_t i = 0; i < whole.rounds.size(); ++i) {
+        EXPECT_EQ(progress.rounds[i].end, SearchEnd::exhausted);
+        EXPECT_EQ(progress.rounds[i].tally.units, whole.rounds[i].tally.units);
     }
 }
 
@@ -86,8 +86,8 @@ TEST(Search, in_shards_covers_what_it_covers_whole) {
         asked.shard = {index, 2};
         const ExploreResult part = go_on(asked, {});
         EXPECT_FALSE(part.exploration.shards_disagree);
-        EXPECT_EQ(part.exploration.passes.back().tally.units, whole.exploration.passes.back().tally.units);
-        EXPECT_LT(part.exploration.passes.back().steps, whole.exploration.passes.back().steps);
+        EXPECT_EQ(part.exploration.rounds.back().tally.units, whole.exploration.rounds.back().tally.units);
+        EXPECT_LT(part.exploration.rounds.back().steps, whole.exploration.rounds.back().steps);
         covered.insert(part.progress.covered.begin(), part.progress.covered.end());
     }
     EXPECT_EQ(covered, std::set(whole.progress.covered.begin(), whole.progress.covered.end()));
@@ -96,16 +96,16 @@ TEST(Search, in_shards_covers_what_it_covers_whole) {
 TEST(Search, refuses_progress_that_was_made_otherwise) {
     const ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
     const image::Image image = image_of(asked);
-    const std::string text = text_of(Progress{}, asked, image.build_id());
-    EXPECT_NO_THROW(parse_progress(text, asked, image, "file"));
+    const std::string text = text_of(Checkpoint{}, asked, image.build_id());
+    EXPECT_NO_THROW(parse_checkpoint(text, asked, image, "file"));
     ExplorePlan other = asked;
     other.nmis = 2;
-    EXPECT_THROW(parse_progress(text, other, image, "file"), UsageError);
-    EXPECT_THROW(parse_progress(text_of(Progress{}, asked, "00"), asked, image, "file"), UsageError);
+    EXPECT_THROW(parse_checkpoint(text, other, image, "file"), UsageError);
+    EXPECT_THROW(parse_checkpoint(text_of(Checkpoint{}, asked, "00"), asked, image, "file"), UsageError);
     for (const char* line :
          {"pass idle 0 exhausted 1 2", "pass odd 0 exhausted 1 2 3 4 5 6 7", "touched zz", "touched 10:1",
           "touched 11:1:1", "touched 10:1:10000", "touched ffffffff:1:1", "covered 10", "luck"}) {
-        EXPECT_THROW(parse_progress(text + line + "\n", asked, image, "file"), UsageError) << line;
+        EXPECT_THROW(parse_checkpoint(text + line + "\n", asked, image, "file"), UsageError) << line;
     }
 }
 

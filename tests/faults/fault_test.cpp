@@ -61,7 +61,7 @@ TEST_P(CleanImage, passes_the_storms_that_show_the_faults) {
         plan.duration = 2s;
         for (plan.seed = 1; plan.seed <= seeds(); ++plan.seed) {
             SCOPED_TRACE(plan::to_string(plan.pace) + ", " + std::string(plan::name(plan.cycle)));
-            expect_pass(worthwhile_storm(plan));
+            expect_pass(storm_with_coverage(plan));
         }
     }
 }

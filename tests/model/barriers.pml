@@ -34,5 +34,5 @@
 #define NMI_RETURN no_barrier  // IRET would be one, but nothing needs it
 #endif
 #ifndef GP_BARRIER
-#define GP_BARRIER smp_mb  // synchronize_sched(): what was unset is unset for whoever begins from now on
+#define GP_BARRIER smp_mb  // synchronize_sched(): a handler that begins after this does not see what was unset
 #endif

@@ -33,8 +33,8 @@ Line lines[8];
 #define commit(line) lines[line].memory = lines[line].stored
 #define refresh(line) lines[line].seen = lines[line].memory
 
-// The rules, by the names that the harness's oracle has for them; true: broken. `worth`: see README.md.
-bool grace_period, reclaim, publish, freshness, worth;
+// The rules, by the names that the harness's oracle has for them; true: broken. `coverage`: see README.md.
+bool grace_period, reclaim, publish, freshness, coverage;
 
 #define judge_access(number) reclaim = lines[block(number)].stored == FREED; assert(!reclaim)
 

@@ -65,8 +65,8 @@ bool idle_once;
 
 inline gp_begin() {
     d_step {
-        worth = NEVER;
-        assert(!worth);
+        coverage = NEVER;
+        assert(!coverage);
         section[TASK] = (section[TASK] == INSIDE -> OLD : OUTSIDE);
         section[NMI] = (section[NMI] == INSIDE -> OLD : OUTSIDE);
         printf("updater: grace period begins\n")

@@ -36,7 +36,7 @@ TEST(KvmAccounting, nmi_injections_are_at_least_the_nmis_that_the_guest_entered)
     plan::RunPlan plan;
     plan.duration.reset();
     plan.nmis = 2'000;
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         ASSERT_TRUE(vcpu.delivery.kvm_injections) << "this KVM keeps no statistic nmi_injections";

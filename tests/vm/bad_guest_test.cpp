@@ -3,7 +3,7 @@
 #include <cstring>
 #include <random>
 
-#include "drive/evidence.h"
+#include "drive/observer.h"
 #include "storm.h"
 
 namespace nmistorm {
@@ -84,7 +84,7 @@ TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_h
 
     std::mt19937_64 random(1);
     for (unsigned fill = 0; fill < fills; ++fill) {
-        drive::Evidence evidence(plan, machine);
+        drive::Observer observer(plan, machine);
         // Sparse, dense and nearly right, since each gets past other checks.
         const std::size_t writes = std::size_t{1} << random() % 12;
         for (std::size_t i = 0; i < writes; ++i) {
@@ -96,20 +96,20 @@ TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_h
             const auto page = machine.memory().span(layout.cpu_page(cpu), sizeof(abi::CpuPage));
             std::memcpy(&page[random() % (page.size() / 4) * 4], &value, 4);
         }
-        evidence.drain();
-        evidence.sample();
-        evidence.finish();
+        observer.drain();
+        observer.sample();
+        observer.finish();
         oracle::Observation observation;
         observation.plan = plan;
         observation.vcpus.resize(plan.vcpus);
         for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
-            observation.vcpus[cpu].counters = evidence.counters(cpu);
+            observation.vcpus[cpu].counters = observer.counters(cpu);
         }
-        observation.malformed = evidence.malformed();
-        observation.events_lost = evidence.events_lost();
+        observation.malformed = observer.malformed();
+        observation.events_lost = observer.events_lost();
         observation.settled = true;
         observation.finished = true;
-        const auto findings = evidence.judge().finish(observation);
+        const auto findings = observer.judge().finish(observation);
         EXPECT_NE(oracle::outcome(findings), oracle::Outcome::pass);
         EXPECT_LT(findings.size(), 1000U);
     }

@@ -95,9 +95,9 @@ inline bool found(const drive::StormResult& result, oracle::Rule rule) {
                                [rule](const oracle::Finding& each) { return each.rule == rule; });
 }
 
-/// storm() until one was worth something, each with the next seed: how often things meet by chance is not the
-/// guest's merit or fault. What is violated ends it, and so does never having been worth anything.
-inline drive::StormResult worthwhile_storm(plan::RunPlan plan) {
+/// storm() until one is not inconclusive, each with the next seed: how often an NMI overlaps a swap depends on
+/// chance, not on the guest. A violation ends it. Too many inconclusive storms fail.
+inline drive::StormResult storm_with_coverage(plan::RunPlan plan) {
     constexpr unsigned most = 10;
     for (unsigned tries = 1;; ++tries, ++plan.seed) {
         drive::StormResult result = storm(plan);

@@ -17,7 +17,7 @@ class Storm : public OnArch {
         plan.arch = GetParam();
         return plan;
     }
-    /// So many NMIs, whatever time they take.
+    /// So many NMIs, without a limit on time.
     static plan::RunPlan of(std::uint64_t nmis) {
         plan::RunPlan some = plan();
         some.duration.reset();
@@ -27,7 +27,7 @@ class Storm : public OnArch {
 };
 
 TEST_P(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
-    const drive::StormResult result = worthwhile_storm(of(2'001));
+    const drive::StormResult result = storm_with_coverage(of(2'001));
     expect_pass(result);
     EXPECT_EQ(result.observation.vcpus[0].delivery.requested, 1'001U);
     EXPECT_EQ(result.observation.vcpus[1].delivery.requested, 1'000U);
@@ -38,7 +38,7 @@ TEST_P(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
 }
 
 TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
-    const drive::StormResult result = worthwhile_storm(of(2'000));
+    const drive::StormResult result = storm_with_coverage(of(2'000));
     expect_pass(result);
     EXPECT_GT(result.tally.overlaps, 0U);
     EXPECT_GT(result.tally.idle_nmis, 0U);
@@ -49,13 +49,13 @@ TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
 TEST_P(Storm, passes_in_the_cycle_replace) {
     plan::RunPlan plan = of(2'000);
     plan.cycle = abi::Cycle::replace;
-    expect_pass(worthwhile_storm(plan));
+    expect_pass(storm_with_coverage(plan));
 }
 
 TEST_P(Storm, destroys_the_code_of_every_handler_in_the_cycle_unload) {
     plan::RunPlan plan = of(2'000);
     plan.cycle = abi::Cycle::unload;
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_GT(result.tally.unloaded, 0U);
     EXPECT_EQ(result.tally.unloaded, result.tally.freed);
@@ -80,7 +80,7 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
     plan::RunPlan plan = of(2'000);
     plan.cycle = abi::Cycle::replace;  // which leaves hardly an NMI to the dummy
     plan.handlers = abi::handler_sampling;
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_EQ(result.observation.samples_lost, 0U);
     std::uint64_t answered = 0;
@@ -100,7 +100,7 @@ TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
         plan.cycle = cycle;
         plan.vcpus = 3;
         plan.hotplug = true;
-        const drive::StormResult result = worthwhile_storm(plan);
+        const drive::StormResult result = storm_with_coverage(plan);
         expect_pass(result);
         EXPECT_GT(result.tally.onlines, 1U);
         EXPECT_GT(result.tally.onlines_in_grace_period, 0U);
@@ -111,7 +111,7 @@ TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
 TEST_P(Storm, passes_with_counters_alone) {
     plan::RunPlan plan = of(2'000);
     plan.observe = plan::Observe::counters;
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_EQ(result.tally.events, 0U);
 }
@@ -120,7 +120,7 @@ TEST_P(Storm, keeps_a_rate) {
     plan::RunPlan plan = Storm::plan();
     plan.pace = {Pace::Kind::rate, 250};
     plan.duration = 4s;
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     std::uint64_t requested = 0;
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
@@ -133,7 +133,7 @@ TEST_P(Storm, keeps_a_rate) {
 TEST_P(Storm, coalesces_bursts_as_kvm_does) {
     plan::RunPlan plan = of(20'000);
     plan.pace = {Pace::Kind::burst, 8};
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         const std::uint64_t bursts = vcpu.delivery.requested / 8;
@@ -146,14 +146,14 @@ TEST_P(Storm, passes_at_the_maximum_pace) {
     plan::RunPlan plan = Storm::plan();
     plan.pace = {Pace::Kind::max, 0};
     plan.duration = 3s;
-    expect_pass(worthwhile_storm(plan));
+    expect_pass(storm_with_coverage(plan));
 }
 
 TEST_P(Storm, spares_the_vcpus_that_are_no_targets) {
     plan::RunPlan plan = of(2'000);
     plan.vcpus = 3;
     plan.targets = {Targets::Kind::list, {2}};
-    const drive::StormResult result = worthwhile_storm(plan);
+    const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     constexpr std::uint64_t warm_up = 1;
     EXPECT_EQ(result.observation.vcpus[0].counters.nmi_entries, warm_up);
@@ -166,7 +166,7 @@ TEST_P(Storm, is_inconclusive_where_it_could_show_no_overlap) {
     plan.vcpus = 1;
     const drive::StormResult result = storm(plan);
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::inconclusive) << text(result.findings);
-    EXPECT_TRUE(found(result, oracle::Rule::worth));
+    EXPECT_TRUE(found(result, oracle::Rule::coverage));
 }
 
 TEST_P(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
@@ -195,7 +195,7 @@ TEST_P(ManyVcpus, run_and_pass) {
     plan.vcpus = GetParam();
     plan.duration.reset();
     plan.nmis = 300ULL * GetParam();  // enough for overlaps, though most vCPUs wait for a CPU
-    expect_pass(worthwhile_storm(plan));
+    expect_pass(storm_with_coverage(plan));
 }
 
 INSTANTIATE_TEST_SUITE_P(Storm, ManyVcpus, testing::Values(2, 8, 32, 64),

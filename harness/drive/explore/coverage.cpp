@@ -29,7 +29,7 @@ constexpr std::string_view functions[] = {
 };
 
 oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder, const image::Symbol& symbol,
-                      const Learned& learned) {
+                      const Discovered& discovered) {
     oracle::Covered covered{.function = symbol.base_name(), .reached = 0, .all = 0, .missed = {}};
     bool missing = false;
     const std::uint64_t end = symbol.address.value + symbol.size;
@@ -39,7 +39,7 @@ oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder,
             break;
         }
         const std::uint64_t index = at.value - image::image_begin.value;
-        const bool reached = index < learned.covered.size() && learned.covered[index];
+        const bool reached = index < discovered.covered.size() && discovered.covered[index];
         at.value += instruction->length;
         if (!reached && instruction->kind == decode::Instruction::Kind::nop) {
             continue;  // to align what follows
@@ -56,12 +56,12 @@ oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder,
 
 }  // namespace
 
-std::vector<oracle::Covered> coverage(const image::Image& image, const Learned& learned) {
+std::vector<oracle::Covered> coverage(const image::Image& image, const Discovered& discovered) {
     const decode::Decoder decoder(image.machine());
     std::vector<oracle::Covered> result;
     for (const image::Symbol& symbol : image.symbols()) {
         if (symbol.function && std::ranges::find(functions, symbol.base_name()) != std::end(functions)) {
-            result.push_back(cover(image, decoder, symbol, learned));
+            result.push_back(cover(image, decoder, symbol, discovered));
         }
     }
     return result;

@@ -17,15 +17,15 @@ namespace nmistorm::drive::explore {
 namespace {
 
 using namespace std::chrono_literals;
-using oracle::Pass;
+using oracle::Round;
 
 constexpr auto status_every = 100ms;
-constexpr std::uint32_t beyond = 1000;  // instructions that a schedule which is being shortened may go on for
+constexpr std::uint32_t beyond = 1000;  // instructions that a schedule which is being minimized may go on for
 
 class Explorer {
   public:
     Explorer(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
-             const Progress& before, const ExploreHooks& hooks)
+             const Checkpoint& before, const ExploreHooks& hooks)
         : plan_(plan), image_(image), system_(system), before_(before), hooks_(hooks) {}
 
     ExploreResult run() {
@@ -36,14 +36,14 @@ class Explorer {
         } catch (const CannotExplore& cannot) {
             throw cannot.named(image_);
         }
-        for (const Pass& pass : result_.passes) {
-            result_.steps += pass.steps;
-            result_.seconds += pass.seconds;
+        for (const Round& round : result_.rounds) {
+            result_.steps += round.steps;
+            result_.seconds += round.seconds;
         }
-        if (learned_) {
-            result_.coverage = coverage(image_, *learned_);
+        if (discovered_) {
+            result_.coverage = coverage(image_, *discovered_);
         }
-        return {result_, progress(result_.passes)};
+        return {result_, progress(result_.rounds)};
     }
 
   private:
@@ -68,12 +68,12 @@ class Explorer {
 
     void explore(plan::Condition condition) {
         ExploredGuest guest(system_, image_, plan_, condition, [this] { return look(); });
-        share_learned(guest);
+        share_discovered(guest);
         result_.unjudged = guest.landmarks().missing();
         for (unsigned preemptions = 0; preemptions <= plan_.preemptions && !over(); ++preemptions) {
-            const Pass earlier = done_before(condition, preemptions);
+            const Round earlier = done_before(condition, preemptions);
             if (earlier.end == SearchEnd::exhausted) {
-                result_.passes.push_back(earlier);
+                result_.rounds.push_back(earlier);
                 continue;
             }
             Round round{condition, preemptions, earlier};
@@ -84,32 +84,32 @@ class Explorer {
         }
     }
 
-    /// What one guest of the image has learned, the next one knows.
-    void share_learned(ExploredGuest& guest) {
-        if (learned_) {
-            guest.learn_from(learned_);
+    /// What one guest of the image has discovered, the next one knows.
+    void share_discovered(ExploredGuest& guest) {
+        if (discovered_) {
+            guest.adopt(discovered_);
             return;
         }
-        learned_ = guest.share_learned();
+        discovered_ = guest.share_discovered();
         for (const TouchedWord& word : before_.touched) {
-            learned_->shared.add(word);
+            discovered_->shared.add(word);
         }
         for (const std::uint32_t address : before_.covered) {
-            learned_->covered.at(address - image::image_begin.value) = true;
+            discovered_->covered.at(address - image::image_begin.value) = true;
         }
     }
 
-    [[nodiscard]] Pass done_before(plan::Condition condition, unsigned preemptions) const {
-        const auto earlier = std::ranges::find_if(before_.passes, [&](const Pass& pass) {
-            return pass.condition == condition && pass.preemptions == preemptions;
+    [[nodiscard]] Round done_before(plan::Condition condition, unsigned preemptions) const {
+        const auto earlier = std::ranges::find_if(before_.rounds, [&](const Round& round) {
+            return round.condition == condition && round.preemptions == preemptions;
         });
-        if (earlier != before_.passes.end()) {
+        if (earlier != before_.rounds.end()) {
             return *earlier;
         }
         return nothing_done();
     }
-    static Pass nothing_done() {
-        Pass none;
+    static Round nothing_done() {
+        Round none;
         none.end = SearchEnd::stopped;
         return none;
     }
@@ -118,74 +118,74 @@ class Explorer {
     struct Round {
         plan::Condition condition{};
         unsigned preemptions = 0;
-        Pass earlier;
+        Round earlier;
     };
 
     SearchEnd pass(ExploredGuest& guest, const Round& round) {
         guest.restart();
-        learned_->news = false;
+        discovered_->news = false;
         // Smaller bounds are searched whole by every shard: that is how each learns which words are shared.
         const plan::Shard shard = round.preemptions == plan_.preemptions ? plan_.shard : plan::Shard{};
         Search search(guest, {round.preemptions, plan_.nmis}, {shard, round.earlier.tally.done},
                       [this] { return choose(); });
-        pass_.condition = round.condition;
-        pass_.preemptions = round.preemptions;
-        figures_ = [this, &search, &round, steps = learned_->steps, begun = elapsed()] {
-            return Figures{so_far(search.tally(), learned_->steps - steps, elapsed() - begun, round.earlier),
+        round_.condition = round.condition;
+        round_.preemptions = round.preemptions;
+        figures_ = [this, &search, &round, steps = discovered_->steps, begun = elapsed()] {
+            return Figures{so_far(search.tally(), discovered_->steps - steps, elapsed() - begun, round.earlier),
                            search.bytes()};
         };
         const SearchEnd end = search.run();
-        pass_ = figures_().pass;
+        round_ = figures_().round;
         figures_ = {};
-        pass_.end = end;
+        round_.end = end;
         guest.guest().check_memory();
         if (end == SearchEnd::found) {
             found(guest);
         }
         if (end != SearchEnd::begin_again) {
-            result_.passes.push_back(pass_);
+            result_.rounds.push_back(round_);
         }
         return end;
     }
 
-    [[nodiscard]] Pass so_far(const SearchTally& tally, std::uint64_t steps, double seconds,
-                              const Pass& earlier) const {
-        Pass pass{pass_.condition, pass_.preemptions, SearchEnd::stopped, tally, steps, seconds};
-        if (learned_->news) {
-            pass.tally.done = 0;  // it stopped with a word that makes units be counted otherwise
+    [[nodiscard]] Round so_far(const SearchTally& tally, std::uint64_t steps, double seconds,
+                              const Round& earlier) const {
+        Round round{round_.condition, round_.preemptions, SearchEnd::stopped, tally, steps, seconds};
+        if (discovered_->news) {
+            round.tally.done = 0;  // it stopped with a word that makes units be counted otherwise
         }
         if (earlier.tally.done != 0) {
-            pass.tally.ended += earlier.tally.ended;
-            pass.tally.merged += earlier.tally.merged;
-            pass.tally.states += earlier.tally.states;
-            pass.steps += earlier.steps;
-            pass.seconds += earlier.seconds;
+            round.tally.ended += earlier.tally.ended;
+            round.tally.merged += earlier.tally.merged;
+            round.tally.states += earlier.tally.states;
+            round.steps += earlier.steps;
+            round.seconds += earlier.seconds;
         }
-        return pass;
+        return round;
     }
 
-    /// With @p passes and those of before that they do not repeat.
-    [[nodiscard]] Progress progress(std::vector<Pass> passes) const {
-        for (const Pass& earlier : before_.passes) {
-            const bool repeated = std::ranges::any_of(passes, [&earlier](const Pass& pass) {
-                return pass.condition == earlier.condition && pass.preemptions == earlier.preemptions;
+    /// With @p rounds and those of before that they do not repeat.
+    [[nodiscard]] Checkpoint progress(std::vector<Round> rounds) const {
+        for (const Round& earlier : before_.rounds) {
+            const bool repeated = std::ranges::any_of(rounds, [&earlier](const Round& round) {
+                return round.condition == earlier.condition && round.preemptions == earlier.preemptions;
             });
             if (!repeated) {
-                passes.push_back(earlier);
+                rounds.push_back(earlier);
             }
         }
-        if (!learned_) {
-            return {std::move(passes), before_.touched, before_.covered, result_.shards_disagree};
+        if (!discovered_) {
+            return {std::move(rounds), before_.touched, before_.covered, result_.shards_disagree};
         }
-        return {std::move(passes), learned_->shared.all(), covered(), result_.shards_disagree};
+        return {std::move(rounds), discovered_->shared.all(), covered(), result_.shards_disagree};
     }
 
-    /// Keeps what was found, shortened.
+    /// Keeps what was found, minimized.
     void found(ExploredGuest& guest) {
         const double seconds = elapsed();
         const Schedule schedule = guest.schedule();
         const oracle::Rule rule = guest.finding()->rule;
-        const auto attempt = [this, &guest, rule](const Schedule& candidate) -> std::optional<Priced> {
+        const auto attempt = [this, &guest, rule](const Schedule& candidate) -> std::optional<Cost> {
             const Stop interrupted = [this] { return hooks_.interrupted && hooks_.interrupted(); };
             if (interrupted()) {
                 return std::nullopt;  // what is shortest so far is good enough
@@ -206,14 +206,14 @@ class Explorer {
             throw Error(
                 "a schedule that broke a rule does not break it again: this KVM cannot be stepped exactly");
         }
-        const Priced best = shorten(again.done, attempt);
+        const Cost best = minimize(again.done, attempt);
         guest.set_stop({});
         const std::vector<std::string> lines = listing(guest, image_, best.schedule);
         oracle::Finding finding = *guest.finding();
         if (finding.at) {
             finding.where = image_.describe(*finding.at);
         }
-        result_.found = {finding,   pass_.condition, best.schedule, best.preemptions,
+        result_.found = {finding,   round_.condition, best.schedule, best.preemptions,
                          best.nmis, seconds,         lines};
     }
 
@@ -224,9 +224,9 @@ class Explorer {
         result_.out_of_budget = plan_.budget && now - started_ >= *plan_.budget;
         if (now >= next_status_ && hooks_.status && figures_) {
             next_status_ = now + status_every;
-            const Pass pass = figures_().pass;
-            hooks_.status({elapsed(), pass.condition, pass.preemptions, pass.tally.ended + pass.tally.merged,
-                           pass.tally.states, learned_->steps});
+            const Round round = figures_().round;
+            hooks_.status({elapsed(), round.condition, round.preemptions, round.tally.ended + round.tally.merged,
+                           round.tally.states, discovered_->steps});
         }
         return over();
     }
@@ -236,9 +236,9 @@ class Explorer {
         const auto now = Clock::now();
         result_.out_of_memory = plan_.memory && figures_().bytes > *plan_.memory;
         if (hooks_.checkpoint && now >= next_checkpoint_) {
-            std::vector<Pass> passes = result_.passes;
-            passes.push_back(figures_().pass);
-            hooks_.checkpoint(progress(std::move(passes)));
+            std::vector<Round> rounds = result_.rounds;
+            rounds.push_back(figures_().round);
+            hooks_.checkpoint(progress(std::move(rounds)));
             next_checkpoint_ = Clock::now() + hooks_.checkpoint_every;
         }
         return look();
@@ -246,8 +246,8 @@ class Explorer {
 
     [[nodiscard]] std::vector<std::uint32_t> covered() const {
         std::vector<std::uint32_t> addresses;
-        for (std::size_t i = 0; i < learned_->covered.size(); ++i) {
-            if (learned_->covered[i]) {
+        for (std::size_t i = 0; i < discovered_->covered.size(); ++i) {
+            if (discovered_->covered[i]) {
                 addresses.push_back(static_cast<std::uint32_t>(image::image_begin.value + i));
             }
         }
@@ -257,25 +257,25 @@ class Explorer {
     const plan::ExplorePlan& plan_;
     const image::Image& image_;
     const kvm::System& system_;
-    const Progress& before_;
+    const Checkpoint& before_;
     const ExploreHooks& hooks_;
     const Clock::time_point started_ = Clock::now();
     Clock::time_point next_status_{};
     Clock::time_point next_checkpoint_ = started_ + hooks_.checkpoint_every;
-    std::shared_ptr<Learned> learned_;
+    std::shared_ptr<Discovered> discovered_;
     struct Figures {
-        Pass pass;
+        Round round;
         std::size_t bytes = 0;  ///< of what grows
     };
     std::function<Figures()> figures_;  ///< of the search under way; empty if there is none
-    Pass pass_;
+    Round round_;
     oracle::Exploration result_;
 };
 
 }  // namespace
 
 ExploreResult explore(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
-                      const Progress& before, const ExploreHooks& hooks) {
+                      const Checkpoint& before, const ExploreHooks& hooks) {
     return Explorer(plan, image, system, before, hooks).run();
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "drive/explore/shared_words.h"
+#include "drive/explore/conflict_set.h"
 #include "image/image.h"
 #include "kvm/system.h"
 #include "oracle/exploration.h"
@@ -25,19 +25,19 @@ struct ExploreStatus {
     std::uint64_t steps = 0;
 };
 
-struct Progress;
+struct Checkpoint;
 
 struct ExploreHooks {
     std::function<void(const ExploreStatus&)> status;  ///< called ten times a second
     std::function<bool()> interrupted;                 ///< polled: true ends the exploration early
     /// How far it has come, every checkpoint_every.
-    std::function<void(const Progress&)> checkpoint = {};
+    std::function<void(const Checkpoint&)> checkpoint = {};
     std::chrono::nanoseconds checkpoint_every = std::chrono::minutes(1);
 };
 
 /// What a later exploration needs to go on where this one stopped.
-struct Progress {
-    std::vector<oracle::Pass> passes;    ///< the last may have been stopped
+struct Checkpoint {
+    std::vector<oracle::Round> rounds;    ///< the last may have been stopped
     std::vector<TouchedWord> touched;    ///< by whom words were
     std::vector<std::uint32_t> covered;  ///< instructions that were run
     bool shards_disagree = false;        ///< as in oracle::Exploration
@@ -45,13 +45,13 @@ struct Progress {
 
 struct ExploreResult {
     oracle::Exploration exploration;
-    Progress progress;
+    Checkpoint progress;
 };
 
 /// Goes through all of @p plan: each condition, with no preemption first, then with one, and so on up to the
 /// bound, until a rule is broken. What @p before has done is not done again. Throws HostCannot and Error,
-/// which a guest that cannot be explored is; whatever else the guest does is in the result.
+/// which a guest that cannot be explored is. All else that the guest does is in the result.
 ExploreResult explore(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
-                      const Progress& before, const ExploreHooks& hooks);
+                      const Checkpoint& before, const ExploreHooks& hooks);
 
 }  // namespace nmistorm::drive::explore

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "drive/death.h"
+#include "drive/fatal_exit.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -80,7 +80,7 @@ ExploredGuest::ExploredGuest(const kvm::System& system, const image::Image& imag
     : plan_(plan),
       landmarks_(image),
       guest_(system, image, parameters(plan, condition), std::move(stop)),
-      learned_(std::make_shared<Learned>(guest_.layout())),
+      discovered_(std::make_shared<Discovered>(guest_.layout())),
       cpus_(plan.vcpus) {
     boot();
     std::optional<std::uint32_t> dummy;
@@ -157,7 +157,7 @@ void ExploredGuest::settle(unsigned cpu) {
     }
 }
 
-/// See SharedWords for why these are enough. What the oracle is told of and no memory shows comes on top, so
+/// See ConflictSet for why these are enough. What the oracle is told of and no memory shows comes on top, so
 /// that it sees it in every order.
 bool ExploredGuest::is_choice_point(unsigned cpu) {
     if (plan_.reduction == plan::Reduction::none || !can_run(cpu)) {
@@ -173,7 +173,7 @@ bool ExploredGuest::is_choice_point(unsigned cpu) {
     }
     const Accesses accesses = guest_.accesses(cpu, *next);
     return std::any_of(accesses.begin(), accesses.end(), [&](const Access& access) {
-        return learned_->shared.touches(access) || (access.written && is_preempt_count(cpu, access));
+        return discovered_->shared.touches(access) || (access.written && is_preempt_count(cpu, access));
     });
 }
 
@@ -193,10 +193,10 @@ void ExploredGuest::step(unsigned cpu) {
     before_step(cpu, accesses);
     const bool returning = returns(cpu, instruction);
     add_step(schedule_, cpu);
-    ++learned_->steps;
+    ++discovered_->steps;
     const std::uint64_t place = at.value - image::image_begin.value;  // enormous below the image
-    if (next != nullptr && place < learned_->covered.size()) {
-        learned_->covered[place] = true;
+    if (next != nullptr && place < discovered_->covered.size()) {
+        discovered_->covered[place] = true;
     }
     if (!guest_.step(cpu, instruction, accesses)) {
         die(cpu, at);
@@ -213,9 +213,9 @@ void ExploredGuest::step(unsigned cpu) {
 
 void ExploredGuest::die(unsigned cpu, GuestVirt at) {
     for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
-        judge_trip(cpu, ring);  // of the exception that it died of
+        judge_trip(cpu, ring);  // of the exception that was fatal
     }
-    judge_.dies(death(cpu, guest_.exit(), at, guest_.page(cpu)));
+    judge_.fatal_exit(fatal_exit(cpu, guest_.exit(), at, guest_.page(cpu)));
 }
 
 void ExploredGuest::before_step(unsigned cpu, const Accesses& accesses) {
@@ -229,7 +229,7 @@ void ExploredGuest::watch_access(unsigned cpu, const Access& access) {
     const bool in_nmi = guest_.vcpu(cpu).in_nmi;
     if (plan_.reduction != plan::Reduction::none) {
         const unsigned actor = cpu * 2 + (in_nmi && !guest_.on_own_stack(cpu, access) ? 1 : 0);
-        learned_->news |= learned_->shared.record(actor, access);
+        discovered_->news |= discovered_->shared.record(actor, access);
     }
     if (in_nmi && access.read && landmarks_.nmi_callback && covers(access, landmarks_.nmi_callback->value)) {
         Cpu& self = cpus_[cpu];
@@ -290,10 +290,10 @@ void ExploredGuest::watch_call(unsigned cpu) {
     const bool in_nmi = guest_.vcpu(cpu).in_nmi;
     for (std::size_t i = 0; i < landmarks_.functions.size(); ++i) {
         if (landmarks_.functions[i] && landmarks_.functions[i]->value == ip) {
-            const auto function = static_cast<oracle::Watched>(i);
+            const auto function = static_cast<oracle::TracedFunction>(i);
             cpus_[cpu].calls[in_nmi ? 1 : 0].push_back({function, guest_.vcpu(cpu).regs.rsp});
             judge_.calls({cpu, in_nmi}, function, argument(cpu));
-            if (function == oracle::Watched::kfree && landmarks_.generation && !finding()) {
+            if (function == oracle::TracedFunction::kfree && landmarks_.generation && !finding()) {
                 judge_.frees_generation(cpu, word(argument(cpu) + *landmarks_.generation));
             }
         }
@@ -316,7 +316,7 @@ void ExploredGuest::returned(unsigned cpu, bool in_nmi) {
     auto& calls = cpus_[cpu].calls[in_nmi ? 1 : 0];
     const kvm_regs& regs = guest_.vcpu(cpu).regs;
     while (calls.size() != 0 && (calls.end() - 1)->sp < regs.rsp) {
-        const oracle::Watched function = (calls.end() - 1)->function;
+        const oracle::TracedFunction function = (calls.end() - 1)->function;
         calls.pop_back();
         judge_.returns({cpu, in_nmi}, function, static_cast<std::uint32_t>(regs.rax));
     }
@@ -346,7 +346,7 @@ void ExploredGuest::watch_iret(unsigned cpu, const kvm_regs& interrupted) {
 void ExploredGuest::nmi(unsigned cpu) {
     if (plan_.reduction != plan::Reduction::none) {
         for (const Access& access : guest_.reads_of_delivery(cpu)) {
-            learned_->news |= learned_->shared.record(cpu * 2 + 1, access);
+            discovered_->news |= discovered_->shared.record(cpu * 2 + 1, access);
         }
     }
     guest_.deliver_nmi(cpu);
@@ -364,7 +364,7 @@ std::uint32_t ExploredGuest::word(std::uint64_t address) const {
 /// The first argument of the function whose first instruction is next: x86-64 and i386 System V ABI.
 std::uint32_t ExploredGuest::argument(unsigned cpu) const {
     const kvm_regs& regs = guest_.vcpu(cpu).regs;
-    if (guest_.machine() == image::Machine::x86_64) {
+    if (guest_.machine() == image::ElfMachine::x86_64) {
         return static_cast<std::uint32_t>(regs.rdi);
     }
     return regs.rsp + 8 <= guest_.memory().size() ? word(regs.rsp + 4) : 0;
@@ -401,9 +401,9 @@ void ExploredGuest::restart() {
     rewind(*start_);
 }
 
-void ExploredGuest::come_to_rest() {
+void ExploredGuest::deadlock() {
     if (!complete()) {
-        stand_still(plan::updater_vcpu);
+        livelock(plan::updater_vcpu);
         return;
     }
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
@@ -413,7 +413,7 @@ void ExploredGuest::come_to_rest() {
     judge_.at_rest_with_blocks();
 }
 
-void ExploredGuest::stand_still(unsigned cpu) {
+void ExploredGuest::livelock(unsigned cpu) {
     judge_.stands_still(cpu, guest_.ip(cpu));
 }
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "drive/explore/shared_words.h"
+#include "drive/explore/conflict_set.h"
 #include "drive/explore/stepped_guest.h"
 #include "oracle/small_list.h"
 #include "oracle/state_judge.h"
@@ -19,9 +19,9 @@ namespace nmistorm::drive::explore {
 using plan::Move;
 using plan::Schedule;
 
-/// What the symbols and the debug information of an image say to whoever watches it run.
+/// What stepping needs of the symbols and the debug information of an image.
 struct Landmarks {
-    std::array<std::optional<GuestVirt>, 5> functions;  ///< by oracle::Watched
+    std::array<std::optional<GuestVirt>, 5> functions;  ///< by oracle::TracedFunction
     std::optional<GuestVirt> nmi_callback;              ///< the variable
     std::optional<GuestVirt> dummy_callback;
     std::optional<std::uint64_t> preempt_count;  ///< in a CPU's page
@@ -32,12 +32,12 @@ struct Landmarks {
     [[nodiscard]] std::string missing() const;
 };
 
-/// What is learned while exploring, over all that is explored of one image.
-struct Learned {
-    explicit Learned(const machine::Layout& layout)
+/// What exploring has found out about an image, over all of its guests.
+struct Discovered {
+    explicit Discovered(const machine::Layout& layout)
         : shared(layout.size), covered(layout.boot.value - image::image_begin.value) {}
 
-    SharedWords shared;
+    ConflictSet shared;
     bool news = false;          ///< a word has become shared: begin again
     std::vector<bool> covered;  ///< the image's instructions that were run, by address - image_begin
     std::uint64_t steps = 0;    ///< instructions, all schedules together
@@ -84,7 +84,7 @@ class ExploredGuest {
             bool awaits_call = false;       ///< of it
             std::uint64_t callback_sp = 0;  ///< stack pointer at its first instruction; 0: not in it
             struct Call {
-                oracle::Watched function{};
+                oracle::TracedFunction function{};
                 std::uint64_t sp = 0;  ///< at its first instruction
             };
             std::array<oracle::SmallList<Call, 6>, 2> calls;  ///< by in_nmi
@@ -103,18 +103,18 @@ class ExploredGuest {
     /// The swaps are over.
     [[nodiscard]] bool complete() const;
     /// No vCPU can run: judges what must be true then.
-    void come_to_rest();
-    /// Those that can run go round in circles.
-    void stand_still(unsigned cpu);
+    void deadlock();
+    /// Those that can run are in a livelock.
+    void livelock(unsigned cpu);
     [[nodiscard]] const std::optional<oracle::Finding>& finding() const { return judge_.finding(); }
     /// A word has become shared that was taken for private.
-    [[nodiscard]] bool begin_again() const { return learned_->news; }
+    [[nodiscard]] bool begin_again() const { return discovered_->news; }
 
     [[nodiscard]] const Schedule& schedule() const { return schedule_; }
-    [[nodiscard]] Learned& learned() { return *learned_; }
-    /// Goes on with what another guest of the same image has learned.
-    void learn_from(std::shared_ptr<Learned> learned) { learned_ = std::move(learned); }
-    [[nodiscard]] std::shared_ptr<Learned> share_learned() { return learned_; }
+    [[nodiscard]] Discovered& discovered() { return *discovered_; }
+    /// Goes on with what another guest of the same image has discovered.
+    void adopt(std::shared_ptr<Discovered> discovered) { discovered_ = std::move(discovered); }
+    [[nodiscard]] std::shared_ptr<Discovered> share_discovered() { return discovered_; }
     [[nodiscard]] SteppedGuest& guest() { return guest_; }
     [[nodiscard]] const Landmarks& landmarks() const { return landmarks_; }
 
@@ -143,7 +143,7 @@ class ExploredGuest {
     const plan::ExplorePlan& plan_;
     Landmarks landmarks_;
     SteppedGuest guest_;
-    std::shared_ptr<Learned> learned_;
+    std::shared_ptr<Discovered> discovered_;
     oracle::StateJudge judge_;
     std::vector<Cpu> cpus_;
     Schedule schedule_;

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "drive/explore/standstill.h"
+#include "drive/explore/livelock.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -55,7 +55,7 @@ class Player {
 
     void judge_end() {
         if (last_ && !guest_.finding()) {
-            judge_standstill(guest_);
+            judge_stuck(guest_);
         }
     }
 

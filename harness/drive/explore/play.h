@@ -4,21 +4,21 @@
 #include <functional>
 
 #include "drive/explore/explored_guest.h"
-#include "drive/explore/shorten.h"
+#include "drive/explore/minimize.h"
 
 namespace nmistorm::drive::explore {
 
 /// How a schedule was played.
 struct Played {
-    Priced done;        ///< the part that was played, up to where a rule was broken
+    Cost done;        ///< the part that was played, up to where a rule was broken
     bool whole = true;  ///< every move could be made as it stands
 };
 
 /// Called before each instruction and each NMI.
 using Looker = std::function<void(const Move& move)>;
 
-/// Plays @p schedule from where exploring starts, until a rule is broken, and judges where it comes to a
-/// standstill. Moves that cannot be made are left out. @p further: the last vCPU that ran goes on for so many
+/// Plays @p schedule from where exploring starts, until a rule is broken, and judges a deadlock or
+/// livelock at its end. Moves that cannot be made are left out. @p further: the last vCPU that ran goes on for so many
 /// instructions at most where the schedule ends without a finding.
 Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t further = 0,
             const Looker& look = {});

@@ -39,7 +39,7 @@ struct ScheduleFile {
 
 std::string text_of(const ScheduleFile& file);
 
-/// The inverse. @p name is for errors. Throws UsageError in one sentence for whatever is not as above.
+/// The inverse. @p name is for errors. Throws UsageError, one sentence, for any text of another form.
 ScheduleFile parse_schedule_file(std::string_view text, const std::string& name);
 
 }  // namespace nmistorm::drive::explore

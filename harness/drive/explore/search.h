@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "drive/explore/standstill.h"
+#include "drive/explore/livelock.h"
 #include "drive/explore/stopped.h"
 #include "drive/explore/visited.h"
 #include "oracle/exploration.h"
@@ -41,8 +41,8 @@ using oracle::SearchTally;
 ///   mark(), rewind(mark)        takes the guest back to an earlier state
 ///   finding()                   true once a rule is broken
 ///   complete()                  what was to be done is done
-///   come_to_rest()              no vCPU can run: judge that
-///   stand_still(c)              those that can run, as c, go round in circles
+///   deadlock()                  no vCPU can run: judge that
+///   livelock(c)                 those that can run, as c, are in a livelock
 ///   begin_again()               choice points have changed: what was searched counts for nothing
 ///   mark_bytes(), log_bytes()   what a mark, and what all that was done since the first one, has on the heap
 ///
@@ -124,7 +124,7 @@ class Search {
             }
             is_free = true;
         }
-        if (is_free && judge_standstill(guest_)) {
+        if (is_free && judge_stuck(guest_)) {
             ++ended_;
             if (guest_.finding()) {
                 return SearchEnd::found;

@@ -48,7 +48,7 @@ std::chrono::nanoseconds cpu_time() {
 SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
                            const machine::GuestParameters& parameters, Stop stop)
     : stop_(std::move(stop)),
-      i386_(image.machine() == image::Machine::i386),
+      i386_(image.machine() == image::ElfMachine::i386),
       image_machine_(image.machine()),
       guest_(system, image, parameters),
       vcpus_(guest_.vcpus()),

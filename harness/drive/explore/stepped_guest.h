@@ -54,7 +54,7 @@ struct VcpuState {
 /// deliver interrupts; and now and then memory is held against a second copy that only the log keeps up to
 /// date. Up to begin() anything goes: nothing goes back further than that. NMIs and their IRETs are done by
 /// hand (machine/nmi_delivery.h). The TSC stands still: RDTSC yields 0, so that nothing depends on time. HLT
-/// is never run: whoever is at one waits for an NMI.
+/// is never run: a vCPU at one waits for an NMI.
 class SteppedGuest {
   public:
     /// Throws HostCannot where this KVM cannot be stepped. @p stop is asked at least ten times a second while
@@ -70,7 +70,7 @@ class SteppedGuest {
     [[nodiscard]] const machine::GuestMemory& memory() const { return guest_.memory(); }
     [[nodiscard]] const abi::CpuPage& page(unsigned cpu) const { return *pages_[cpu]; }
     [[nodiscard]] Code& code() { return code_; }
-    [[nodiscard]] image::Machine machine() const { return image_machine_; }
+    [[nodiscard]] image::ElfMachine machine() const { return image_machine_; }
 
     /// The guest has booted, its IDT is loaded: from now on NMIs can be delivered, and all that is done can
     /// be taken back. Throws Error where the guest has left the flat memory that it was started in.
@@ -161,7 +161,7 @@ class SteppedGuest {
 
     Stop stop_;
     bool i386_;
-    image::Machine image_machine_;
+    image::ElfMachine image_machine_;
     machine::GuestVm guest_;
     std::vector<kvm::Vcpu>& vcpus_;
     Code code_;

@@ -69,7 +69,7 @@ void Count::finish(const Observation& observation) {
     const bool all_events =
         complete_ && observation.plan.observe == plan::Observe::events && observation.events_lost == 0;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
-        const bool exact = observation.settled && !oracle::died(observation, vcpu);
+        const bool exact = observation.settled && !oracle::exited_fatally(observation, vcpu);
         compare_counters(vcpu, observation.vcpus[vcpu].counters, exact);
         if (exact && all_events) {
             compare_events(vcpu, observation.vcpus[vcpu].counters);

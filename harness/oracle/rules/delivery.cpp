@@ -5,14 +5,14 @@ namespace nmistorm::oracle::rules {
 
 void Delivery::finish(const Observation& observation) {
     if (!observation.malformed.empty()) {
-        return;  // KVM is not judged by the word of a guest whose word is worth nothing
+        return;  // KVM is not judged by the counts of a guest that does not follow the ABI
     }
     const bool lockstep = observation.plan.pace.kind == plan::Pace::Kind::lockstep;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const VcpuObservation& seen = observation.vcpus[vcpu];
         judge(vcpu, seen);
         // A vCPU that stopped for good owes nothing.
-        if (observation.settled && !oracle::died(observation, vcpu)) {
+        if (observation.settled && !oracle::exited_fatally(observation, vcpu)) {
             judge_settled(vcpu, seen, lockstep);
         }
     }

@@ -28,8 +28,8 @@ std::string_view text(Stall::What what) {
 }  // namespace
 
 void Progress::finish(const Observation& observation) {
-    for (const Death& death : observation.deaths) {
-        died(death);
+    for (const FatalExit& fatal_exit : observation.fatal_exits) {
+        judge(fatal_exit);
     }
     for (const Stall& stall : observation.stalls) {
         if (stall.what != Stall::What::delivery) {  // that one is KVM's
@@ -43,8 +43,8 @@ void Progress::stalled(const Stall& stall) {
                   stall.vcpu, text(stall.what), stall.seconds);
 }
 
-void Progress::died(const Death& death) {
-    sink().report(Rule::progress, {death.vcpu, instruction(death.ip), {}}, "{}", text_of(death));
+void Progress::judge(const FatalExit& fatal_exit) {
+    sink().report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}", text_of(fatal_exit));
 }
 
 }  // namespace nmistorm::oracle::rules

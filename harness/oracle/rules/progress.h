@@ -13,7 +13,7 @@ class Progress : public Check {
 
   private:
     void stalled(const Stall& stall);
-    void died(const Death& death);
+    void judge(const FatalExit& fatal_exit);
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -13,7 +13,7 @@
 
 namespace nmistorm::test {
 
-/// A named pipe with a reader that takes nothing: whoever writes to it waits.
+/// A named pipe with a reader that takes nothing, so that a writer waits.
 class FullPipe {
   public:
     explicit FullPipe(const std::string& path) {

@@ -71,7 +71,7 @@ class FileActions {
     std::vector<Fd> writers_;  ///< the parent's own, closed with this
 };
 
-/// Signals as in a shell, whatever the test's own parent ignores; or all of them blocked.
+/// Signals as in a shell, even if the test's own parent ignores some; or all of them blocked.
 class Attributes {
   public:
     explicit Attributes(bool blocked) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a program inherits from whoever starts it must not spoil a run.
+// What a program inherits from its parent must not spoil a run.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

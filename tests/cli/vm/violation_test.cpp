@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(That, BadGuest,
                                          Bad{"spins_masked", "progress",
                                              "did not return from an NMI handler"},
                                          Bad{"wild_access", "progress", "KVM_EXIT_IO (out to port 0x1234)"},
-                                         Bad{"deaf", "", "vCPU "}, Bad{"scribbles", "evidence", "vCPU "}),
+                                         Bad{"deaf", "", "vCPU "}, Bad{"scribbles", "abi-conformance", "vCPU "}),
                          [](const auto& bad) { return std::string(bad.param.guest); });
 
 std::string first_rule(const Json& report) {

@@ -20,7 +20,7 @@ TEST(CommandLine, storm_without_a_flag_is_the_default_plan_with_a_seed_of_its_ow
     command.plan.seed = plan::RunPlan().seed;
     EXPECT_EQ(command.plan, plan::RunPlan());
     EXPECT_FALSE(command.output.json);
-    EXPECT_EQ(command.output.progress, Progress::automatic);
+    EXPECT_EQ(command.output.progress, ShowProgress::automatic);
     EXPECT_FALSE(command.output.quiet);
 }
 
@@ -53,7 +53,7 @@ TEST(CommandLine, every_flag_reaches_the_command) {
     EXPECT_EQ(command.plan.seed, UINT64_MAX);
     EXPECT_EQ(command.plan.observe, plan::Observe::counters);
     EXPECT_EQ(command.output.json, "-");
-    EXPECT_EQ(command.output.progress, Progress::never);
+    EXPECT_EQ(command.output.progress, ShowProgress::never);
     EXPECT_TRUE(command.output.quiet);
     EXPECT_EQ(storm({"--guest=my guest.elf"}).plan.guest_file, "my guest.elf");
 }

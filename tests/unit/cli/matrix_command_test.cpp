@@ -21,7 +21,7 @@ TEST(MatrixCommand, without_a_flag_is_the_default_plan_with_a_seed_of_its_own) {
     command.plan.seed = plan::MatrixPlan().seed;
     EXPECT_EQ(command.plan, plan::MatrixPlan());
     EXPECT_FALSE(command.output.json);
-    EXPECT_EQ(command.output.progress, Progress::automatic);
+    EXPECT_EQ(command.output.progress, ShowProgress::automatic);
     EXPECT_FALSE(command.output.quiet);
     // Three equal ones of 32 bits would be chance once in 2^64.
     const auto seed = matrix({}).plan.seed;
@@ -40,7 +40,7 @@ TEST(MatrixCommand, every_flag_reaches_it) {
     EXPECT_EQ(command.plan.jobs, 4U);
     EXPECT_TRUE(command.plan.explore);
     EXPECT_EQ(command.output.json, "m.json");
-    EXPECT_EQ(command.output.progress, Progress::never);
+    EXPECT_EQ(command.output.progress, ShowProgress::never);
     EXPECT_TRUE(command.output.quiet);
 }
 

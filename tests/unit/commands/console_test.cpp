@@ -6,7 +6,7 @@
 namespace nmistorm::commands {
 namespace {
 
-cli::Output output(cli::Progress progress) {
+cli::Output output(cli::ShowProgress progress) {
     return {.json = {}, .progress = progress, .quiet = false};
 }
 
@@ -22,12 +22,12 @@ std::string written(const cli::Output& output) {
 }
 
 TEST(LiveLine, is_rewritten_in_place_and_gone_at_the_end) {
-    EXPECT_EQ(written(output(cli::Progress::always)), "\rone\x1b[K\rtwo\x1b[K\r\x1b[K");
+    EXPECT_EQ(written(output(cli::ShowProgress::always)), "\rone\x1b[K\rtwo\x1b[K\r\x1b[K");
 }
 
 TEST(LiveLine, is_shown_to_a_terminal_alone_unless_it_is_asked_for) {
-    EXPECT_EQ(written(output(cli::Progress::automatic)), "") << "stderr is a file here";
-    EXPECT_EQ(written(output(cli::Progress::never)), "");
+    EXPECT_EQ(written(output(cli::ShowProgress::automatic)), "") << "stderr is a file here";
+    EXPECT_EQ(written(output(cli::ShowProgress::never)), "");
 }
 
 TEST(Print, writes_to_stdout_and_tell_to_stderr) {

@@ -8,7 +8,7 @@
 namespace nmistorm::decode {
 namespace {
 
-using image::Machine;
+using image::ElfMachine;
 using Kind = Instruction::Kind;
 using Segment = MemoryOperand::Segment;
 
@@ -101,7 +101,7 @@ TEST(Decoder, sees_what_64_bit_instructions_touch) {
         {"ret", {0xc3}, sp, none, 0, Segment::flat, 0, 8, true, false},
     };
     for (const Expected& each : cases) {
-        expect(Machine::x86_64, each);
+        expect(ElfMachine::x86_64, each);
     }
 }
 
@@ -115,43 +115,43 @@ TEST(Decoder, sees_what_32_bit_instructions_touch) {
         {"call +0", {0xe8, 0, 0, 0, 0}, sp, none, 0, Segment::flat, -4, 4, false, true},
     };
     for (const Expected& each : cases) {
-        expect(Machine::i386, each);
+        expect(ElfMachine::i386, each);
     }
 }
 
 TEST(Decoder, sees_both_operands_where_there_are_two) {
-    const auto push = decode(Machine::x86_64, {0xff, 0x30});  // push (%rax)
+    const auto push = decode(ElfMachine::x86_64, {0xff, 0x30});  // push (%rax)
     ASSERT_TRUE(push);
     EXPECT_EQ(push->operands, 2U);
-    const auto call = decode(Machine::x86_64, {0xff, 0x10});  // call *(%rax)
+    const auto call = decode(ElfMachine::x86_64, {0xff, 0x10});  // call *(%rax)
     ASSERT_TRUE(call);
     EXPECT_EQ(call->operands, 2U);
-    const auto movs = decode(Machine::x86_64, {0xf3, 0xa4});  // rep movsb
+    const auto movs = decode(ElfMachine::x86_64, {0xf3, 0xa4});  // rep movsb
     ASSERT_TRUE(movs);
     EXPECT_EQ(movs->operands, 2U);
     EXPECT_TRUE(movs->memory[0].repeated && movs->memory[1].repeated);
 }
 
 TEST(Decoder, sees_nothing_touched_by_what_only_computes_an_address) {
-    EXPECT_EQ(decode(Machine::x86_64, {0x48, 0x8d, 0x04, 0x24})->operands, 0U);  // lea (%rsp), %rax
-    EXPECT_EQ(decode(Machine::x86_64, {0x0f, 0x1f, 0x44, 0, 0})->operands, 0U);  // nopl 0(%rax,%rax)
-    EXPECT_EQ(decode(Machine::x86_64, {0x01, 0xd8})->operands, 0U);              // add %ebx, %eax
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x48, 0x8d, 0x04, 0x24})->operands, 0U);  // lea (%rsp), %rax
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x0f, 0x1f, 0x44, 0, 0})->operands, 0U);  // nopl 0(%rax,%rax)
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x01, 0xd8})->operands, 0U);              // add %ebx, %eax
 }
 
 TEST(Decoder, knows_the_instructions_that_the_explorer_treats_apart) {
-    EXPECT_EQ(decode(Machine::x86_64, {0xf3, 0x90})->kind, Kind::pause);
-    EXPECT_EQ(decode(Machine::x86_64, {0x90})->kind, Kind::nop);
-    EXPECT_EQ(decode(Machine::x86_64, {0x01, 0xd8})->kind, Kind::other);
-    EXPECT_EQ(decode(Machine::x86_64, {0xf4})->kind, Kind::halt);
-    EXPECT_EQ(decode(Machine::x86_64, {0x48, 0xcf})->kind, Kind::iret);
-    EXPECT_EQ(decode(Machine::i386, {0xcf})->kind, Kind::iret);
-    EXPECT_EQ(decode(Machine::x86_64, {0x0f, 0x31})->kind, Kind::rdtsc);
-    EXPECT_EQ(decode(Machine::x86_64, {0xc3})->kind, Kind::ret);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0xf3, 0x90})->kind, Kind::pause);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x90})->kind, Kind::nop);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x01, 0xd8})->kind, Kind::other);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0xf4})->kind, Kind::halt);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x48, 0xcf})->kind, Kind::iret);
+    EXPECT_EQ(decode(ElfMachine::i386, {0xcf})->kind, Kind::iret);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x0f, 0x31})->kind, Kind::rdtsc);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0xc3})->kind, Kind::ret);
 }
 
 TEST(Decoder, knows_what_goes_on_with_the_next_instruction_unless_it_faults) {
     const auto falls_through = [](std::initializer_list<unsigned char> bytes) {
-        return decode(Machine::x86_64, bytes)->falls_through;
+        return decode(ElfMachine::x86_64, bytes)->falls_through;
     };
     EXPECT_TRUE(falls_through({0x01, 0xd8}));  // add %ebx, %eax
     EXPECT_TRUE(falls_through({0x90}));
@@ -173,10 +173,10 @@ TEST(Decoder, knows_what_goes_on_with_the_next_instruction_unless_it_faults) {
 }
 
 TEST(Decoder, sees_an_iret_read_the_frame_of_an_interrupt_that_changed_no_privilege) {
-    const auto long_mode = decode(Machine::x86_64, {0x48, 0xcf});
+    const auto long_mode = decode(ElfMachine::x86_64, {0x48, 0xcf});
     ASSERT_EQ(long_mode->operands, 1U);
     EXPECT_EQ(long_mode->memory[0].size, 40U);
-    const auto protected_mode = decode(Machine::i386, {0xcf});
+    const auto protected_mode = decode(ElfMachine::i386, {0xcf});
     ASSERT_EQ(protected_mode->operands, 1U);
     EXPECT_EQ(protected_mode->memory[0].size, 12U);
     EXPECT_EQ(protected_mode->memory[0].base, sp);
@@ -200,7 +200,7 @@ void expect_confined(Machine machine, bool confined, std::initializer_list<Code>
 }
 
 TEST(Decoder, tells_what_changes_more_than_registers_flags_and_its_operands) {
-    expect_confined(Machine::x86_64, false,
+    expect_confined(ElfMachine::x86_64, false,
                     {{"fld1", {0xd9, 0xe8}},
                      {"fwait", {0x9b}},
                      {"emms", {0x0f, 0x77}},
@@ -249,7 +249,7 @@ TEST(Decoder, tells_what_changes_more_than_registers_flags_and_its_operands) {
                      {"vmcall", {0x0f, 0x01, 0xc1}},
                      {"bts %ecx, (%rax)", {0x0f, 0xab, 0x08}},
                      {"bt %ecx, (%rax)", {0x0f, 0xa3, 0x08}}});
-    expect_confined(Machine::i386, false,
+    expect_confined(ElfMachine::i386, false,
                     {{"mov (%bx), %eax", {0x67, 0x8b, 0x07}},
                      {"stosb %al, (%di)", {0x67, 0xaa}},
                      {"lds (%eax), %eax", {0xc5, 0x00}},
@@ -260,7 +260,7 @@ TEST(Decoder, tells_what_changes_more_than_registers_flags_and_its_operands) {
 }
 
 TEST(Decoder, lets_pass_what_changes_no_more_than_that) {
-    expect_confined(Machine::x86_64, true,
+    expect_confined(ElfMachine::x86_64, true,
                     {{"mov %ds, %eax", {0x8c, 0xd8}},
                      {"push %fs", {0x0f, 0xa0}},
                      {"pushfq", {0x9c}},
@@ -296,37 +296,37 @@ TEST(Decoder, lets_pass_what_changes_no_more_than_that) {
                      {"int3", {0xcc}},
                      {"out %al, $0xf4", {0xe6, 0xf4}},
                      {"out %al, %dx", {0xee}}});
-    expect_confined(Machine::i386, true,
+    expect_confined(ElfMachine::i386, true,
                     {{"pushad", {0x60}}, {"popad", {0x61}}, {"iretl", {0xcf}}, {"jcxz", {0x67, 0xe3, 0x00}}});
 }
 
 TEST(Decoder, knows_which_port_is_written_to) {
-    const auto fixed = decode(Machine::x86_64, {0xe6, 0xf4});
+    const auto fixed = decode(ElfMachine::x86_64, {0xe6, 0xf4});
     EXPECT_EQ(fixed->kind, Kind::out);
     EXPECT_EQ(fixed->port, 0xf4);
-    EXPECT_EQ(decode(Machine::x86_64, {0xee})->port, Instruction::port_in_dx);
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0xee})->port, Instruction::port_in_dx);
 }
 
 TEST(Decoder, sees_a_pop_to_memory_write_where_the_stack_pointer_is_afterwards) {
-    const auto pop = decode(Machine::x86_64, {0x8f, 0x44, 0x24, 0x08});  // pop 8(%rsp)
+    const auto pop = decode(ElfMachine::x86_64, {0x8f, 0x44, 0x24, 0x08});  // pop 8(%rsp)
     ASSERT_EQ(pop->operands, 2U);
     EXPECT_EQ(pop->memory[0].displacement, 16);
     EXPECT_TRUE(pop->memory[0].written);
-    EXPECT_EQ(decode(Machine::x86_64, {0x8f, 0x40, 0x08})->memory[0].displacement, 8);  // pop 8(%rax)
+    EXPECT_EQ(decode(ElfMachine::x86_64, {0x8f, 0x40, 0x08})->memory[0].displacement, 8);  // pop 8(%rax)
 }
 
 TEST(Decoder, sees_where_an_address_is_cut_to_32_bits) {
-    EXPECT_TRUE(decode(Machine::x86_64, {0x67, 0x8b, 0x11})->memory[0].narrow);  // mov (%ecx), %edx
-    EXPECT_FALSE(decode(Machine::x86_64, {0x8b, 0x11})->memory[0].narrow);
-    EXPECT_TRUE(decode(Machine::i386, {0x8b, 0x11})->memory[0].narrow);
+    EXPECT_TRUE(decode(ElfMachine::x86_64, {0x67, 0x8b, 0x11})->memory[0].narrow);  // mov (%ecx), %edx
+    EXPECT_FALSE(decode(ElfMachine::x86_64, {0x8b, 0x11})->memory[0].narrow);
+    EXPECT_TRUE(decode(ElfMachine::i386, {0x8b, 0x11})->memory[0].narrow);
 }
 
 TEST(Decoder, says_so_where_there_is_no_instruction) {
-    EXPECT_FALSE(decode(Machine::x86_64, {0x06}));
-    EXPECT_FALSE(decode(Machine::x86_64, {0x48}));
-    EXPECT_FALSE(decode(Machine::x86_64, {}));
-    EXPECT_EQ(Decoder(Machine::x86_64).text(code({0x06}), here), "(bad)");
-    EXPECT_EQ(Decoder(Machine::x86_64).text(code({0xc3}), here), "ret");
+    EXPECT_FALSE(decode(ElfMachine::x86_64, {0x06}));
+    EXPECT_FALSE(decode(ElfMachine::x86_64, {0x48}));
+    EXPECT_FALSE(decode(ElfMachine::x86_64, {}));
+    EXPECT_EQ(Decoder(ElfMachine::x86_64).text(code({0x06}), here), "(bad)");
+    EXPECT_EQ(Decoder(ElfMachine::x86_64).text(code({0xc3}), here), "ret");
 }
 
 }  // namespace

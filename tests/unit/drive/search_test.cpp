@@ -157,7 +157,7 @@ TEST(Search, notices_that_all_wait_for_each_other) {
     EXPECT_TRUE(guest.stood_still());
 }
 
-TEST(Search, does_not_take_waiting_for_a_vcpu_that_goes_on_for_a_standstill) {
+TEST(Search, does_not_take_waiting_for_a_vcpu_that_goes_on_for_a_livelock) {
     ToyGuest guest({{{What::await, 0}, {What::halt}}, {{What::add, 0, 1}, {What::store, 0}, {What::halt}}},
                    {});
     Search(guest, {2, 0}, {}, {}).run();

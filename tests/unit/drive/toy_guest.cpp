@@ -79,7 +79,7 @@ bool ToyGuest::complete() const {
     return true;
 }
 
-void ToyGuest::come_to_rest() {
+void ToyGuest::deadlock() {
     ends_.insert(state_);
 }
 

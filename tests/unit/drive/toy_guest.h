@@ -77,8 +77,8 @@ class ToyGuest {
     [[nodiscard]] bool begin_again() const { return false; }
     /// All programs are at their end.
     [[nodiscard]] bool complete() const;
-    void come_to_rest();
-    void stand_still(unsigned /*cpu*/) { stood_still_ = true; }
+    void deadlock();
+    void livelock(unsigned /*cpu*/) { stood_still_ = true; }
 
     /// States in which no vCPU could run.
     [[nodiscard]] const std::set<Mark>& ends() const { return ends_; }

@@ -12,7 +12,7 @@ using What = oracle::Stall::What;
 /// Two vCPUs looked at every 100 ms; the test says what each second brings.
 class Patience : public testing::Test {
   protected:
-    /// Looks until something is found or @p time has passed; @p change alters the pulses before each look.
+    /// Looks until something is found or @p time has passed; @p change alters the heartbeats before each look.
     template <typename Change>
     std::optional<oracle::Stall> watch(std::chrono::milliseconds time, Change change) {
         for (auto passed = 0ms; passed < time; passed += 100ms) {
@@ -24,33 +24,33 @@ class Patience : public testing::Test {
         }
         return std::nullopt;
     }
-    static void burn(Pulse& pulse) { pulse.cpu_time += 100ms; }
+    static void burn(Heartbeat& heartbeat) { heartbeat.cpu_time += 100ms; }
 
     Watchdog watchdog_{2};
-    std::vector<Pulse> pulses_{2};
+    std::vector<Heartbeat> pulses_{2};
     Clock::time_point now_{};
 };
 
-void swap(std::vector<Pulse>& pulses) {
-    ++pulses[0].swaps;
+void swap(std::vector<Heartbeat>& heartbeats) {
+    ++heartbeats[0].swaps;
 }
 
 TEST_F(Patience, lasts_while_everything_goes_on) {
-    EXPECT_FALSE(watch(60s, [](auto& pulses) {
-        swap(pulses);
-        burn(pulses[0]);
-        burn(pulses[1]);
-        ++pulses[1].entries;
-        pulses[1].exits = pulses[1].entries - 1;
+    EXPECT_FALSE(watch(60s, [](auto& heartbeats) {
+        swap(heartbeats);
+        burn(heartbeats[0]);
+        burn(heartbeats[1]);
+        ++heartbeats[1].entries;
+        heartbeats[1].exits = heartbeats[1].entries - 1;
     }));
 }
 
 TEST_F(Patience, ends_with_a_handler_that_runs_for_a_second_of_cpu_time) {
-    const auto stall = watch(5s, [](auto& pulses) {
-        swap(pulses);
-        burn(pulses[1]);
-        pulses[1].entries = 8;
-        pulses[1].exits = 7;
+    const auto stall = watch(5s, [](auto& heartbeats) {
+        swap(heartbeats);
+        burn(heartbeats[1]);
+        heartbeats[1].entries = 8;
+        heartbeats[1].exits = 7;
     });
     ASSERT_TRUE(stall);
     EXPECT_EQ(stall->what, What::handler);
@@ -59,29 +59,29 @@ TEST_F(Patience, ends_with_a_handler_that_runs_for_a_second_of_cpu_time) {
 }
 
 TEST_F(Patience, does_not_count_time_in_which_the_vcpu_was_not_run) {
-    EXPECT_FALSE(watch(15s, [](auto& pulses) {
-        swap(pulses);
-        pulses[1].cpu_time += 1ms;
-        pulses[1].entries = 8;
-        pulses[1].exits = 7;
+    EXPECT_FALSE(watch(15s, [](auto& heartbeats) {
+        swap(heartbeats);
+        heartbeats[1].cpu_time += 1ms;
+        heartbeats[1].entries = 8;
+        heartbeats[1].exits = 7;
     }));
 }
 
 TEST_F(Patience, ends_after_all_with_a_handler_that_sleeps_for_good) {
-    const auto stall = watch(30s, [](auto& pulses) {
-        swap(pulses);
-        pulses[1].entries = 8;
-        pulses[1].exits = 7;
+    const auto stall = watch(30s, [](auto& heartbeats) {
+        swap(heartbeats);
+        heartbeats[1].entries = 8;
+        heartbeats[1].exits = 7;
     });
     ASSERT_TRUE(stall);
     EXPECT_EQ(stall->what, What::handler);
 }
 
 TEST_F(Patience, ends_with_an_nmi_that_never_comes) {
-    const auto stall = watch(5s, [](auto& pulses) {
-        swap(pulses);
-        burn(pulses[1]);
-        pulses[1].nmi_outstanding = true;
+    const auto stall = watch(5s, [](auto& heartbeats) {
+        swap(heartbeats);
+        burn(heartbeats[1]);
+        heartbeats[1].nmi_outstanding = true;
     });
     ASSERT_TRUE(stall);
     EXPECT_EQ(stall->what, What::delivery);
@@ -89,7 +89,7 @@ TEST_F(Patience, ends_with_an_nmi_that_never_comes) {
 }
 
 TEST_F(Patience, ends_with_an_updater_that_swaps_no_more_unless_it_need_not) {
-    const auto burn_updater = [](auto& pulses) { burn(pulses[0]); };
+    const auto burn_updater = [](auto& heartbeats) { burn(heartbeats[0]); };
     watchdog_.expect_swaps(false);
     EXPECT_FALSE(watch(30s, burn_updater));
     watchdog_.expect_swaps(true);
@@ -100,22 +100,22 @@ TEST_F(Patience, ends_with_an_updater_that_swaps_no_more_unless_it_need_not) {
 }
 
 TEST_F(Patience, ends_with_a_vcpu_that_does_not_come_online) {
-    const auto stall = watch(5s, [](auto& pulses) {
-        swap(pulses);
-        burn(pulses[1]);
-        pulses[1].online = false;
+    const auto stall = watch(5s, [](auto& heartbeats) {
+        swap(heartbeats);
+        burn(heartbeats[1]);
+        heartbeats[1].online = false;
     });
     ASSERT_TRUE(stall);
     EXPECT_EQ(stall->what, What::boot);
 }
 
 TEST_F(Patience, ends_with_a_vcpu_that_does_not_come_to_rest_however_its_counters_move) {
-    const auto stall = watch(5s, [](auto& pulses) {
-        swap(pulses);
-        burn(pulses[1]);
-        ++pulses[1].entries;
-        ++pulses[1].exits;
-        pulses[1].unsettled = true;
+    const auto stall = watch(5s, [](auto& heartbeats) {
+        swap(heartbeats);
+        burn(heartbeats[1]);
+        ++heartbeats[1].entries;
+        ++heartbeats[1].exits;
+        heartbeats[1].unsettled = true;
     });
     ASSERT_TRUE(stall);
     EXPECT_EQ(stall->what, What::delivery);
@@ -124,33 +124,33 @@ TEST_F(Patience, ends_with_a_vcpu_that_does_not_come_to_rest_however_its_counter
 
 TEST_F(Patience, ends_with_an_updater_that_swaps_on_although_it_should_end) {
     watchdog_.expect_end();
-    const auto stall = watch(5s, [](auto& pulses) {
-        swap(pulses);
-        burn(pulses[0]);
+    const auto stall = watch(5s, [](auto& heartbeats) {
+        swap(heartbeats);
+        burn(heartbeats[0]);
     });
     ASSERT_TRUE(stall);
     EXPECT_EQ(stall->what, What::finish);
 }
 
 TEST_F(Patience, does_not_count_time_in_which_nobody_looked) {
-    const auto standing_still = [](auto& pulses) { pulses[1].entries = 8; };
-    EXPECT_FALSE(watch(10s, [&](auto& pulses) {
-        swap(pulses);
-        standing_still(pulses);
+    const auto standing_still = [](auto& heartbeats) { heartbeats[1].entries = 8; };
+    EXPECT_FALSE(watch(10s, [&](auto& heartbeats) {
+        swap(heartbeats);
+        standing_still(heartbeats);
     }));
     now_ += 1h;  // this process was stopped, and went on
-    EXPECT_FALSE(watch(5s, [&](auto& pulses) {
-        swap(pulses);
-        standing_still(pulses);
+    EXPECT_FALSE(watch(5s, [&](auto& heartbeats) {
+        swap(heartbeats);
+        standing_still(heartbeats);
     }));
 }
 
 TEST_F(Patience, begins_anew_with_every_change) {
     unsigned looks = 0;
-    EXPECT_FALSE(watch(60s, [&looks](auto& pulses) {
-        burn(pulses[0]);
+    EXPECT_FALSE(watch(60s, [&looks](auto& heartbeats) {
+        burn(heartbeats[0]);
         if (++looks % 9 == 0) {
-            swap(pulses);
+            swap(heartbeats);
         }
     }));
 }

@@ -16,7 +16,7 @@ class Vcpu : public File, public Cpu {
   public:
     static constexpr std::size_t shared_size = 3 * 4096;
 
-    /// @p fd: of shared_size bytes, to be mapped by whoever wants the shared area.
+    /// @p fd: of shared_size bytes, which is mapped for the shared area.
     Vcpu(std::shared_ptr<Vm> vm, unsigned number, int fd);
     ~Vcpu() override;
 
@@ -46,7 +46,7 @@ class Vcpu : public File, public Cpu {
 
     const std::shared_ptr<Vm> vm_;
     const unsigned number_;
-    std::mutex mutex_;  ///< KVM's vcpu->mutex: whoever else has a request waits while this vCPU runs
+    std::mutex mutex_;  ///< KVM's vcpu->mutex: requests of other threads wait while this vCPU runs
     kvm_run* shared_;
     kvm_regs regs_{};
     kvm_sregs sregs_{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Images come from outside: whatever is in one, it is either refused in one sentence or sound.
+// Images come from outside: each is either refused in one sentence or sound.
 #include "image/image.h"
 
 #include <algorithm>
@@ -62,7 +62,7 @@ TEST(Image, that_is_clean_is_read) {
     const Bytes bytes = test::clean_image();
     const Image image = Image::from_memory(bytes, "guest");
     expect_sound(image, bytes);
-    EXPECT_EQ(image.machine(), Machine::x86_64);
+    EXPECT_EQ(image.machine(), ElfMachine::x86_64);
     EXPECT_EQ(image.fault(), "none");
     EXPECT_EQ(image.build_id().size(), 40U);
     EXPECT_THAT(image.describe(image.entry()), HasSubstr("guest/arch/x86_64/"));

@@ -99,7 +99,7 @@ TEST_F(Source, is_not_drained_while_the_guest_has_an_nmi_in_hand_or_one_is_pendi
 }
 
 TEST_F(Source, is_not_drained_by_what_was_said_before_a_request) {
-    // Whoever polls must not take the answer of a time before the request for one after it.
+    // A poll after the request must not take an answer from before the request.
     for (unsigned i = 1; i <= 1'000; ++i) {
         request(1);
         ASSERT_TRUE(comes_to_rest());

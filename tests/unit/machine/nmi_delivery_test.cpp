@@ -34,14 +34,14 @@ kvm_regs interrupted() {
 }
 
 /// Interrupt gates as guest/arch/*/gate.h makes them; the 64-bit one on IST stack 1.
-GuestMemory memory_with_gate(image::Machine machine) {
+GuestMemory memory_with_gate(image::ElfMachine machine) {
     GuestMemory memory(0x10000);
     const auto put = [&](std::uint64_t at, std::uint64_t value) {
         std::memcpy(memory.span({at}, sizeof(value)).data(), &value, sizeof(value));
     };
     constexpr std::uint64_t low = 0x8 << 16 | (handler & 0xffff);
     constexpr std::uint64_t high = (handler & 0xffff0000) | 0x8e00;
-    if (machine == image::Machine::i386) {
+    if (machine == image::ElfMachine::i386) {
         put(idt + 2 * 8, high << 32 | low);
     } else {
         put(idt + 2 * 16, (high | 1) << 32 | low);
@@ -58,8 +58,8 @@ void write_frame(const GuestMemory& memory, const NmiDelivery& delivery) {
 }
 
 TEST(NmiDelivery, in_64_bit_mode_switches_to_the_stack_that_the_gate_names) {
-    const GuestMemory memory = memory_with_gate(image::Machine::x86_64);
-    const NmiGate gate = read_nmi_gate(memory, sregs(), image::Machine::x86_64);
+    const GuestMemory memory = memory_with_gate(image::ElfMachine::x86_64);
+    const NmiGate gate = read_nmi_gate(memory, sregs(), image::ElfMachine::x86_64);
     EXPECT_EQ(gate.handler.value, handler);
     const NmiDelivery delivery = deliver_nmi(gate, interrupted());
     EXPECT_EQ(delivery.regs.rip, handler);
@@ -70,14 +70,14 @@ TEST(NmiDelivery, in_64_bit_mode_switches_to_the_stack_that_the_gate_names) {
 }
 
 TEST(NmiDelivery, without_an_ist_stack_aligns_the_interrupted_one) {
-    NmiGate gate = read_nmi_gate(memory_with_gate(image::Machine::x86_64), sregs(), image::Machine::x86_64);
+    NmiGate gate = read_nmi_gate(memory_with_gate(image::ElfMachine::x86_64), sregs(), image::ElfMachine::x86_64);
     gate.stack = {};
     EXPECT_EQ(deliver_nmi(gate, interrupted()).regs.rsp, 0x8ff0U - 5 * 8);
 }
 
 TEST(NmiDelivery, on_i386_stays_on_the_interrupted_stack) {
-    const GuestMemory memory = memory_with_gate(image::Machine::i386);
-    const NmiGate gate = read_nmi_gate(memory, sregs(), image::Machine::i386);
+    const GuestMemory memory = memory_with_gate(image::ElfMachine::i386);
+    const NmiGate gate = read_nmi_gate(memory, sregs(), image::ElfMachine::i386);
     EXPECT_EQ(gate.handler.value, handler);
     const NmiDelivery delivery = deliver_nmi(gate, interrupted());
     EXPECT_EQ(delivery.regs.rip, handler);
@@ -89,7 +89,7 @@ TEST(NmiDelivery, on_i386_stays_on_the_interrupted_stack) {
 
 TEST(NmiDelivery, clears_the_flags_that_an_interrupt_gate_clears_but_saves_them) {
     const NmiGate gate =
-        read_nmi_gate(memory_with_gate(image::Machine::x86_64), sregs(), image::Machine::x86_64);
+        read_nmi_gate(memory_with_gate(image::ElfMachine::x86_64), sregs(), image::ElfMachine::x86_64);
     kvm_regs regs = interrupted();
     regs.rflags |= 0x200;  // IF
     const NmiDelivery delivery = deliver_nmi(gate, regs);
@@ -98,7 +98,7 @@ TEST(NmiDelivery, clears_the_flags_that_an_interrupt_gate_clears_but_saves_them)
 }
 
 TEST(ReturnFromInterrupt, undoes_a_delivery) {
-    for (const auto machine : {image::Machine::x86_64, image::Machine::i386}) {
+    for (const auto machine : {image::ElfMachine::x86_64, image::ElfMachine::i386}) {
         const GuestMemory memory = memory_with_gate(machine);
         const NmiDelivery delivery = deliver_nmi(read_nmi_gate(memory, sregs(), machine), interrupted());
         write_frame(memory, delivery);
@@ -109,15 +109,15 @@ TEST(ReturnFromInterrupt, undoes_a_delivery) {
 }
 
 TEST(ReturnFromInterrupt, from_a_frame_outside_memory_is_an_error) {
-    const GuestMemory memory = memory_with_gate(image::Machine::x86_64);
+    const GuestMemory memory = memory_with_gate(image::ElfMachine::x86_64);
     kvm_regs regs = interrupted();
     regs.rsp = memory.size() - 8;
-    EXPECT_THROW(return_from_interrupt(memory, image::Machine::x86_64, regs), Error);
+    EXPECT_THROW(return_from_interrupt(memory, image::ElfMachine::x86_64, regs), Error);
 }
 
 TEST(ExceptionHandlers, are_those_of_the_gates_that_are_there_but_for_the_nmis) {
-    for (const auto machine : {image::Machine::x86_64, image::Machine::i386}) {
-        const std::uint64_t size = machine == image::Machine::i386 ? 8 : 16;
+    for (const auto machine : {image::ElfMachine::x86_64, image::ElfMachine::i386}) {
+        const std::uint64_t size = machine == image::ElfMachine::i386 ? 8 : 16;
         const GuestMemory memory = memory_with_gate(machine);
         const auto put = [&](unsigned vector, std::uint64_t gate) {
             std::memcpy(memory.span({idt + vector * size}, sizeof(gate)).data(), &gate, sizeof(gate));

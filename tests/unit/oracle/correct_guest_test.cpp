@@ -21,7 +21,7 @@ std::set<std::string> broken_but_worth(const History& history, const History& ev
     observation.events_lost = observed(events, vcpus).events_lost;
     observation.finished = false;
     std::set<std::string> names = broken(events, observation);
-    names.erase("worth");
+    names.erase("coverage");
     return names;
 }
 

@@ -58,7 +58,7 @@ TEST(Findings, of_worth_are_inconclusive_and_only_there_where_no_rule_was_broken
     findings = judged(History(), observation);
     EXPECT_EQ(outcome(findings), Outcome::violation);
     ASSERT_EQ(findings.size(), 1U);
-    EXPECT_EQ(findings.front().rule, Rule::evidence);
+    EXPECT_EQ(findings.front().rule, Rule::abi_conformance);
 }
 
 TEST(Names, are_those_of_the_design) {
@@ -67,9 +67,9 @@ TEST(Names, are_those_of_the_design) {
         names.push_back(name(rule));
     }
     EXPECT_THAT(names, ElementsAre("count", "grace-period", "reclaim", "publish", "freshness", "allocation",
-                                   "delivery", "nesting", "progress", "evidence", "worth"));
+                                   "delivery", "nesting", "progress", "abi-conformance", "coverage"));
     EXPECT_EQ(name(judges(Rule::delivery)), "kvm");
-    EXPECT_EQ(name(judges(Rule::worth)), "run");
+    EXPECT_EQ(name(judges(Rule::coverage)), "run");
     EXPECT_EQ(name(judges(Rule::count)), "guest");
     EXPECT_EQ(name(Outcome::inconclusive), "inconclusive");
 }

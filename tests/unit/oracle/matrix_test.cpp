@@ -61,8 +61,8 @@ TEST(MatrixVerdict, of_a_clean_image_in_which_any_rule_was_broken_is_flagged) {
 }
 
 TEST(MatrixVerdict, of_a_storm_that_proved_nothing_is_inconclusive_and_not_missed) {
-    EXPECT_EQ(verdict(fault_row({broke(Rule::publish), broke(Rule::worth)})), RowVerdict::inconclusive);
-    EXPECT_EQ(verdict(clean_row({passed(), broke(Rule::worth)})), RowVerdict::inconclusive);
+    EXPECT_EQ(verdict(fault_row({broke(Rule::publish), broke(Rule::coverage)})), RowVerdict::inconclusive);
+    EXPECT_EQ(verdict(clean_row({passed(), broke(Rule::coverage)})), RowVerdict::inconclusive);
 }
 
 TEST(MatrixVerdict, of_a_storm_in_which_the_harness_failed_is_failed) {
@@ -71,7 +71,7 @@ TEST(MatrixVerdict, of_a_storm_in_which_the_harness_failed_is_failed) {
 }
 
 TEST(MatrixVerdict, names_what_makes_a_violation_before_what_makes_it_inconclusive) {
-    EXPECT_EQ(verdict(fault_row({failed(), broke(Rule::worth), passed()})), RowVerdict::missed);
+    EXPECT_EQ(verdict(fault_row({failed(), broke(Rule::coverage), passed()})), RowVerdict::missed);
     EXPECT_EQ(verdict(fault_row({failed(), broke(Rule::count)})), RowVerdict::wrong_rule);
     EXPECT_EQ(verdict(clean_row({failed(), broke(Rule::count)})), RowVerdict::flagged);
 }
@@ -157,7 +157,7 @@ TEST(MatrixOutcome, is_pass_only_if_every_fault_is_found_and_the_clean_image_cle
         EXPECT_EQ(outcome({fault_row({failed()}), bad}), Outcome::violation);
     }
     for (const MatrixRow& open :
-         {fault_row({failed()}), clean_row({broke(Rule::worth)}), fault_row({}), clean_row({})}) {
+         {fault_row({failed()}), clean_row({broke(Rule::coverage)}), fault_row({}), clean_row({})}) {
         EXPECT_EQ(outcome({found, open, clean}), Outcome::inconclusive);
     }
 }
@@ -237,7 +237,7 @@ TEST(MatrixRows, say_what_the_lane_cannot_show) {
 TEST(LongerStorm, is_run_where_one_of_the_clean_image_proved_nothing) {
     plan::MatrixPlan plan;
     plan.seeds = 20;
-    Trial trial = broke(Rule::worth);
+    Trial trial = broke(Rule::coverage);
     trial.plan = matrix_rows(plan, "kvm_amd")[0].plan;
     ASSERT_LT(trial.plan.duration, plan.duration);
     auto expected = trial.plan;

@@ -113,7 +113,7 @@ TEST(Count, counters_that_differ_from_the_events_are_a_violation_unless_events_w
         };
     };
     EXPECT_THAT(broken_by(one_more(0)), ElementsAre("count"));
-    EXPECT_THAT(broken_by(one_more(2)), ElementsAre("worth"));
+    EXPECT_THAT(broken_by(one_more(2)), ElementsAre("coverage"));
 }
 
 TEST(Count, an_nmi_that_is_not_counted_before_its_callback_is_a_violation) {
@@ -170,7 +170,7 @@ TEST(Delivery, owes_nothing_to_a_vcpu_that_died_or_is_not_settled) {
                 IsEmpty());
     EXPECT_THAT(broken_by([](Observation& o) {
                     ++o.vcpus[1].delivery.at_least;
-                    o.deaths.push_back({1, "KVM_EXIT_SHUTDOWN", {}, 0x1234});
+                    o.fatal_exits.push_back({1, "KVM_EXIT_SHUTDOWN", {}, 0x1234});
                 }),
                 ElementsAre("progress"));
 }
@@ -215,10 +215,10 @@ TEST(Progress, standing_still_is_a_violation) {
     }
 }
 
-TEST(Progress, a_death_says_what_happened_and_where) {
+TEST(Progress, a_fatal_exit_says_what_happened_and_where) {
     const History history = clean_history();
     Observation observation = observed(history);
-    observation.deaths.push_back({1, "panic", abi::Panic{14, 2, 0x1010, 0, 0xdead, 1}, 0x1010});
+    observation.fatal_exits.push_back({1, "panic", abi::Panic{14, 2, 0x1010, 0, 0xdead, 1}, 0x1010});
     const std::vector<Finding> findings = judged(history, observation);
     ASSERT_EQ(findings.size(), 1u);
     EXPECT_EQ(findings[0].rule, Rule::progress);
@@ -229,25 +229,25 @@ TEST(Progress, a_death_says_what_happened_and_where) {
               "code 0x2");
 }
 
-TEST(Evidence, what_no_guest_can_write_is_a_violation) {
+TEST(AbiConformance, what_no_guest_can_write_is_a_violation) {
     EXPECT_THAT(broken_by([](Observation& o) { o.malformed = {"the head of a ring went backwards"}; }),
-                ElementsAre("evidence"));
-    EXPECT_THAT(broken(clean_history().trip(1, abi::Trip{99}, 0, 0)), ElementsAre("evidence"));
+                ElementsAre("abi-conformance"));
+    EXPECT_THAT(broken(clean_history().trip(1, abi::Trip{99}, 0, 0)), ElementsAre("abi-conformance"));
     EXPECT_THAT(broken(clean_history().nmi_enter(1, dummy, 0x80).nmi_leave(1, dummy, 0)),
-                ElementsAre("evidence"));
+                ElementsAre("abi-conformance"));
 }
 
-TEST(Evidence, an_event_of_the_updater_from_another_vcpu_is_a_violation) {
+TEST(AbiConformance, an_event_of_the_updater_from_another_vcpu_is_a_violation) {
     const auto from = [](unsigned vcpu) {
         return broken(clean_history().add(vcpu, abi::EventKind::unload, 0, counting, 1));
     };
-    EXPECT_THAT(from(1), ElementsAre("evidence"));
+    EXPECT_THAT(from(1), ElementsAre("abi-conformance"));
     EXPECT_THAT(from(0), IsEmpty());
 }
 
-TEST(Evidence, going_online_or_offline_twice_in_a_row_is_a_violation) {
-    EXPECT_THAT(broken(clean_history().cpu_online(1).cpu_online(1)), ElementsAre("evidence"));
-    EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(1)), ElementsAre("evidence"));
+TEST(AbiConformance, going_online_or_offline_twice_in_a_row_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().cpu_online(1).cpu_online(1)), ElementsAre("abi-conformance"));
+    EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(1)), ElementsAre("abi-conformance"));
     EXPECT_THAT(broken(clean_history().cpu_offline(1).cpu_offline(0).cpu_online(1)), IsEmpty());
 }
 
@@ -260,7 +260,7 @@ TEST(Count, nmis_to_an_offline_vcpu_are_counted_as_the_events_say) {
     EXPECT_THAT(broken(history, observation), ElementsAre("count"));
 }
 
-TEST(Evidence, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {
+TEST(AbiConformance, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {
     EXPECT_THAT(broken_by([](Observation& o) {
                     o.plan.observe = plan::Observe::counters;
                     o.vcpus[0].counters.swaps = o.vcpus[0].counters.grace_periods = 1;
@@ -268,7 +268,7 @@ TEST(Evidence, a_tripwire_whose_event_was_lost_is_a_violation_all_the_same) {
                     o.vcpus[1].counters.trips = 1;
                     o.events_lost = 1;
                 }),
-                ElementsAre("evidence"));
+                ElementsAre("abi-conformance"));
 }
 
 }  // namespace nmistorm::oracle::test

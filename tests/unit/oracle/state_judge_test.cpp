@@ -23,17 +23,17 @@ std::string broken(const StateJudge& judge) {
 }
 
 void publish(StateJudge& judge, std::uint32_t what) {
-    judge.calls(task0, Watched::set_nmi_callback, what);
-    judge.returns(task0, Watched::set_nmi_callback, 0);
+    judge.calls(task0, TracedFunction::set_nmi_callback, what);
+    judge.returns(task0, TracedFunction::set_nmi_callback, 0);
 }
 void unset(StateJudge& judge) {
-    judge.calls(task0, Watched::unset_nmi_callback, 0);
-    judge.returns(task0, Watched::unset_nmi_callback, 0);
+    judge.calls(task0, TracedFunction::unset_nmi_callback, 0);
+    judge.returns(task0, TracedFunction::unset_nmi_callback, 0);
 }
 void grace_period(StateJudge& judge, auto between) {
-    judge.calls(task0, Watched::synchronize_sched, 0);
+    judge.calls(task0, TracedFunction::synchronize_sched, 0);
     between();
-    judge.returns(task0, Watched::synchronize_sched, 0);
+    judge.returns(task0, TracedFunction::synchronize_sched, 0);
 }
 void grace_period(StateJudge& judge) {
     grace_period(judge, [] {});
@@ -48,8 +48,8 @@ void leave(StateJudge& judge, unsigned cpu) {
     judge.nmi_ends(cpu, "");
 }
 void allocate(StateJudge& judge) {
-    judge.calls(task0, Watched::kmalloc, 24);
-    judge.returns(task0, Watched::kmalloc, block);
+    judge.calls(task0, TracedFunction::kmalloc, 24);
+    judge.returns(task0, TracedFunction::kmalloc, block);
 }
 void initialise(StateJudge& judge) {
     for (std::uint32_t word = 0; word < 24; word += 4) {
@@ -57,9 +57,9 @@ void initialise(StateJudge& judge) {
     }
 }
 void free_block(StateJudge& judge) {
-    judge.calls(task0, Watched::kfree, block);
+    judge.calls(task0, TracedFunction::kfree, block);
     judge.touches(task0, block, 4, true);  // its poison
-    judge.returns(task0, Watched::kfree, 0);
+    judge.returns(task0, TracedFunction::kfree, 0);
 }
 
 TEST(StateGracePeriod, may_not_end_while_a_handler_that_it_found_runs) {
@@ -134,9 +134,9 @@ TEST(StateReclaim, a_block_may_be_touched_until_it_is_freed_and_once_it_is_alloc
     initialise(state);
     state.touches(nmi1, block + 8, 4, false);
     free_block(state);
-    state.calls(task0, Watched::kmalloc, 24);
+    state.calls(task0, TracedFunction::kmalloc, 24);
     state.touches(task0, block, 4, true);
-    state.returns(task0, Watched::kmalloc, block);
+    state.returns(task0, TracedFunction::kmalloc, block);
     state.touches(task0, block, 4, true);
     state.touches(nmi1, block, 4, false);
     EXPECT_EQ(broken(state), "");
@@ -146,7 +146,7 @@ TEST(StateReclaim, what_is_being_freed_is_no_longer_for_others) {
     StateJudge state = judge();
     allocate(state);
     initialise(state);
-    state.calls(task0, Watched::kfree, block);
+    state.calls(task0, TracedFunction::kfree, block);
     state.touches(task0, block, 4, true);
     EXPECT_EQ(broken(state), "");
     state.touches(nmi1, block, 4, false);
@@ -190,7 +190,7 @@ TEST(StatePublish, null_is_no_callback_even_where_it_is_published) {
 TEST(StatePublish, before_and_after_a_swap_is_over_either_callback_may_be_loaded) {
     for (const std::uint32_t either : {dummy, callback}) {
         StateJudge state = judge();
-        state.calls(task0, Watched::set_nmi_callback, callback);
+        state.calls(task0, TracedFunction::set_nmi_callback, callback);
         enter(state, 1, either);
         EXPECT_EQ(broken(state), "") << either;
     }
@@ -246,14 +246,14 @@ TEST(StateAllocation, a_block_is_freed_once) {
     allocate(state);
     free_block(state);
     EXPECT_EQ(broken(state), "");
-    state.calls(task0, Watched::kfree, block);
+    state.calls(task0, TracedFunction::kfree, block);
     EXPECT_EQ(broken(state), "allocation");
 }
 
 TEST(StateAllocation, what_was_never_allocated_cannot_be_freed) {
     StateJudge state = judge();
     allocate(state);
-    state.calls(task0, Watched::kfree, block + 4);
+    state.calls(task0, TracedFunction::kfree, block + 4);
     EXPECT_EQ(broken(state), "allocation");
 }
 
@@ -333,11 +333,11 @@ TEST(StateReclaim, no_generation_is_freed_twice) {
     EXPECT_EQ(broken(state), "reclaim");
 }
 
-TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_standstill) {
-    StateJudge died = judge();
-    died.dies({.vcpu = 1, .exit = "KVM_EXIT_SHUTDOWN (triple fault)", .panic = {}, .ip = 0x100200});
-    EXPECT_EQ(broken(died), "progress");
-    EXPECT_NE(died.finding()->detail.find("KVM_EXIT_SHUTDOWN"), std::string::npos);
+TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_livelock) {
+    StateJudge exited = judge();
+    exited.fatal_exit({.vcpu = 1, .exit = "KVM_EXIT_SHUTDOWN (triple fault)", .panic = {}, .ip = 0x100200});
+    EXPECT_EQ(broken(exited), "progress");
+    EXPECT_NE(exited.finding()->detail.find("KVM_EXIT_SHUTDOWN"), std::string::npos);
 
     StateJudge stands = judge();
     stands.stands_still(0, {0x100300});
@@ -381,10 +381,10 @@ TEST(StateJudge, has_other_words_wherever_it_would_judge_otherwise) {
     StateJudge before = judge();
     publish(before, callback);
     enter(before, 1, callback);
-    before.calls(task0, Watched::synchronize_sched, 0);
+    before.calls(task0, TracedFunction::synchronize_sched, 0);
     StateJudge within = judge();
     publish(within, callback);
-    within.calls(task0, Watched::synchronize_sched, 0);
+    within.calls(task0, TracedFunction::synchronize_sched, 0);
     enter(within, 1, callback);
     EXPECT_NE(words(before), words(within)) << "one will break grace-period, the other will not";
     EXPECT_EQ(words(before), words(StateJudge(before)));

@@ -21,24 +21,24 @@ ExploreReport sample() {
     report.image = "embedded";
     report.image_fault = "none";
     report.build_id = "0f3a";
-    oracle::Pass pass;
-    pass.condition = plan::Condition::idle;
-    pass.preemptions = 2;
-    pass.tally.ended = 13;
-    pass.tally.merged = 1'221;
-    pass.tally.states = 7'148;
-    pass.steps = 296'739;
-    pass.seconds = 2.5;
-    report.exploration.passes = {pass};
+    oracle::Round round;
+    round.condition = plan::Condition::idle;
+    round.preemptions = 2;
+    round.tally.ended = 13;
+    round.tally.merged = 1'221;
+    round.tally.states = 7'148;
+    round.steps = 296'739;
+    round.seconds = 2.5;
+    report.exploration.rounds = {pass};
     report.exploration.coverage = {{"do_nmi", 66, 177, {GuestVirt{0x100c50}}}};
-    report.exploration.steps = pass.steps;
-    report.exploration.seconds = pass.seconds;
+    report.exploration.steps = round.steps;
+    report.exploration.seconds = round.seconds;
     return report;
 }
 
 ExploreReport sample_with_finding() {
     ExploreReport report = sample();
-    report.exploration.passes.back().end = oracle::SearchEnd::found;
+    report.exploration.rounds.back().end = oracle::SearchEnd::found;
     oracle::Found found;
     found.finding = {
         oracle::Rule::reclaim, 1, GuestVirt{0x100753}, {}, "an NMI handler reads what was freed", {},
@@ -61,8 +61,8 @@ TEST(ExploreJson, has_exactly_the_properties_of_its_schema) {
 TEST(ExploreJson, has_the_figures_of_the_exploration) {
     const Json json = Json::parse(json_text(sample_with_finding()));
     EXPECT_EQ(json["verdict"], "violation");
-    EXPECT_EQ(json["passes"][0]["schedules"], 1'234);
-    EXPECT_EQ(json["passes"][0]["whole"], 13);
+    EXPECT_EQ(json["rounds"][0]["schedules"], 1'234);
+    EXPECT_EQ(json["rounds"][0]["whole"], 13);
     EXPECT_EQ(json["coverage"][0]["missed_from"][0], 0x100c50);
     EXPECT_EQ(json["found"]["schedule"], Json({"cpu0 x178", "nmi cpu1"}));
     EXPECT_EQ(json["found"]["steps"], 178);
@@ -102,7 +102,7 @@ TEST(ExploreExitCode, is_pass_only_where_everything_was_explored_and_could_be_ju
     EXPECT_EQ(exit_code(sample_with_finding()), 1);
 
     ExploreReport stopped = sample();
-    stopped.exploration.passes.back().end = oracle::SearchEnd::stopped;
+    stopped.exploration.rounds.back().end = oracle::SearchEnd::stopped;
     stopped.exploration.out_of_budget = true;
     EXPECT_EQ(exit_code(stopped), 3);
 
@@ -125,7 +125,7 @@ TEST(ExploreExitCode, is_pass_only_where_everything_was_explored_and_could_be_ju
     EXPECT_EQ(exit_code(apart), 3);
 
     ExploreReport nothing = sample();
-    nothing.exploration.passes.clear();
+    nothing.exploration.rounds.clear();
     EXPECT_EQ(exit_code(nothing), 3);
 }
 

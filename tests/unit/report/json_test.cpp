@@ -24,7 +24,7 @@ TEST(JsonReport, has_exactly_the_properties_of_its_schema) {
 
 TEST(JsonReport, has_the_figures_of_the_run) {
     const Json json = to_json(passed());
-    EXPECT_EQ(json["schema"], "nmistorm.run/1");
+    EXPECT_EQ(json["schema"], "nmistorm.run/2");
     EXPECT_EQ(json["command"], "storm");
     EXPECT_EQ(json["verdict"], "pass");
     EXPECT_EQ(json["interrupted"], false);
@@ -66,7 +66,7 @@ TEST(JsonReport, has_each_finding_and_null_for_no_vcpu) {
     EXPECT_EQ(json["findings"], Json::parse(R"([
         {"rule": "reclaim", "judges": "guest", "vcpu": 1, "where": "counting_callback+0x0 handlers/counting.cpp:12",
          "detail": "the handler used generation 42 after its free"},
-        {"rule": "worth", "judges": "run", "vcpu": null, "where": "", "detail": "no NMI overlapped a swap"}])"));
+        {"rule": "coverage", "judges": "run", "vcpu": null, "where": "", "detail": "no NMI overlapped a swap"}])"));
 }
 
 TEST(JsonReport, has_the_profile_where_it_was_asked_for_and_else_null) {

@@ -34,7 +34,7 @@ TEST(MatrixJson, has_what_was_asked_for_and_how_it_ended) {
     report.plan.faults = {abi::Fault::none, abi::Fault::unset_to_null, abi::Fault::torn_publish};
     report.jobs = 4;
     const Json json = to_json(report);
-    EXPECT_EQ(json["schema"], "nmistorm.matrix/1");
+    EXPECT_EQ(json["schema"], "nmistorm.matrix/2");
     EXPECT_EQ(json["command"], "matrix");
     EXPECT_EQ(json["verdict"], "pass");
     EXPECT_EQ(json["interrupted"], false);

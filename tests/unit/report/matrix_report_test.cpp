@@ -34,8 +34,8 @@ TEST(MatrixExitCode, is_1_where_the_clean_image_was_flagged) {
 }
 
 TEST(MatrixExitCode, is_3_where_a_storm_proved_nothing) {
-    EXPECT_EQ(exit_code(with(found(clean_row(), 9, 1, Rule::worth))), 3);
-    EXPECT_EQ(exit_code(with(found(fault_row(), 9, 1, Rule::worth))), 3);
+    EXPECT_EQ(exit_code(with(found(clean_row(), 9, 1, Rule::coverage))), 3);
+    EXPECT_EQ(exit_code(with(found(fault_row(), 9, 1, Rule::coverage))), 3);
 }
 
 TEST(MatrixExitCode, is_3_where_the_harness_failed) {
@@ -50,7 +50,7 @@ TEST(MatrixExitCode, is_3_where_nothing_was_run) {
 
 TEST(MatrixExitCode, is_130_where_it_was_interrupted_unless_something_is_wrong_by_then) {
     for (auto [report, code] : {std::pair(matrix({clean_row(), fault_row()}), 130),
-                                {with(found(fault_row(), 9, 1, Rule::worth)), 130},
+                                {with(found(fault_row(), 9, 1, Rule::coverage)), 130},
                                 {with(trial(fault_row(), 9, 10)), 1}}) {
         report.interrupted = true;
         EXPECT_EQ(exit_code(report), code);

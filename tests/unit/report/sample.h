@@ -58,7 +58,7 @@ inline oracle::Finding use_after_free() {
 
 inline oracle::Finding worthless() {
     oracle::Finding finding{};
-    finding.rule = oracle::Rule::worth;
+    finding.rule = oracle::Rule::coverage;
     finding.detail = "no NMI overlapped a swap";
     return finding;
 }

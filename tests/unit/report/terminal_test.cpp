@@ -117,7 +117,7 @@ TEST(Summary, of_an_inconclusive_run_says_why) {
     report.findings = {worthless()};
     const std::string text = summary(report, false);
     EXPECT_THAT(text, StartsWith("INCONCLUSIVE  "));
-    EXPECT_THAT(text, HasSubstr("worth (judges run)\n  no NMI overlapped a swap\n"));
+    EXPECT_THAT(text, HasSubstr("coverage (judges run)\n  no NMI overlapped a swap\n"));
     EXPECT_THAT(text, HasSubstr("To repeat this run"));
 }
 

@@ -157,9 +157,9 @@ TEST_F(StormOnFakeKvm, stops_in_the_middle_when_a_vcpu_does) {
     plan::RunPlan plan;
     plan.duration = 1h;
     const StormResult result = run(plan);
-    ASSERT_EQ(result.observation.deaths.size(), 1U) << text(result);
-    EXPECT_EQ(result.observation.deaths[0].vcpu, 1U);
-    EXPECT_EQ(result.observation.deaths[0].exit, "KVM_EXIT_SHUTDOWN (triple fault)");
+    ASSERT_EQ(result.observation.fatal_exits.size(), 1U) << text(result);
+    EXPECT_EQ(result.observation.fatal_exits[0].vcpu, 1U);
+    EXPECT_EQ(result.observation.fatal_exits[0].exit, "KVM_EXIT_SHUTDOWN (triple fault)");
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
 }
 

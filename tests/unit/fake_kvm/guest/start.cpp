@@ -23,7 +23,7 @@ using nmistorm::fake_kvm::guest::Hardware;
 
 const Hardware* hardware;
 
-/// A CPU, on whatever thread it is run.
+/// A CPU. Any thread may run it.
 struct Context {
     percpu* cpu;
     void* vcpu;

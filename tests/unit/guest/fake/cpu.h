@@ -6,7 +6,7 @@
 
 #include "percpu.h"
 
-/// guest/arch/*/cpu.h for the host: a "CPU" is whatever percpu the calling thread says it is.
+/// guest/arch/*/cpu.h for the host: the calling thread says which percpu is its "CPU".
 namespace fake {
 
 inline thread_local percpu* cpu = nullptr;

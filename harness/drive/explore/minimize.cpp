@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drive/explore/shorten.h"
+#include "drive/explore/minimize.h"
 
 #include <tuple>
 
@@ -17,10 +17,10 @@ Schedule with(const Schedule& schedule, std::size_t at, std::uint32_t steps) {
 }
 
 /// True if a change to move @p at made @p best better.
-bool improve(Priced& best, std::size_t at, const Attempt& attempt) {
+bool improve(Cost& best, std::size_t at, const Attempt& attempt) {
     const auto better = [&](std::uint32_t steps) {
-        if (auto priced = attempt(with(best.schedule, at, steps)); priced && *priced < best) {
-            best = std::move(*priced);
+        if (auto cost = attempt(with(best.schedule, at, steps)); cost && *cost < best) {
+            best = std::move(*cost);
             return true;
         }
         return false;
@@ -40,12 +40,12 @@ bool improve(Priced& best, std::size_t at, const Attempt& attempt) {
 
 }  // namespace
 
-bool Priced::operator<(const Priced& other) const {
+bool Cost::operator<(const Cost& other) const {
     return std::tuple(preemptions, nmis, steps_of(schedule), schedule.size()) <
            std::tuple(other.preemptions, other.nmis, steps_of(other.schedule), other.schedule.size());
 }
 
-Priced shorten(Priced found, const Attempt& attempt) {
+Cost minimize(Cost found, const Attempt& attempt) {
     for (std::size_t at = 0; at < found.schedule.size();) {
         at = improve(found, at, attempt) ? 0 : at + 1;
     }

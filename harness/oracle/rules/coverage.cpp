@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "oracle/rules/worth.h"
+#include "oracle/rules/coverage.h"
 
 #include <string>
 
 namespace nmistorm::oracle::rules {
 
-void Worth::finish(const Observation& observation) {
+void Coverage::finish(const Observation& observation) {
     if (!sink().empty()) {
         return;  // what broke a rule exercised enough, and was cut short by it
     }
@@ -17,11 +17,11 @@ void Worth::finish(const Observation& observation) {
     judge_targets(observation);
     judge_loss(observation);
     if (observation.plan.profile && observation.samples == 0) {
-        sink().report(Rule::worth, {}, "no NMI was sampled for the profile: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no NMI was sampled for the profile: run for longer (--duration)");
     }
 }
 
-void Worth::judge_swaps(const Observation& observation) {
+void Coverage::judge_swaps(const Observation& observation) {
     std::uint64_t swaps = tally().swaps;
     std::uint64_t grace_periods = tally().grace_periods;
     std::uint64_t overlaps = tally().overlaps;
@@ -34,52 +34,52 @@ void Worth::judge_swaps(const Observation& observation) {
         }
     }
     if (swaps == 0) {
-        sink().report(Rule::worth, {}, "no swap was completed: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no swap was completed: run for longer (--duration)");
     }
     if (grace_periods == 0) {
-        sink().report(Rule::worth, {}, "no grace period ended: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no grace period ended: run for longer (--duration)");
     }
     if (overlaps != 0) {
         return;
     }
     if (observation.vcpus.size() < 2) {
         sink().report(
-            Rule::worth, {},
+            Rule::coverage, {},
             "a single vCPU can never run a handler while that handler is retired: take more (--vcpus 2)");
     } else {
         sink().report(
-            Rule::worth, {},
+            Rule::coverage, {},
             "no handler was running while it was retired: run for longer (--duration) or with more NMIs "
             "(--pace)");
     }
 }
 
-void Worth::judge_unloads(const Observation& observation) {
+void Coverage::judge_unloads(const Observation& observation) {
     std::uint64_t unloaded = tally().unloaded;
     if (observation.plan.observe == plan::Observe::counters) {
         unloaded = observation.vcpus[plan::updater_vcpu].counters.unloaded;
     }
     if (observation.plan.cycle == abi::Cycle::unload && unloaded == 0) {
-        sink().report(Rule::worth, {}, "no handler's code was destroyed: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no handler's code was destroyed: run for longer (--duration)");
     }
 }
 
-void Worth::judge_hotplug(const Observation& observation) {
+void Coverage::judge_hotplug(const Observation& observation) {
     const bool events = observation.plan.observe == plan::Observe::events;
     const Counters& hotplugged = observation.vcpus.back().counters;
     if ((events ? tally().onlines : hotplugged.onlines) < 2) {
-        sink().report(Rule::worth, {}, "no vCPU went offline and came back: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no vCPU went offline and came back: run for longer (--duration)");
     }
     if (events && tally().onlines_in_grace_period == 0) {
-        sink().report(Rule::worth, {},
+        sink().report(Rule::coverage, {},
                       "no vCPU came online during a grace period: run for longer (--duration)");
     }
     if ((events ? tally().offline_nmis : hotplugged.nmi_offline) == 0) {
-        sink().report(Rule::worth, {}, "no NMI came to an offline vCPU: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no NMI came to an offline vCPU: run for longer (--duration)");
     }
 }
 
-void Worth::judge_targets(const Observation& observation) {
+void Coverage::judge_targets(const Observation& observation) {
     std::string unhandled;
     bool may_be_idle = false;  // the updater's vCPU never is
     std::uint64_t idle_nmis = 0;
@@ -95,22 +95,22 @@ void Worth::judge_targets(const Observation& observation) {
         idle_nmis = tally().idle_nmis;
     }
     if (may_be_idle && idle_nmis == 0) {
-        sink().report(Rule::worth, {}, "no NMI came to an idle vCPU: run for longer (--duration)");
+        sink().report(Rule::coverage, {}, "no NMI came to an idle vCPU: run for longer (--duration)");
     }
     if (!unhandled.empty()) {
-        sink().report(Rule::worth, {},
+        sink().report(Rule::coverage, {},
                       "no NMI was handled on vCPU {}: run for longer (--duration) or choose other --targets",
                       unhandled);
     }
 }
 
-void Worth::judge_loss(const Observation& observation) {
+void Coverage::judge_loss(const Observation& observation) {
     const std::uint64_t lost = observation.events_lost;
     const std::uint64_t all = lost + tally().events;
-    // In counters mode the only events are trips: a lost one is found by evidence.
+    // In counters mode the only events are trips: the rule abi-conformance finds a lost one.
     if (observation.plan.observe == plan::Observe::events && lost > all / 100) {
         sink().report(
-            Rule::worth, {},
+            Rule::coverage, {},
             "{} of {} events were lost, more than 1 %: slow down (--pace) or use --observe counters", lost,
             all);
     }

@@ -17,25 +17,25 @@ struct TouchedWord {
 };
 
 /// Which words of guest memory more than one of (vCPU, in an NMI handler or not) touch, at least one of them
-/// writing. Learned by watching.
+/// writing. Discovered by watching.
 ///
 /// Why it is enough to switch vCPUs, and to let NMIs come, only before instructions that touch such words:
 /// an instruction that touches none neither changes anything that another vCPU or handler sees nor sees
 /// what those change. So a switch or an NMI just before it can be moved to just after it, without effect on
 /// any value that is read, and so on up to the next instruction that does touch a shared word, or to where
 /// the vCPU stops. That costs no more preemptions. What an NMI saves and restores of the code it interrupts
-/// would be an exception, but that it restores all is checked at each of them (rule `nesting`). A handler
-/// that makes something of what it interrupted, regs->ip say, is one: whoever explores such a guest wants
+/// would be an exception, but the rule `nesting` checks at each NMI that everything is restored. A handler
+/// whose effect depends on what it interrupted, on regs->ip for example, is an exception: such a guest needs
 /// Reduction::none.
 ///
-/// That the words are learned does no harm: an exploration in which a new one turns up is begun again with
-/// it, until there is none. In the last one, then, no word that was taken for private was shared in any
+/// It is sound to find the words while exploring: an exploration that finds a new one is begun again with it,
+/// until it finds none. In the last one, then, no word that was taken for private was shared in any
 /// state that was reached; and the first schedule, if there were one, that shares such a word nevertheless
 /// would have to be equal up to that point to one that was explored.
-class SharedWords {
+class ConflictSet {
   public:
     /// @p size of guest memory in bytes.
-    explicit SharedWords(std::uint64_t size) : words_(size / word_size) {}
+    explicit ConflictSet(std::uint64_t size) : words_(size / word_size) {}
 
     /// @p actor (cpu * 2, + 1 in an NMI) touches what @p access says. True: a word has become shared.
     bool record(unsigned actor, const Access& access) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drive/evidence.h"
+#include "drive/observer.h"
 
 #include <fmt/format.h>
 
@@ -12,10 +12,10 @@ constexpr std::size_t malformed_max = 16;  // of the sentences kept: one is as g
 
 }  // namespace
 
-Evidence::Evidence(const plan::RunPlan& plan, machine::Machine& machine)
+Observer::Observer(const plan::RunPlan& plan, machine::Machine& machine)
     : machine_(machine), judge_(plan), merge_(machine.vcpus(), outputs()), counters_(machine.vcpus()) {}
 
-oracle::Merge::Output Evidence::outputs() {
+oracle::Merge::Output Observer::outputs() {
     return {.event =
                 [this](const oracle::Event& event) {
                     if (event.kind == abi::EventKind::gp_begin || event.kind == abi::EventKind::gp_end) {
@@ -27,13 +27,13 @@ oracle::Merge::Output Evidence::outputs() {
             .malformed = [this](std::string sentence) { complain(std::move(sentence)); }};
 }
 
-void Evidence::complain(std::string sentence) {
+void Observer::complain(std::string sentence) {
     if (malformed_.size() < malformed_max) {
         malformed_.push_back(std::move(sentence));
     }
 }
 
-void Evidence::drain() {
+void Observer::drain() {
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         for (const auto which : {abi::RingOf::task, abi::RingOf::nmi}) {
             machine::EventReader& ring = machine_.ring(cpu, which);
@@ -50,7 +50,7 @@ void Evidence::drain() {
     }
 }
 
-void Evidence::drain_samples(unsigned cpu) {
+void Observer::drain_samples(unsigned cpu) {
     samples_.clear();
     if (!machine_.samples(cpu).drain(samples_)) {
         complain(fmt::format("vCPU {}: the head of its samples moved by more than their buffer holds", cpu));
@@ -58,7 +58,7 @@ void Evidence::drain_samples(unsigned cpu) {
     profile_.add(samples_);
 }
 
-std::uint64_t Evidence::samples_lost() const {
+std::uint64_t Observer::samples_lost() const {
     std::uint64_t lost = 0;
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         lost += machine_.samples(cpu).lost();
@@ -66,7 +66,7 @@ std::uint64_t Evidence::samples_lost() const {
     return lost;
 }
 
-void Evidence::sample() {
+void Observer::sample() {
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         if (const auto wrong = counters_[cpu].read(machine_.cpu_page(cpu).counters)) {
             complain(fmt::format("vCPU {}: {}", cpu, *wrong));
@@ -75,13 +75,13 @@ void Evidence::sample() {
     }
 }
 
-void Evidence::finish() {
+void Observer::finish() {
     drain();
     merge_.finish();
     sample();
 }
 
-oracle::Counters Evidence::total() const {
+oracle::Counters Observer::total() const {
     oracle::Counters sum;
     for (const CounterReader& each : counters_) {
         sum += each.counters();

@@ -10,7 +10,7 @@
 namespace nmistorm::oracle {
 
 /// What stopped a vCPU for good.
-struct Death {
+struct FatalExit {
     unsigned vcpu = 0;
     std::string exit;  ///< "KVM_EXIT_SHUTDOWN", ... or "panic"
     std::optional<abi::Panic> panic;
@@ -18,6 +18,6 @@ struct Death {
 };
 
 /// "vCPU 1 took exception 14 (page fault) at 0x1010, ..." and the like.
-std::string text_of(const Death& death);
+std::string text_of(const FatalExit& fatal_exit);
 
 }  // namespace nmistorm::oracle

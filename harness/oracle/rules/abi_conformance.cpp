@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "oracle/rules/evidence.h"
+#include "oracle/rules/abi_conformance.h"
 
 namespace nmistorm::oracle::rules {
 
-void Evidence::event(const Event& event) {
+void AbiConformance::event(const Event& event) {
     switch (event.kind) {
         case abi::EventKind::trip:
             ++trips_.at(event.vcpu);
             if (event.flags == 0 || event.flags >= abi::trip_count) {
-                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                sink().report(Rule::abi_conformance, {.vcpu = event.vcpu},
                               "vCPU {} reported tripwire {}, which does not exist", event.vcpu, event.flags);
             }
             break;
@@ -16,14 +16,14 @@ void Evidence::event(const Event& event) {
         case abi::EventKind::nmi_call:
         case abi::EventKind::nmi_leave:
             if ((event.flags & ~abi::nmi_flags_mask) != 0) {
-                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                sink().report(Rule::abi_conformance, {.vcpu = event.vcpu},
                               "vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags);
             }
             break;
         case abi::EventKind::cpu_online:
         case abi::EventKind::cpu_offline:
             if (timeline().online(event.vcpu) == (event.kind == abi::EventKind::cpu_online)) {
-                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                sink().report(Rule::abi_conformance, {.vcpu = event.vcpu},
                               "vCPU {} said twice in a row that it went {}", event.vcpu,
                               event.kind == abi::EventKind::cpu_online ? "online" : "offline");
             }
@@ -39,7 +39,7 @@ void Evidence::event(const Event& event) {
         case abi::EventKind::free:
         case abi::EventKind::unload:
             if (event.vcpu != plan::updater_vcpu) {
-                sink().report(Rule::evidence, {.vcpu = event.vcpu},
+                sink().report(Rule::abi_conformance, {.vcpu = event.vcpu},
                               "vCPU {} wrote an event of kind {}, which only the updater may write",
                               event.vcpu, static_cast<unsigned>(event.kind));
             }
@@ -49,20 +49,20 @@ void Evidence::event(const Event& event) {
     }
 }
 
-void Evidence::finish(const Observation& observation) {
+void AbiConformance::finish(const Observation& observation) {
     for (const std::string& sentence : observation.malformed) {
-        sink().report(Rule::evidence, {}, "{}", sentence);
+        sink().report(Rule::abi_conformance, {}, "{}", sentence);
     }
     if (observation.finished && !done_ && observation.plan.observe == plan::Observe::events &&
         observation.events_lost == 0) {
-        sink().report(Rule::evidence, {.vcpu = plan::updater_vcpu},
+        sink().report(Rule::abi_conformance, {.vcpu = plan::updater_vcpu},
                       "the updater's state says that it is done, but no event says so");
     }
     // A tripwire whose event was lost is a broken rule all the same: only which one is not known.
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const std::uint64_t trips = observation.vcpus[vcpu].counters.trips;
         if (trips > trips_.at(vcpu)) {
-            sink().report(Rule::evidence, {.vcpu = vcpu},
+            sink().report(Rule::abi_conformance, {.vcpu = vcpu},
                           "vCPU {} hit {} tripwires, of which {} were not reported", vcpu, trips,
                           trips - trips_.at(vcpu));
         }

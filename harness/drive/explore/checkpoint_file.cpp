@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drive/explore/progress_file.h"
+#include "drive/explore/checkpoint_file.h"
 
 #include <fmt/format.h>
 
@@ -52,7 +52,7 @@ std::optional<std::vector<TouchedWord>> parse_touched(std::istringstream& words,
     std::uint64_t writers = 0;
     while (words >> std::hex >> address) {
         if (!(words >> colon >> readers >> second_colon >> writers) || colon != ':' || second_colon != ':' ||
-            address >= end || address % SharedWords::word_size != 0 || readers > most || writers > most) {
+            address >= end || address % ConflictSet::word_size != 0 || readers > most || writers > most) {
             return std::nullopt;
         }
         touched.push_back({static_cast<std::uint32_t>(address), static_cast<std::uint16_t>(readers),
@@ -61,20 +61,20 @@ std::optional<std::vector<TouchedWord>> parse_touched(std::istringstream& words,
     return words.eof() ? std::optional(touched) : std::nullopt;
 }
 
-std::optional<oracle::Pass> parse_pass(std::istringstream& words) {
-    oracle::Pass pass;
+std::optional<oracle::Round> parse_round(std::istringstream& words) {
+    oracle::Round round;
     std::string condition;
     std::string end;
-    words >> condition >> pass.preemptions >> end >> pass.tally.ended >> pass.tally.merged >>
-        pass.tally.states >> pass.tally.units >> pass.tally.done >> pass.steps >> pass.seconds;
+    words >> condition >> round.preemptions >> end >> round.tally.ended >> round.tally.merged >>
+        round.tally.states >> round.tally.units >> round.tally.done >> round.steps >> round.seconds;
     const auto known_condition = plan::parse_condition(condition);
     const auto known_end = oracle::parse_search_end(end);
     if (!words || !known_condition || !known_end) {
         return std::nullopt;
     }
-    pass.condition = *known_condition;
-    pass.end = *known_end;
-    return pass;
+    round.condition = *known_condition;
+    round.end = *known_end;
+    return round;
 }
 
 /// Ascending or not, but each in [begin, end).
@@ -92,18 +92,18 @@ std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& wo
 
 }  // namespace
 
-std::string text_of(const Progress& progress, const plan::ExplorePlan& plan, const std::string& build_id) {
+std::string text_of(const Checkpoint& progress, const plan::ExplorePlan& plan, const std::string& build_id) {
     std::string text = fmt::format("{}\nbuild-id {}\n{}\n", first_line, build_id, plan_line(plan));
-    for (const oracle::Pass& pass : progress.passes) {
-        text += fmt::format("pass {} {} {} {} {} {} {} {} {} {:.3f}\n", name(pass.condition),
-                            pass.preemptions, name(pass.end), pass.tally.ended, pass.tally.merged,
-                            pass.tally.states, pass.tally.units, pass.tally.done, pass.steps, pass.seconds);
+    for (const oracle::Round& round : progress.rounds) {
+        text += fmt::format("pass {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition),
+                            round.preemptions, name(round.end), round.tally.ended, round.tally.merged,
+                            round.tally.states, round.tally.units, round.tally.done, round.steps, round.seconds);
     }
     return text + touched_line(progress.touched) + addresses_line("covered", progress.covered) +
            (progress.shards_disagree ? "shards-disagree\n" : "");
 }
 
-Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
+Checkpoint parse_checkpoint(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
                         const std::string& name) {
     std::istringstream lines{std::string(text)};
     std::string line;
@@ -120,7 +120,7 @@ Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, co
     expect("build-id " + image.build_id(), "made for another image: begin again, with another file");
     expect(plan_line(plan), "made with other flags: give the same again, or begin again with another file");
     const machine::Layout layout = machine::make_layout(plan.vcpus, image.segments());
-    Progress progress;
+    Checkpoint progress;
     for (unsigned number = 4; std::getline(lines, line); ++number) {
         std::istringstream words(line);
         std::string key;
@@ -132,8 +132,8 @@ Progress parse_progress(std::string_view text, const plan::ExplorePlan& plan, co
             to = *from;
         };
         if (key == "pass") {
-            progress.passes.emplace_back();
-            take(progress.passes.back(), parse_pass(words));
+            progress.rounds.emplace_back();
+            take(progress.rounds.back(), parse_round(words));
         } else if (key == "touched") {
             take(progress.touched, parse_touched(words, layout.size));
         } else if (key == "shards-disagree") {

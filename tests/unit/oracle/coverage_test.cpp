@@ -13,11 +13,11 @@ using testing::HasSubstr;
 
 namespace {
 
-/// Sentences of a run that broke no rule but worth.
+/// Sentences of a run that broke no rule but coverage.
 std::vector<std::string> unworthy(const History& history, const Observation& observation) {
     std::vector<std::string> sentences;
     for (const Finding& finding : judged(history, observation)) {
-        EXPECT_EQ(finding.rule, Rule::worth) << finding.detail;
+        EXPECT_EQ(finding.rule, Rule::coverage) << finding.detail;
         sentences.push_back(finding.detail);
     }
     return sentences;
@@ -33,7 +33,7 @@ Observation counted() {
 
 }  // namespace
 
-TEST(Worth, a_run_without_swaps_is_not_worth_it) {
+TEST(Coverage, a_run_without_swaps_is_not_worth_it) {
     const History history =
         History().nmi_enter(1, dummy, abi::nmi_from_idle).nmi_leave(1, dummy, 0).nmi(0, dummy, 0);
     EXPECT_THAT(
@@ -41,14 +41,14 @@ TEST(Worth, a_run_without_swaps_is_not_worth_it) {
         ElementsAre(HasSubstr("no swap"), HasSubstr("no grace period"), HasSubstr("no handler was running")));
 }
 
-TEST(Worth, counters_do_where_there_are_no_events) {
+TEST(Coverage, counters_do_where_there_are_no_events) {
     EXPECT_THAT(unworthy(History(), counted()), IsEmpty());
     Observation observation = counted();
     observation.vcpus[0].counters.overlaps = 0;
     EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("--duration")));
 }
 
-TEST(Worth, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
+TEST(Coverage, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
     History history = clean_history();
     Observation observation = observed(history);
     observation.plan.cycle = abi::Cycle::unload;
@@ -62,7 +62,7 @@ TEST(Worth, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
     EXPECT_THAT(unworthy(History(), observation), IsEmpty());
 }
 
-TEST(Worth, hotplug_must_bring_a_vcpu_online_in_a_grace_period_and_again_and_hit_it_while_offline) {
+TEST(Coverage, hotplug_must_bring_a_vcpu_online_in_a_grace_period_and_again_and_hit_it_while_offline) {
     const auto of = [](const History& history) {
         Observation observation = observed(history);
         observation.plan.hotplug = true;
@@ -84,7 +84,7 @@ TEST(Worth, hotplug_must_bring_a_vcpu_online_in_a_grace_period_and_again_and_hit
     EXPECT_THAT(unworthy(History(), observation), IsEmpty());
 }
 
-TEST(Worth, a_profile_needs_a_sample) {
+TEST(Coverage, a_profile_needs_a_sample) {
     Observation observation = counted();
     observation.plan.profile = true;
     EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("sampled")));
@@ -92,7 +92,7 @@ TEST(Worth, a_profile_needs_a_sample) {
     EXPECT_THAT(unworthy(History(), observation), IsEmpty());
 }
 
-TEST(Worth, a_single_vcpu_can_show_no_overlap) {
+TEST(Coverage, a_single_vcpu_can_show_no_overlap) {
     const History history = History()
                                 .nmi(0, dummy, 0)
                                 .alloc(block_a, 1)
@@ -106,7 +106,7 @@ TEST(Worth, a_single_vcpu_can_show_no_overlap) {
     EXPECT_THAT(unworthy(history, observed(history, 1)), ElementsAre(HasSubstr("--vcpus")));
 }
 
-TEST(Worth, each_target_must_have_handled_an_nmi) {
+TEST(Coverage, each_target_must_have_handled_an_nmi) {
     const History history = clean_history();
     EXPECT_THAT(unworthy(history, observed(history, 3)), ElementsAre(HasSubstr("vCPU 2")));
     Observation observation = observed(history, 3);
@@ -114,7 +114,7 @@ TEST(Worth, each_target_must_have_handled_an_nmi) {
     EXPECT_THAT(unworthy(history, observation), IsEmpty());
 }
 
-TEST(Worth, idle_nmis_are_asked_for_only_where_a_target_can_be_idle) {
+TEST(Coverage, idle_nmis_are_asked_for_only_where_a_target_can_be_idle) {
     Observation observation = counted();
     observation.vcpus[1].counters.nmi_idle = 0;
     EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("idle")));
@@ -122,7 +122,7 @@ TEST(Worth, idle_nmis_are_asked_for_only_where_a_target_can_be_idle) {
     EXPECT_THAT(unworthy(History(), observation), IsEmpty());
 }
 
-TEST(Worth, a_hundredth_of_the_events_may_be_lost_and_no_more) {
+TEST(Coverage, a_hundredth_of_the_events_may_be_lost_and_no_more) {
     History history = clean_history();
     while (history.steps().size() < 99) {
         history.reader_enter(1, 0).reader_leave(1, 0);

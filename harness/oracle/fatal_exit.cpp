@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "oracle/death.h"
+#include "oracle/fatal_exit.h"
 
 #include <fmt/format.h>
 
@@ -35,13 +35,13 @@ std::string_view vector_name(std::uint32_t vector) {
 
 }  // namespace
 
-std::string text_of(const Death& death) {
-    if (!death.panic) {
-        return fmt::format("vCPU {} stopped for good with {} at {:#x}", death.vcpu, death.exit, death.ip);
+std::string text_of(const FatalExit& fatal_exit) {
+    if (!fatal_exit.panic) {
+        return fmt::format("vCPU {} stopped for good with {} at {:#x}", fatal_exit.vcpu, fatal_exit.exit, fatal_exit.ip);
     }
-    const abi::Panic& panic = *death.panic;
+    const abi::Panic& panic = *fatal_exit.panic;
     const std::string address = panic.vector == page_fault ? fmt::format(", accessing {:#x}", panic.cr2) : "";
-    return fmt::format("vCPU {} took exception {} ({}) at {:#x}{}{}, error code {:#x}", death.vcpu,
+    return fmt::format("vCPU {} took exception {} ({}) at {:#x}{}{}, error code {:#x}", fatal_exit.vcpu,
                        panic.vector, vector_name(panic.vector), panic.ip, address,
                        panic.in_nmi != 0 ? ", in an NMI handler" : "", panic.error_code);
 }

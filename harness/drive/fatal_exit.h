@@ -5,11 +5,11 @@
 
 #include "base/address.h"
 #include "machine/exit.h"
-#include "oracle/death.h"
+#include "oracle/fatal_exit.h"
 
 namespace nmistorm::drive {
 
 /// What to tell the oracle of @p vcpu, which stopped for good with @p exit at @p ip; @p page is its own.
-oracle::Death death(unsigned vcpu, const machine::Exit& exit, GuestVirt ip, const abi::CpuPage& page);
+oracle::FatalExit fatal_exit(unsigned vcpu, const machine::Exit& exit, GuestVirt ip, const abi::CpuPage& page);
 
 }  // namespace nmistorm::drive

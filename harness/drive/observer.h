@@ -16,9 +16,9 @@ namespace nmistorm::drive {
 
 /// Carries what a machine leaves in guest memory to the oracle while the run goes on: drains the rings
 /// into the merge, samples and widens the counters. Host thread only.
-class Evidence {
+class Observer {
   public:
-    Evidence(const plan::RunPlan& plan, machine::Machine& machine);
+    Observer(const plan::RunPlan& plan, machine::Machine& machine);
 
     /// Empties every ring and sample buffer. Often enough, or the guest drops events.
     void drain();

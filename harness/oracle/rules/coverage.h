@@ -7,7 +7,7 @@ namespace nmistorm::oracle::rules {
 
 /// The run exercised what it is about. Each condition that is not met is one finding, which says what
 /// to do about it; they make a run inconclusive.
-class Worth : public Check {
+class Coverage : public Check {
   public:
     using Check::Check;
     void finish(const Observation& observation) override;

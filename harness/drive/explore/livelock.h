@@ -3,16 +3,16 @@
 
 namespace nmistorm::drive::explore {
 
-/// What a guest (see search.h) has come to.
-enum class Standstill {
-    no,       ///< some vCPU can go on
-    rest,     ///< none can run
-    circles,  ///< those that can come back to this very state, each alone
+/// Why no vCPU of a guest (see search.h) makes progress.
+enum class Stuck {
+    no,        ///< some vCPU can go on
+    deadlock,  ///< none can run
+    livelock,  ///< each that can run comes back to this very state when it runs alone
 };
 
-/// Running alone, @p cpu comes back to the state that it is in. Leaves the guest wherever that is.
+/// Running alone, @p cpu comes back to the state that it is in. Leaves the guest where it was found.
 template <typename Guest>
-bool circles(Guest& guest, unsigned cpu) {
+bool loops(Guest& guest, unsigned cpu) {
     constexpr unsigned longest = 64;  // choice points in a loop that waits
     guest.settle(cpu);
     if (guest.finding()) {
@@ -33,35 +33,35 @@ bool circles(Guest& guest, unsigned cpu) {
 
 /// Leaves the guest as it was.
 template <typename Guest>
-Standstill standstill(Guest& guest) {
+Stuck stuck(Guest& guest) {
     const auto mark = guest.mark();
     bool any = false;
     for (unsigned cpu = 0; cpu < guest.cpus(); ++cpu) {
         if (guest.can_run(cpu)) {
             any = true;
-            const bool back = circles(guest, cpu);
+            const bool back = loops(guest, cpu);
             guest.rewind(mark);
             if (!back) {
-                return Standstill::no;
+                return Stuck::no;
             }
         }
     }
-    return any ? Standstill::circles : Standstill::rest;
+    return any ? Stuck::livelock : Stuck::deadlock;
 }
 
-/// Has the guest judged where it has come to a standstill. True if it has.
+/// Has the guest judged where none of its vCPUs makes progress. True if that is so.
 template <typename Guest>
-bool judge_standstill(Guest& guest) {
-    switch (standstill(guest)) {
-        case Standstill::no:
+bool judge_stuck(Guest& guest) {
+    switch (stuck(guest)) {
+        case Stuck::no:
             return false;
-        case Standstill::rest:
-            guest.come_to_rest();
+        case Stuck::deadlock:
+            guest.deadlock();
             break;
-        case Standstill::circles:
+        case Stuck::livelock:
             for (unsigned cpu = 0; !guest.complete() && !guest.finding() && cpu < guest.cpus(); ++cpu) {
                 if (guest.can_run(cpu)) {
-                    guest.stand_still(cpu);
+                    guest.livelock(cpu);
                 }
             }
             break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drive/explore/shorten.h"
+#include "drive/explore/minimize.h"
 
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ Schedule joined(const Schedule& schedule) {
 
 /// Breaks the rule where vCPU 0 has run @p steps instructions at least and then got an NMI, and nothing else
 /// counts.
-std::optional<Priced> needs_steps_and_nmi(const Schedule& schedule, std::uint32_t steps) {
+std::optional<Cost> needs_steps_and_nmi(const Schedule& schedule, std::uint32_t steps) {
     std::uint32_t ran = 0;
     unsigned nmis = 0;
     bool broken = false;
@@ -40,29 +40,29 @@ std::optional<Priced> needs_steps_and_nmi(const Schedule& schedule, std::uint32_
         nmis += move.what == Move::What::nmi ? 1 : 0;
         broken |= move == nmi(0) && ran >= steps;
     }
-    return broken ? std::optional(Priced{joined(schedule), switches_of(schedule), nmis}) : std::nullopt;
+    return broken ? std::optional(Cost{joined(schedule), switches_of(schedule), nmis}) : std::nullopt;
 }
 
-TEST(Shorten, leaves_what_is_needed_and_nothing_else) {
+TEST(Minimize, leaves_what_is_needed_and_nothing_else) {
     const Schedule found = {run(1, 40), run(0, 300), nmi(1), run(1, 7), run(0, 20), nmi(0), run(0, 50)};
     const auto attempt = [](const Schedule& schedule) { return needs_steps_and_nmi(schedule, 123); };
-    const Priced best = shorten(*attempt(found), attempt);
+    const Cost best = minimize(*attempt(found), attempt);
     EXPECT_EQ(best.schedule, (Schedule{run(0, 123), nmi(0)}));
     EXPECT_EQ(best.nmis, 1U);
     EXPECT_EQ(best.preemptions, 0U);
 }
 
-TEST(Shorten, keeps_a_schedule_that_is_as_short_as_can_be) {
+TEST(Minimize, keeps_a_schedule_that_is_as_short_as_can_be) {
     const Schedule found = {run(0, 5), nmi(0)};
     const auto attempt = [](const Schedule& schedule) { return needs_steps_and_nmi(schedule, 5); };
-    EXPECT_EQ(shorten(*attempt(found), attempt).schedule, found);
+    EXPECT_EQ(minimize(*attempt(found), attempt).schedule, found);
 }
 
-TEST(Shorten, takes_fewer_steps_never_for_more_preemptions) {
-    const auto attempt = [](const Schedule& schedule) -> std::optional<Priced> {
-        return Priced{schedule, steps_of(schedule) < 10 ? 2U : 1U, 0};  // what is short is dear
+TEST(Minimize, takes_fewer_steps_never_for_more_preemptions) {
+    const auto attempt = [](const Schedule& schedule) -> std::optional<Cost> {
+        return Cost{schedule, steps_of(schedule) < 10 ? 2U : 1U, 0};  // what is short is dear
     };
-    const Priced best = shorten({{run(0, 64)}, 1, 0}, attempt);
+    const Cost best = minimize({{run(0, 64)}, 1, 0}, attempt);
     EXPECT_EQ(best.preemptions, 1U);
     EXPECT_EQ(steps_of(best.schedule), 10U);
 }

@@ -10,7 +10,7 @@
 namespace nmistorm::oracle::rules {
 
 /// What the guest left in shared memory is what a guest that obeys the ABI can write.
-class Evidence : public Check {
+class AbiConformance : public Check {
   public:
     using Check::Check;
     void event(const Event& event) override;

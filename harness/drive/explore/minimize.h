@@ -12,19 +12,19 @@ using plan::Move;
 using plan::Schedule;
 
 /// A schedule and what it costs, the dearest first.
-struct Priced {
+struct Cost {
     Schedule schedule;
     unsigned preemptions = 0;
     unsigned nmis = 0;
-    bool operator<(const Priced& other) const;
+    bool operator<(const Cost& other) const;
 };
 
 /// Plays a schedule, leaving out what cannot be done, and returns what was done if that broke the rule that
 /// is looked for; nothing if it did not.
-using Attempt = std::function<std::optional<Priced>(const Schedule& schedule)>;
+using Attempt = std::function<std::optional<Cost>(const Schedule& schedule)>;
 
 /// A schedule that breaks the same rule for less than @p found, or @p found itself: moves are left out and
 /// runs are cut as long as that goes well. The result is one that no such single change improves.
-Priced shorten(Priced found, const Attempt& attempt);
+Cost minimize(Cost found, const Attempt& attempt);
 
 }  // namespace nmistorm::drive::explore
