@@ -34,7 +34,7 @@ class Explorer {
             explore_all();
         } catch (const Stopped&) {  // while a guest booted
         } catch (const CannotExplore& cannot) {
-            throw cannot.named(image_);
+            throw Error(cannot.text(image_));
         }
         for (const Pass& pass : result_.passes) {
             result_.steps += pass.steps;
