@@ -21,11 +21,11 @@ class CannotExplore : public Error {
           at_(at),
           after_(std::move(after)) {}
 
-    [[nodiscard]] Error named(const image::Image& image) const {
+    [[nodiscard]] std::string text(const image::Image& image) const {
         const std::string address = fmt::format("{:#x}", at_.value);
         const std::string described = image.describe(at_);
-        const std::string name = described != address ? described : image.name_at(at_);
-        return Error(before_ + (name.empty() ? address : fmt::format("{} ({})", address, name)) + after_);
+        return before_ + (described == address ? address : fmt::format("{} ({})", address, described)) +
+               after_;
     }
 
   private:

@@ -95,7 +95,7 @@ std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& wo
 std::string text_of(const Checkpoint& progress, const plan::ExplorePlan& plan, const std::string& build_id) {
     std::string text = fmt::format("{}\nbuild-id {}\n{}\n", first_line, build_id, plan_line(plan));
     for (const oracle::Round& round : progress.rounds) {
-        text += fmt::format("pass {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition),
+        text += fmt::format("round {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition),
                             round.preemptions, name(round.end), round.tally.ended, round.tally.merged,
                             round.tally.states, round.tally.units, round.tally.done, round.steps, round.seconds);
     }
@@ -131,7 +131,7 @@ Checkpoint parse_checkpoint(std::string_view text, const plan::ExplorePlan& plan
             }
             to = *from;
         };
-        if (key == "pass") {
+        if (key == "round") {
             progress.rounds.emplace_back();
             take(progress.rounds.back(), parse_round(words));
         } else if (key == "touched") {

@@ -34,7 +34,7 @@ class Explorer {
             explore_all();
         } catch (const Stopped&) {  // while a guest booted
         } catch (const CannotExplore& cannot) {
-            throw cannot.named(image_);
+            throw Error(cannot.text(image_));
         }
         for (const Round& round : result_.rounds) {
             result_.steps += round.steps;
@@ -76,9 +76,9 @@ class Explorer {
                 result_.rounds.push_back(earlier);
                 continue;
             }
-            Round round{condition, preemptions, earlier};
-            while (pass(guest, round) == SearchEnd::begin_again) {
-                round.earlier = nothing_done();  // units are counted otherwise now
+            Bound bound{condition, preemptions, earlier};
+            while (explore_bound(guest, bound) == SearchEnd::begin_again) {
+                bound.earlier = nothing_done();  // units are counted otherwise now
                 result_.shards_disagree |= plan_.shard.of > 1 && preemptions == plan_.preemptions;
             }
         }
@@ -115,23 +115,23 @@ class Explorer {
     }
 
     /// One bound in one condition, and how far it had been searched before.
-    struct Round {
+    struct Bound {
         plan::Condition condition{};
         unsigned preemptions = 0;
         Round earlier;
     };
 
-    SearchEnd pass(ExploredGuest& guest, const Round& round) {
+    SearchEnd explore_bound(ExploredGuest& guest, const Bound& bound) {
         guest.restart();
         discovered_->news = false;
         // Smaller bounds are searched whole by every shard: that is how each learns which words are shared.
-        const plan::Shard shard = round.preemptions == plan_.preemptions ? plan_.shard : plan::Shard{};
-        Search search(guest, {round.preemptions, plan_.nmis}, {shard, round.earlier.tally.done},
+        const plan::Shard shard = bound.preemptions == plan_.preemptions ? plan_.shard : plan::Shard{};
+        Search search(guest, {bound.preemptions, plan_.nmis}, {shard, bound.earlier.tally.done},
                       [this] { return choose(); });
-        round_.condition = round.condition;
-        round_.preemptions = round.preemptions;
-        figures_ = [this, &search, &round, steps = discovered_->steps, begun = elapsed()] {
-            return Figures{so_far(search.tally(), discovered_->steps - steps, elapsed() - begun, round.earlier),
+        round_.condition = bound.condition;
+        round_.preemptions = bound.preemptions;
+        figures_ = [this, &search, &bound, steps = discovered_->steps, begun = elapsed()] {
+            return Figures{so_far(search.tally(), discovered_->steps - steps, elapsed() - begun, bound.earlier),
                            search.bytes()};
         };
         const SearchEnd end = search.run();

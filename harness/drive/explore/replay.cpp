@@ -44,7 +44,7 @@ ReplayResult replay(const ScheduleFile& file, const image::Image& image, const k
     try {
         return played(file, image, system);
     } catch (const CannotExplore& cannot) {
-        throw cannot.named(image);
+        throw Error(cannot.text(image));
     }
 }
 

@@ -29,6 +29,7 @@ done:   .long   0
         .balign 64
         label   many
         .skip   64
+        .size   many, . - many
 
 /* program NAME: its number is its place here. cpu0, cpu1 and nmi are the labels NAME_cpu0 and so on. */
         .section .rodata

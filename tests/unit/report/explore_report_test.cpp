@@ -29,7 +29,7 @@ ExploreReport sample() {
     round.tally.states = 7'148;
     round.steps = 296'739;
     round.seconds = 2.5;
-    report.exploration.rounds = {pass};
+    report.exploration.rounds = {round};
     report.exploration.coverage = {{"do_nmi", 66, 177, {GuestVirt{0x100c50}}}};
     report.exploration.steps = round.steps;
     report.exploration.seconds = round.seconds;
