@@ -26,7 +26,7 @@ class OutputFile {
     void write(std::string_view text);
 
     /// commit() puts it in its place whole: it can be replaced again and again.
-    [[nodiscard]] bool appears_whole() const { return !temporary_.empty(); }
+    [[nodiscard]] bool appears_whole() const { return temporary_.has_value(); }
 
     /// Ends the file; call once, last. Throws Error where the whole text did not reach it.
     void commit();

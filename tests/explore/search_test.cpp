@@ -103,7 +103,7 @@ TEST(Search, refuses_progress_that_was_made_otherwise) {
     EXPECT_THROW(parse_checkpoint(text, other, image, "file"), UsageError);
     EXPECT_THROW(parse_checkpoint(text_of(Checkpoint{}, asked, "00"), asked, image, "file"), UsageError);
     for (const char* line :
-         {"pass idle 0 exhausted 1 2", "pass odd 0 exhausted 1 2 3 4 5 6 7", "touched zz", "touched 10:1",
+         {"round idle 0 exhausted 1 2", "round odd 0 exhausted 1 2 3 4 5 6 7", "touched zz", "touched 10:1",
           "touched 11:1:1", "touched 10:1:10000", "touched ffffffff:1:1", "covered 10", "luck"}) {
         EXPECT_THROW(parse_checkpoint(text + line + "\n", asked, image, "file"), UsageError) << line;
     }
