@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "cli/shown.h"
 #include "commands/commands.h"
+#include "commands/console.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/live_line.h"
@@ -27,15 +28,15 @@
 namespace nmistorm::commands {
 namespace {
 
-using drive::explore::ExploreResult;
 using drive::explore::Checkpoint;
+using drive::explore::ExploreResult;
 
 Checkpoint earlier(const cli::ExploreCommand& command, const image::Image& image) {
     if (!command.resume || !std::filesystem::exists(*command.resume)) {
         return {};
     }
     return drive::explore::parse_checkpoint(read_text(*command.resume, "the progress"), command.plan, image,
-                                          *command.resume);
+                                            *command.resume);
 }
 
 /// A file that may have been asked for; opened before the run, as that of a report.

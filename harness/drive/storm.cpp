@@ -6,8 +6,8 @@
 
 #include "base/clock.h"
 #include "drive/fatal_exit.h"
-#include "drive/observer.h"
 #include "drive/idle_wait.h"
+#include "drive/observer.h"
 #include "drive/watchdog.h"
 #include "inject/kvm_nmi.h"
 #include "inject/pacer.h"
@@ -192,12 +192,12 @@ class Storm {
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
             const oracle::Counters& counters = observer_.counters(cpu);
             heartbeats[cpu] = {.online = up(cpu),
-                           .cpu_time = machine_.vcpu(cpu).cpu_time(),
-                           .entries = counters.nmi_entries,
-                           .exits = counters.nmi_exits,
-                           .swaps = counters.swaps,
-                           .nmi_outstanding = unanswered(cpu),
-                           .unsettled = settling_ && !at_rest(cpu)};
+                               .cpu_time = machine_.vcpu(cpu).cpu_time(),
+                               .entries = counters.nmi_entries,
+                               .exits = counters.nmi_exits,
+                               .swaps = counters.swaps,
+                               .nmi_outstanding = unanswered(cpu),
+                               .unsettled = settling_ && !at_rest(cpu)};
         }
         watchdog_.expect_swaps(pacer_ || awaits_grace_period_);
         stall_ = watchdog_.look(now, heartbeats);

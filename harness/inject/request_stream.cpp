@@ -34,7 +34,8 @@ Request RequestStream::next() {
 }
 
 nanoseconds RequestStream::exponential(nanoseconds mean) {
-    // Not std::exponential_distribution, which may differ between libraries: a seed must give the same requests.
+    // Not std::exponential_distribution, which may differ between libraries: a seed must give the same
+    // requests.
     const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;  // (0, 1]
     return nanoseconds(std::llround(-std::log(uniform) * static_cast<double>(mean.count())));
 }

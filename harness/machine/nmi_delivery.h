@@ -11,9 +11,9 @@
 #include "kvm/ioctl.h"
 #include "machine/guest_memory.h"
 
-/// What the CPU does when an NMI comes and when its handler executes IRET, emulated by the harness on a vCPU that is
-/// stopped: no KVM steps exactly across either. doctor/steps_guests.h shows that it ends
-/// in the same state.
+/// What the CPU does when an NMI comes and when its handler executes IRET, emulated by the harness on a vCPU
+/// that is stopped: no KVM steps exactly across either. doctor/steps_guests.h shows that it ends in the same
+/// state.
 namespace nmistorm::machine {
 
 /// Where NMIs lead on one vCPU: vector 2 of its IDT (SDM 3A, 6.11 and 6.14.1).

@@ -37,7 +37,8 @@ std::string_view vector_name(std::uint32_t vector) {
 
 std::string text_of(const FatalExit& fatal_exit) {
     if (!fatal_exit.panic) {
-        return fmt::format("vCPU {} stopped for good with {} at {:#x}", fatal_exit.vcpu, fatal_exit.exit, fatal_exit.ip);
+        return fmt::format("vCPU {} stopped for good with {} at {:#x}", fatal_exit.vcpu, fatal_exit.exit,
+                           fatal_exit.ip);
     }
     const abi::Panic& panic = *fatal_exit.panic;
     const std::string address = panic.vector == page_fault ? fmt::format(", accessing {:#x}", panic.cr2) : "";

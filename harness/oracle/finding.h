@@ -27,9 +27,9 @@ enum class Rule {
     abi_conformance,
     coverage,
 };
-inline constexpr Rule all_rules[] = {Rule::count,     Rule::grace_period, Rule::reclaim,  Rule::publish,
-                                     Rule::freshness, Rule::allocation,   Rule::delivery, Rule::nesting,
-                                     Rule::progress,  Rule::abi_conformance,     Rule::coverage};
+inline constexpr Rule all_rules[] = {Rule::count,     Rule::grace_period,    Rule::reclaim,  Rule::publish,
+                                     Rule::freshness, Rule::allocation,      Rule::delivery, Rule::nesting,
+                                     Rule::progress,  Rule::abi_conformance, Rule::coverage};
 std::string_view name(Rule rule);
 
 /// Who is wrong when the rule is broken.

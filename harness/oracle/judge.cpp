@@ -4,17 +4,17 @@
 #include <utility>
 
 #include "oracle/finding_sink.h"
+#include "oracle/rules/abi_conformance.h"
 #include "oracle/rules/allocation.h"
 #include "oracle/rules/count.h"
+#include "oracle/rules/coverage.h"
 #include "oracle/rules/delivery.h"
-#include "oracle/rules/abi_conformance.h"
 #include "oracle/rules/freshness.h"
 #include "oracle/rules/grace_period.h"
 #include "oracle/rules/nesting.h"
 #include "oracle/rules/progress.h"
 #include "oracle/rules/publish.h"
 #include "oracle/rules/reclaim.h"
-#include "oracle/rules/coverage.h"
 #include "oracle/timeline.h"
 
 namespace nmistorm::oracle {

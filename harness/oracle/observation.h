@@ -88,7 +88,8 @@ struct Observation {
 
 /// Something stopped @p vcpu for good: what it was doing then is still under way.
 inline bool exited_fatally(const Observation& observation, unsigned vcpu) {
-    return std::ranges::any_of(observation.fatal_exits, [vcpu](const FatalExit& fatal_exit) { return fatal_exit.vcpu == vcpu; });
+    return std::ranges::any_of(observation.fatal_exits,
+                               [vcpu](const FatalExit& fatal_exit) { return fatal_exit.vcpu == vcpu; });
 }
 
 }  // namespace nmistorm::oracle

@@ -95,8 +95,8 @@ inline bool found(const drive::StormResult& result, oracle::Rule rule) {
                                [rule](const oracle::Finding& each) { return each.rule == rule; });
 }
 
-/// storm() until one is not inconclusive, each with the next seed: how often an NMI overlaps a swap depends on
-/// chance, not on the guest. A violation ends it. Too many inconclusive storms fail.
+/// storm() until one is not inconclusive, each with the next seed: how often an NMI overlaps a swap depends
+/// on chance, not on the guest. A violation ends it. Too many inconclusive storms fail.
 inline drive::StormResult storm_with_coverage(plan::RunPlan plan) {
     constexpr unsigned most = 10;
     for (unsigned tries = 1;; ++tries, ++plan.seed) {

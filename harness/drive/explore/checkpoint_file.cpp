@@ -95,16 +95,17 @@ std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& wo
 std::string text_of(const Checkpoint& progress, const plan::ExplorePlan& plan, const std::string& build_id) {
     std::string text = fmt::format("{}\nbuild-id {}\n{}\n", first_line, build_id, plan_line(plan));
     for (const oracle::Round& round : progress.rounds) {
-        text += fmt::format("round {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition),
-                            round.preemptions, name(round.end), round.tally.ended, round.tally.merged,
-                            round.tally.states, round.tally.units, round.tally.done, round.steps, round.seconds);
+        text +=
+            fmt::format("round {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition), round.preemptions,
+                        name(round.end), round.tally.ended, round.tally.merged, round.tally.states,
+                        round.tally.units, round.tally.done, round.steps, round.seconds);
     }
     return text + touched_line(progress.touched) + addresses_line("covered", progress.covered) +
            (progress.shards_disagree ? "shards-disagree\n" : "");
 }
 
 Checkpoint parse_checkpoint(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
-                        const std::string& name) {
+                            const std::string& name) {
     std::istringstream lines{std::string(text)};
     std::string line;
     const auto expect = [&](const std::string& expected, const char* otherwise) {

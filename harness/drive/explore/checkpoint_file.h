@@ -15,6 +15,6 @@ std::string text_of(const Checkpoint& progress, const plan::ExplorePlan& plan, c
 /// The inverse. @p name is for errors. Throws UsageError in one sentence for what is no such file or was made
 /// for another image or plan.
 Checkpoint parse_checkpoint(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
-                        const std::string& name);
+                            const std::string& name);
 
 }  // namespace nmistorm::drive::explore

@@ -131,8 +131,9 @@ class Explorer {
         round_.condition = bound.condition;
         round_.preemptions = bound.preemptions;
         figures_ = [this, &search, &bound, steps = discovered_->steps, begun = elapsed()] {
-            return Figures{so_far(search.tally(), discovered_->steps - steps, elapsed() - begun, bound.earlier),
-                           search.bytes()};
+            return Figures{
+                so_far(search.tally(), discovered_->steps - steps, elapsed() - begun, bound.earlier),
+                search.bytes()};
         };
         const SearchEnd end = search.run();
         round_ = figures_().round;
@@ -149,7 +150,7 @@ class Explorer {
     }
 
     [[nodiscard]] Round so_far(const SearchTally& tally, std::uint64_t steps, double seconds,
-                              const Round& earlier) const {
+                               const Round& earlier) const {
         Round round{round_.condition, round_.preemptions, SearchEnd::stopped, tally, steps, seconds};
         if (discovered_->news) {
             round.tally.done = 0;  // it stopped with a word that makes units be counted otherwise
@@ -214,7 +215,7 @@ class Explorer {
             finding.where = image_.describe(*finding.at);
         }
         result_.found = {finding,   round_.condition, best.schedule, best.preemptions,
-                         best.nmis, seconds,         lines};
+                         best.nmis, seconds,          lines};
     }
 
     /// Between two steps. True ends the exploration.
@@ -225,8 +226,8 @@ class Explorer {
         if (now >= next_status_ && hooks_.status && figures_) {
             next_status_ = now + status_every;
             const Round round = figures_().round;
-            hooks_.status({elapsed(), round.condition, round.preemptions, round.tally.ended + round.tally.merged,
-                           round.tally.states, discovered_->steps});
+            hooks_.status({elapsed(), round.condition, round.preemptions,
+                           round.tally.ended + round.tally.merged, round.tally.states, discovered_->steps});
         }
         return over();
     }

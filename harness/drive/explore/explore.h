@@ -37,7 +37,7 @@ struct ExploreHooks {
 
 /// What a later exploration needs to go on where this one stopped.
 struct Checkpoint {
-    std::vector<oracle::Round> rounds;    ///< the last may have been stopped
+    std::vector<oracle::Round> rounds;   ///< the last may have been stopped
     std::vector<TouchedWord> touched;    ///< by whom words were
     std::vector<std::uint32_t> covered;  ///< instructions that were run
     bool shards_disagree = false;        ///< as in oracle::Exploration

@@ -10,7 +10,7 @@ namespace nmistorm::drive::explore {
 
 /// How a schedule was played.
 struct Played {
-    Cost done;        ///< the part that was played, up to where a rule was broken
+    Cost done;          ///< the part that was played, up to where a rule was broken
     bool whole = true;  ///< every move could be made as it stands
 };
 
@@ -18,8 +18,8 @@ struct Played {
 using Looker = std::function<void(const Move& move)>;
 
 /// Plays @p schedule from where exploring starts, until a rule is broken, and judges a deadlock or
-/// livelock at its end. Moves that cannot be made are left out. @p further: the last vCPU that ran goes on for so many
-/// instructions at most where the schedule ends without a finding.
+/// livelock at its end. Moves that cannot be made are left out. @p further: the last vCPU that ran goes on
+/// for so many instructions at most where the schedule ends without a finding.
 Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t further = 0,
             const Looker& look = {});
 

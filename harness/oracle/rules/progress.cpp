@@ -44,7 +44,8 @@ void Progress::stalled(const Stall& stall) {
 }
 
 void Progress::judge(const FatalExit& fatal_exit) {
-    sink().report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}", text_of(fatal_exit));
+    sink().report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}",
+                  text_of(fatal_exit));
 }
 
 }  // namespace nmistorm::oracle::rules

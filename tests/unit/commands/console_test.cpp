@@ -2,6 +2,12 @@
 #include "commands/console.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/fd.h"
+#include "commands/live_line.h"
 
 namespace nmistorm::commands {
 namespace {
@@ -10,24 +16,62 @@ cli::Output output(cli::ShowProgress progress) {
     return {.json = {}, .progress = progress, .quiet = false};
 }
 
-/// What a live line that is shown twice writes.
-std::string written(const cli::Output& output) {
-    testing::internal::CaptureStderr();
-    {
-        LiveLine line(output);
-        line.show("one");
-        line.show("two");
+/// stderr as a pipe, as long as this is there.
+class StderrPipe {
+  public:
+    StderrPipe() : before_(dup(STDERR_FILENO)) {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(pipe(ends.data()), 0);
+        reader_ = Fd(ends[0]);
+        EXPECT_EQ(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+        close(ends[1]);
     }
-    return testing::internal::GetCapturedStderr();
-}
+    StderrPipe(const StderrPipe&) = delete;
+    StderrPipe& operator=(const StderrPipe&) = delete;
+    ~StderrPipe() { dup2(before_.get(), STDERR_FILENO); }
+
+    /// Waits for so many characters.
+    [[nodiscard]] std::string next(std::size_t count) const {
+        std::string text(count, '\0');
+        std::size_t have = 0;
+        while (have < count) {
+            const ssize_t got = read(reader_.get(), text.data() + have, count - have);
+            if (got <= 0) {
+                break;
+            }
+            have += static_cast<std::size_t>(got);
+        }
+        return text.substr(0, have);
+    }
+
+  private:
+    Fd before_;
+    Fd reader_;
+};
 
 TEST(LiveLine, is_rewritten_in_place_and_gone_at_the_end) {
-    EXPECT_EQ(written(output(cli::ShowProgress::always)), "\rone\x1b[K\rtwo\x1b[K\r\x1b[K");
+    const StderrPipe out;
+    {
+        LiveLine line(output(cli::ShowProgress::always));
+        for (const std::string text : {"one", "two"}) {
+            line.show(text);
+            const std::string shown = "\r" + text + "\x1b[K";
+            EXPECT_EQ(out.next(shown.size()), shown);
+        }
+    }
+    EXPECT_EQ(out.next(4), "\r\x1b[K");
 }
 
 TEST(LiveLine, is_shown_to_a_terminal_alone_unless_it_is_asked_for) {
-    EXPECT_EQ(written(output(cli::ShowProgress::automatic)), "") << "stderr is a file here";
-    EXPECT_EQ(written(output(cli::ShowProgress::never)), "");
+    for (const auto progress : {cli::ShowProgress::automatic, cli::ShowProgress::never}) {
+        const StderrPipe out;
+        {
+            LiveLine line(output(progress));
+            line.show("one");
+        }
+        tell("end");
+        EXPECT_EQ(out.next(3), "end");
+    }
 }
 
 TEST(Print, writes_to_stdout_and_tell_to_stderr) {

@@ -24,7 +24,7 @@ std::vector<std::byte> code(std::initializer_list<unsigned char> bytes) {
     return result;
 }
 
-std::optional<Instruction> decode(Machine machine, std::initializer_list<unsigned char> bytes) {
+std::optional<Instruction> decode(ElfMachine machine, std::initializer_list<unsigned char> bytes) {
     return Decoder(machine).decode(code(bytes), here);
 }
 
@@ -41,7 +41,7 @@ struct Expected {
     bool written;
 };
 
-void expect(Machine machine, const Expected& expected) {
+void expect(ElfMachine machine, const Expected& expected) {
     SCOPED_TRACE(expected.text);
     const auto instruction = decode(machine, expected.bytes);
     ASSERT_TRUE(instruction);
@@ -189,7 +189,7 @@ struct Code {
     std::initializer_list<unsigned char> bytes;
 };
 
-void expect_confined(Machine machine, bool confined, std::initializer_list<Code> codes) {
+void expect_confined(ElfMachine machine, bool confined, std::initializer_list<Code> codes) {
     for (const Code& each : codes) {
         SCOPED_TRACE(each.text);
         const auto instruction = decode(machine, each.bytes);

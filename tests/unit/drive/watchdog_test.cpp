@@ -12,7 +12,8 @@ using What = oracle::Stall::What;
 /// Two vCPUs looked at every 100 ms; the test says what each second brings.
 class Patience : public testing::Test {
   protected:
-    /// Looks until something is found or @p time has passed; @p change alters the heartbeats before each look.
+    /// Looks until something is found or @p time has passed; @p change alters the heartbeats before each
+    /// look.
     template <typename Change>
     std::optional<oracle::Stall> watch(std::chrono::milliseconds time, Change change) {
         for (auto passed = 0ms; passed < time; passed += 100ms) {

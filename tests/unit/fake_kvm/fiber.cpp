@@ -47,7 +47,7 @@ Fiber::Fiber(std::function<void()> body)
 #endif
 }
 
-Fiber::~Fiber() {
+Fiber::~Fiber() {  // NOLINT(modernize-use-equals-default): not under ThreadSanitizer
 #ifdef FIBER_TSAN
     __tsan_destroy_fiber(tsan_fiber_);
 #endif

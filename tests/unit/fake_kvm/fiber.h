@@ -31,10 +31,10 @@ class Fiber {
     std::unique_ptr<std::byte[]> stack_;
     ucontext_t fiber_{};
     ucontext_t caller_{};
-    void* tsan_fiber_ = nullptr;
-    void* tsan_caller_ = nullptr;
-    const void* caller_stack_ = nullptr;
-    std::size_t caller_stack_size_ = 0;
+    [[maybe_unused]] void* tsan_fiber_ = nullptr;
+    [[maybe_unused]] void* tsan_caller_ = nullptr;
+    [[maybe_unused]] const void* caller_stack_ = nullptr;
+    [[maybe_unused]] std::size_t caller_stack_size_ = 0;
 };
 
 }  // namespace nmistorm::fake_kvm

@@ -80,7 +80,7 @@ TEST_F(MachineOnFakeKvm, has_rings_that_fill_while_it_runs) {
 TEST_F(MachineOnFakeKvm, is_refused_where_kvm_has_not_so_many_vcpus) {
     kvm.capabilities[KVM_CAP_MAX_VCPUS] = 2;
     try {
-        Machine(system, image, {.vcpus = 3}, hook);
+        const Machine refused(system, image, {.vcpus = 3}, hook);
         FAIL() << "nothing was thrown";
     } catch (const HostCannot& error) {
         EXPECT_THAT(error.what(), testing::HasSubstr("at most 2 vCPUs"));
@@ -98,7 +98,7 @@ TEST_F(MachineOnFakeKvm, names_the_request_that_its_making_failed_on) {
                                        {KVM_SET_MP_STATE, "KVM_SET_MP_STATE"}}) {
         kvm.failures = {{number, ENOMEM}};
         try {
-            Machine(system, image, {}, hook);
+            const Machine failed(system, image, {}, hook);
             ADD_FAILURE() << name << ": nothing was thrown";
         } catch (const Error& error) {
             EXPECT_THAT(error.what(), testing::StartsWith(name));

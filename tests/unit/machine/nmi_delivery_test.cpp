@@ -70,7 +70,8 @@ TEST(NmiDelivery, in_64_bit_mode_switches_to_the_stack_that_the_gate_names) {
 }
 
 TEST(NmiDelivery, without_an_ist_stack_aligns_the_interrupted_one) {
-    NmiGate gate = read_nmi_gate(memory_with_gate(image::ElfMachine::x86_64), sregs(), image::ElfMachine::x86_64);
+    NmiGate gate =
+        read_nmi_gate(memory_with_gate(image::ElfMachine::x86_64), sregs(), image::ElfMachine::x86_64);
     gate.stack = {};
     EXPECT_EQ(deliver_nmi(gate, interrupted()).regs.rsp, 0x8ff0U - 5 * 8);
 }

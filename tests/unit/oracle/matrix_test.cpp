@@ -85,7 +85,7 @@ TEST(MatrixVerdict, of_a_fault_that_the_lane_cannot_show_is_not_shown_rather_tha
 
 ExploredImage explored(std::optional<Rule> rule) {
     Exploration did;
-    did.passes.emplace_back().end = rule ? SearchEnd::found : SearchEnd::exhausted;
+    did.rounds.emplace_back().end = rule ? SearchEnd::found : SearchEnd::exhausted;
     if (rule) {
         did.found.emplace().finding.rule = *rule;
     }
@@ -100,7 +100,7 @@ TEST(MatrixVerdict, is_the_worse_of_storms_and_exploration) {
     EXPECT_EQ(verdict(fault), RowVerdict::wrong_rule);
     fault.explored = explored(std::nullopt);
     EXPECT_EQ(verdict(fault), RowVerdict::missed);
-    fault.explored->did->passes[0].end = SearchEnd::stopped;
+    fault.explored->did->rounds[0].end = SearchEnd::stopped;
     EXPECT_EQ(verdict(fault), RowVerdict::inconclusive);
     fault.explored->did.reset();
     EXPECT_EQ(verdict(fault), RowVerdict::not_run);

@@ -36,10 +36,10 @@ inline oracle::Trial found(const oracle::MatrixRow& row, std::uint64_t seed, dou
 /// All of 1,234 schedules were gone through, and nothing found.
 inline oracle::ExploredImage explored_whole() {
     oracle::Exploration did;
-    oracle::Pass& pass = did.passes.emplace_back();
-    pass.end = oracle::SearchEnd::exhausted;
-    pass.tally.ended = 1'000;
-    pass.tally.merged = 234;
+    oracle::Round& round = did.rounds.emplace_back();
+    round.end = oracle::SearchEnd::exhausted;
+    round.tally.ended = 1'000;
+    round.tally.merged = 234;
     did.seconds = 5.25;
     return {.plan = {}, .not_shown = {}, .did = did, .failure = {}, .reproduce = "nmistorm explore"};
 }

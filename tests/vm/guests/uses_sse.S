@@ -13,6 +13,6 @@ _start: mov     $nmi, %eax
         cvtsi2sd %ecx, %xmm0
 rest:   pause
         jmp     rest
-nmi:    incl    %gs:CPU_PAGE_ENTRIES
-        incl    %gs:CPU_PAGE_EXITS
+nmi:    incl    %gs:NMISTORM_NMI_ENTRIES
+        incl    %gs:NMISTORM_NMI_EXITS
         iretq
