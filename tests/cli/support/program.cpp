@@ -64,6 +64,10 @@ class FileActions {
         writers_.push_back(std::move(writer));
         return stream.to == Stream::To::test ? std::move(reader) : Fd{};
     }
+    /// What else the test's own parent has left open is closed, so that the program's limits are its own.
+    void close_the_rest() {
+        check(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1), "addclosefrom");
+    }
     [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
 
   private:
@@ -143,6 +147,7 @@ Program::Program(const Words& words, const Setup& setup)
     FileActions actions;
     out_ = actions.lead(STDOUT_FILENO, setup.out);
     err_ = actions.lead(STDERR_FILENO, setup.err);
+    actions.close_the_rest();
     Words arguments = words;
     arguments.insert(arguments.begin(), setup.program);
     std::string program = setup.program;

@@ -15,7 +15,7 @@ namespace {
 /// Empty where @p text is not even JSON.
 Json valid(const std::string& text, const std::string& schema) {
     const Folder folder;
-    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMAS "/nmistorm." + schema + ".1.schema.json",
+    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMAS "/nmistorm." + schema + ".2.schema.json",
                              folder.put("report.json", text)},
                             {.program = NMISTORM_PYTHON});
     EXPECT_EQ(check.code, 0) << check.out << check.err << text;

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 /// The schema of that @p report, as it ships.
 inline Json schema(const std::string& report) {
-    std::ifstream file(NMISTORM_SCHEMAS "/nmistorm." + report + ".1.schema.json");
+    std::ifstream file(NMISTORM_SCHEMAS "/nmistorm." + report + ".2.schema.json");
     return Json::parse(file);
 }
 
