@@ -8,7 +8,7 @@ namespace nmistorm::drive {
 using What = oracle::Stall::What;
 
 std::optional<double> Watchdog::StallTimer::overdue(bool matters, std::uint64_t now_value,
-                                                 std::chrono::nanoseconds now_cpu, Clock::time_point now) {
+                                                    std::chrono::nanoseconds now_cpu, Clock::time_point now) {
     if (!matters || !started || now_value != value) {
         *this = {now_value, now_cpu, now, matters};
         return std::nullopt;
@@ -20,7 +20,7 @@ std::optional<double> Watchdog::StallTimer::overdue(bool matters, std::uint64_t 
 }
 
 std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::vector<Heartbeat>& heartbeats) {
-    constexpr auto usual = std::chrono::seconds(1);  // between looks, at most
+    constexpr auto usual = std::chrono::seconds(1);  // longest usual time between looks
     if (last_look_ != Clock::time_point{} && now - last_look_ > usual) {
         not_looking_ += now - last_look_ - usual;
     }
@@ -39,7 +39,8 @@ std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::ve
         note(What::boot, vcpu, boots_[vcpu].overdue(!heartbeat.online, 0, heartbeat.cpu_time, now));
         note(What::handler, vcpu, handlers_[vcpu].overdue(inside, heartbeat.exits, heartbeat.cpu_time, now));
         note(What::delivery, vcpu,
-             deliveries_[vcpu].overdue(heartbeat.nmi_outstanding && !inside, heartbeat.entries, heartbeat.cpu_time, now));
+             deliveries_[vcpu].overdue(heartbeat.nmi_outstanding && !inside, heartbeat.entries,
+                                       heartbeat.cpu_time, now));
     }
     for (unsigned vcpu = 0; vcpu < heartbeats.size(); ++vcpu) {
         note(What::delivery, vcpu,

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t page_fault = 14;
 
-/// SDM 3A, table 6-1; what is not in it, the guest raised itself.
+/// SDM 3A, table 6-1. The guest itself raised any vector that is not in it.
 std::string_view vector_name(std::uint32_t vector) {
     constexpr std::string_view names[] = {
         "divide error",
@@ -37,7 +37,8 @@ std::string_view vector_name(std::uint32_t vector) {
 
 std::string text_of(const FatalExit& fatal_exit) {
     if (!fatal_exit.panic) {
-        return fmt::format("vCPU {} stopped for good with {} at {:#x}", fatal_exit.vcpu, fatal_exit.exit, fatal_exit.ip);
+        return fmt::format("vCPU {} stopped for good with {} at {:#x}", fatal_exit.vcpu, fatal_exit.exit,
+                           fatal_exit.ip);
     }
     const abi::Panic& panic = *fatal_exit.panic;
     const std::string address = panic.vector == page_fault ? fmt::format(", accessing {:#x}", panic.cr2) : "";

@@ -4,17 +4,17 @@
 #include <utility>
 
 #include "oracle/finding_sink.h"
+#include "oracle/rules/abi_conformance.h"
 #include "oracle/rules/allocation.h"
 #include "oracle/rules/count.h"
+#include "oracle/rules/coverage.h"
 #include "oracle/rules/delivery.h"
-#include "oracle/rules/abi_conformance.h"
 #include "oracle/rules/freshness.h"
 #include "oracle/rules/grace_period.h"
 #include "oracle/rules/nesting.h"
 #include "oracle/rules/progress.h"
 #include "oracle/rules/publish.h"
 #include "oracle/rules/reclaim.h"
-#include "oracle/rules/coverage.h"
 #include "oracle/timeline.h"
 
 namespace nmistorm::oracle {
@@ -33,7 +33,7 @@ struct Judge::Rules {
         add<rules::Nesting>(context);
         add<rules::Progress>(context);
         add<rules::AbiConformance>(context);
-        add<rules::Coverage>(context);  // last: its findings are read last
+        add<rules::Coverage>(context);  // last, so that its findings come last
     }
 
     template <typename Check>

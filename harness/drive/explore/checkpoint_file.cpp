@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view first_line = "nmistorm-progress 2";
 
-/// All of the plan that decides how a search goes.
+/// The part of the plan that determines how a search proceeds.
 std::string plan_line(const plan::ExplorePlan& plan) {
     return fmt::format(
         "plan {} {} vcpus {} cycle {} condition {} swaps {} preemptions {} nmis {} reduction {} "
@@ -41,7 +41,7 @@ std::string touched_line(const std::vector<TouchedWord>& words) {
     return line + "\n";
 }
 
-/// Each below @p end and aligned.
+/// Each address is below @p end and aligned.
 std::optional<std::vector<TouchedWord>> parse_touched(std::istringstream& words, std::uint64_t end) {
     constexpr std::uint64_t most = 0xffff;
     std::vector<TouchedWord> touched;
@@ -77,7 +77,7 @@ std::optional<oracle::Round> parse_round(std::istringstream& words) {
     return round;
 }
 
-/// Ascending or not, but each in [begin, end).
+/// In any order, but each is in [begin, end).
 std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& words, std::uint64_t begin,
                                                           std::uint64_t end) {
     std::vector<std::uint32_t> addresses;
@@ -95,16 +95,17 @@ std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& wo
 std::string text_of(const Checkpoint& progress, const plan::ExplorePlan& plan, const std::string& build_id) {
     std::string text = fmt::format("{}\nbuild-id {}\n{}\n", first_line, build_id, plan_line(plan));
     for (const oracle::Round& round : progress.rounds) {
-        text += fmt::format("pass {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition),
-                            round.preemptions, name(round.end), round.tally.ended, round.tally.merged,
-                            round.tally.states, round.tally.units, round.tally.done, round.steps, round.seconds);
+        text +=
+            fmt::format("pass {} {} {} {} {} {} {} {} {} {:.3f}\n", name(round.condition), round.preemptions,
+                        name(round.end), round.tally.ended, round.tally.merged, round.tally.states,
+                        round.tally.units, round.tally.done, round.steps, round.seconds);
     }
     return text + touched_line(progress.touched) + addresses_line("covered", progress.covered) +
            (progress.shards_disagree ? "shards-disagree\n" : "");
 }
 
 Checkpoint parse_checkpoint(std::string_view text, const plan::ExplorePlan& plan, const image::Image& image,
-                        const std::string& name) {
+                            const std::string& name) {
     std::istringstream lines{std::string(text)};
     std::string line;
     const auto expect = [&](const std::string& expected, const char* otherwise) {

@@ -32,7 +32,7 @@ void Progress::finish(const Observation& observation) {
         judge(fatal_exit);
     }
     for (const Stall& stall : observation.stalls) {
-        if (stall.what != Stall::What::delivery) {  // that one is KVM's
+        if (stall.what != Stall::What::delivery) {  // the rule delivery reports that one
             stalled(stall);
         }
     }
@@ -44,7 +44,8 @@ void Progress::stalled(const Stall& stall) {
 }
 
 void Progress::judge(const FatalExit& fatal_exit) {
-    sink().report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}", text_of(fatal_exit));
+    sink().report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}",
+                  text_of(fatal_exit));
 }
 
 }  // namespace nmistorm::oracle::rules
