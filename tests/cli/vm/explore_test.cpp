@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a long exploration leaves behind where it is cut short.
+// What a long exploration leaves behind if it is cut short.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ Words with(Words words, const Words& more) {
     return words;
 }
 
-/// Of each pass in the file of --resume: what it is, how it ended, and its units, met and done.
+/// For each round in the file of --resume: its condition, its end, and its units, met and done.
 std::vector<std::string> passes(const std::string& progress) {
     std::vector<std::string> result;
     std::istringstream lines(progress);

@@ -16,7 +16,7 @@ using testing::StartsWith;
 
 struct Bad {
     const char* guest;
-    const char* rule;  ///< "": more than one may say so
+    const char* rule;  ///< "": more than one rule may report it
     const char* detail;
 };
 
@@ -40,14 +40,14 @@ TEST_P(BadGuest, is_a_violation_within_seconds_that_names_the_rule) {
     EXPECT_LT(report["duration_s"], 20);
 }
 
-INSTANTIATE_TEST_SUITE_P(That, BadGuest,
-                         testing::Values(Bad{"triple_fault", "progress", "KVM_EXIT_SHUTDOWN (triple fault)"},
-                                         Bad{"never_online", "progress", "did not come online"},
-                                         Bad{"spins_masked", "progress",
-                                             "did not return from an NMI handler"},
-                                         Bad{"wild_access", "progress", "KVM_EXIT_IO (out to port 0x1234)"},
-                                         Bad{"deaf", "", "vCPU "}, Bad{"scribbles", "abi-conformance", "vCPU "}),
-                         [](const auto& bad) { return std::string(bad.param.guest); });
+INSTANTIATE_TEST_SUITE_P(
+    That, BadGuest,
+    testing::Values(Bad{"triple_fault", "progress", "KVM_EXIT_SHUTDOWN (triple fault)"},
+                    Bad{"never_online", "progress", "did not come online"},
+                    Bad{"spins_masked", "progress", "did not return from an NMI handler"},
+                    Bad{"wild_access", "progress", "KVM_EXIT_IO (out to port 0x1234)"},
+                    Bad{"deaf", "", "vCPU "}, Bad{"scribbles", "abi-conformance", "vCPU "}),
+    [](const auto& bad) { return std::string(bad.param.guest); });
 
 std::string first_rule(const Json& report) {
     return report["findings"].empty() ? "none" : report["findings"][0]["rule"].get<std::string>();

@@ -10,7 +10,7 @@ cli::Output output(cli::ShowProgress progress) {
     return {.json = {}, .progress = progress, .quiet = false};
 }
 
-/// What a live line that is shown twice writes.
+/// What a live line writes that is shown twice.
 std::string written(const cli::Output& output) {
     testing::internal::CaptureStderr();
     {
