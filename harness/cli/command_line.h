@@ -39,8 +39,9 @@ struct MatrixCommand {
 /// `nmistorm explore ...`
 struct ExploreCommand {
     plan::ExplorePlan plan;
-    std::optional<std::string> resume;    ///< file with the state of a stopped exploration
-    std::optional<std::chrono::nanoseconds> checkpoint;  ///< how often that file is written; none: the default
+    std::optional<std::string> resume;  ///< file with the state of a stopped exploration
+    std::optional<std::chrono::nanoseconds>
+        checkpoint;                       ///< how often that file is written; none: the default
     std::optional<std::string> schedule;  ///< file to which a schedule that breaks a rule is written
     Output output;
     std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan

@@ -14,8 +14,9 @@ bool apply_json(Output& output, const std::string& word) {
 }
 
 bool apply_progress(Output& output, const std::string& word) {
-    for (const auto& [name, progress] :
-         {std::pair("auto", ShowProgress::automatic), {"always", ShowProgress::always}, {"never", ShowProgress::never}}) {
+    for (const auto& [name, progress] : {std::pair("auto", ShowProgress::automatic),
+                                         {"always", ShowProgress::always},
+                                         {"never", ShowProgress::never}}) {
         if (word == name) {
             output.progress = progress;
             return true;

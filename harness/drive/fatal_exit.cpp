@@ -3,7 +3,8 @@
 
 namespace nmistorm::drive {
 
-oracle::FatalExit fatal_exit(unsigned vcpu, const machine::Exit& exit, GuestVirt ip, const abi::CpuPage& page) {
+oracle::FatalExit fatal_exit(unsigned vcpu, const machine::Exit& exit, GuestVirt ip,
+                             const abi::CpuPage& page) {
     oracle::FatalExit fatal_exit{.vcpu = vcpu, .exit = exit.name, .panic = {}, .ip = ip.value};
     if (exit.panic) {
         fatal_exit.panic = page.panic;

@@ -25,7 +25,8 @@ image::Image image_of(const Plan& plan) {
         return embedded(plan);
     }
     image::Image image = image::Image::from_file(*plan.guest_file);
-    const plan::Arch arch = image.machine() == image::ElfMachine::i386 ? plan::Arch::i386 : plan::Arch::x86_64;
+    const plan::Arch arch =
+        image.machine() == image::ElfMachine::i386 ? plan::Arch::i386 : plan::Arch::x86_64;
     if (arch != plan.arch) {
         throw UsageError(fmt::format("{}: built for {}, but the run is one of {}: use --arch {}",
                                      image.name(), plan::name(arch), plan::name(plan.arch),

@@ -44,7 +44,8 @@ void rounds(Page& page, const Exploration& did) {
     for (const oracle::Round& round : did.rounds) {
         page.line("  {:<12} {:>11} {:<10} {:>10} {:>10} {:>10} {:>11} {:>8.2f}", name(round.condition),
                   round.preemptions, oracle::name(round.end), grouped(round.tally.ended + round.tally.merged),
-                  grouped(round.tally.ended), grouped(round.tally.states), grouped(round.steps), round.seconds);
+                  grouped(round.tally.ended), grouped(round.tally.states), grouped(round.steps),
+                  round.seconds);
     }
 }
 

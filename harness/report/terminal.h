@@ -25,7 +25,8 @@ struct LiveFigures {
 std::string live_line(const LiveFigures& figures, std::size_t width);
 
 /// The closing summary: the verdict, what was exercised, KVM's accounting, every finding with the
-/// events around it, and how to repeat a run that did not pass. Ends in a newline. @p colour: with ANSI escapes.
+/// events around it, and how to repeat a run that did not pass. Ends in a newline. @p colour: with ANSI
+/// escapes.
 std::string summary(const RunReport& report, bool colour);
 
 }  // namespace nmistorm::report
