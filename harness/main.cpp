@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From the command line to an exit code; what each command does is in commands/.
+// Goes from the command line to an exit code; commands/ has what each command does.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -21,8 +21,8 @@ constexpr int exit_usage = 2;
 constexpr int exit_harness_failed = 3;
 constexpr int exit_host_cannot = 77;
 
-/// A standard stream that is closed stays so, but its number is taken: else the next file opened, be it
-/// a report or KVM, would get it and all that is printed.
+/// Leaves a closed standard stream closed, but occupies its number. Otherwise the next file that is opened,
+/// such as a report or KVM, would get that number and everything that is printed.
 void keep_standard_numbers() {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
         if (fcntl(fd, F_GETFD) < 0) {
@@ -31,18 +31,18 @@ void keep_standard_numbers() {
     }
 }
 
-/// Masks and ignored signals are inherited. The program needs its signals, so none stays blocked. A signal
-/// that is ignored on purpose, as by nohup, stays ignored (commands/interrupts.h).
+/// Masks and ignored signals are inherited. The program needs its signals, so it unblocks all. A signal that
+/// was ignored on purpose, as by nohup, stays ignored (commands/interrupts.h).
 void own_signals() {
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
-    signal(SIGPIPE, SIG_IGN);  // a closed pipe is a write error like any other
-    signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow (ulimit -f)
+    signal(SIGPIPE, SIG_IGN);  // so that a closed pipe is an ordinary write error
+    signal(SIGXFSZ, SIG_IGN);  // likewise for a file over its size limit (ulimit -f)
 }
 
 int fail(int code, const std::exception& error) {
-    // One line: the name of a file may hold any character.
+    // Keep it on one line, since a file name may contain any character.
     commands::tell(fmt::format("nmistorm: {}\n", cli::printable(error.what())));
     return code;
 }

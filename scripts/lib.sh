@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# What the scripts share: where things are, how to say so, how to build.
-# Source it after `set -euo pipefail`. Nothing here writes to stdout: that belongs to the caller.
+# What the scripts share: paths, messages and builds.
+# Source it after `set -euo pipefail`. Nothing here writes to stdout, which belongs to the caller.
 
 # shellcheck disable=SC2034  # for the scripts that source this
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,11 +12,11 @@ die() {
     exit 1
 }
 
-# ccache: all checkouts of the project share what was compiled before.
+# ccache: all checkouts of the project share compilation results.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
 
 # configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is
-# one with these arguments; what changes in a CMakeLists.txt, ninja notices by itself.
+# one with these arguments; ninja notices changes in a CMakeLists.txt by itself.
 configure() {
     local dir=$root/build/$1 args
     shift
@@ -49,10 +49,10 @@ build() {
     tsan) options+=(-DNMISTORM_SANITIZE=thread) ;;
     esac
     mkdir -p "$root/build"
-    # Guest images are the same in every build: they are made once.
+    # Guest images are the same in every build, so they are built once.
     if [[ $name == asan || $name == tsan ]]; then
         build release nmistorm_guest_images
-        options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest" -DCMAKE_UNITY_BUILD=ON)  # made to be run once
+        options+=("-DNMISTORM_GUEST_IMAGES=$root/build/release/guest" -DCMAKE_UNITY_BUILD=ON)  # run once
     fi
     (
         flock 9
@@ -61,7 +61,7 @@ build() {
     ) 9>"$root/build/$name.lock"
 }
 
-# The descriptor of the lock is closed for what ninja starts, so that nothing left behind holds it.
+# Closes the lock's descriptor for ninja's children, so that no process left behind holds the lock.
 quiet_ninja() {
     ninja -C "$@" 9>&- </dev/null 2>&1 |
         sed -u -e '/^ninja: no work to do\.$/d' -e '/^ninja: Entering directory/d' \
@@ -69,7 +69,7 @@ quiet_ninja() {
 }
 
 # ask_host [FLAG...]: whether this host's KVM can run `nmistorm storm FLAG...`, by its exit code: 0, 77 if it cannot,
-# another where the flags are wrong. Sets `why` to what it said.
+# another if the flags are wrong. Sets `why` to its message.
 ask_host() {
     local status=0
     why=$("$root/build/release/harness/nmistorm" storm "$@" --dry-run 2>&1) || status=$?

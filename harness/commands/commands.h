@@ -3,10 +3,10 @@
 
 #include "cli/command_line.h"
 
-/// What each command does, one file each: the place that joins plan, driver and reports.
+/// The commands, one file each. A command connects plan, driver and reports.
 namespace nmistorm::commands {
 
-/// Each returns the exit code of the design's section 7; throws UsageError, HostCannot and Error.
+/// Each returns the exit code of the design's section 7, or throws UsageError, HostCannot or Error.
 int run(const cli::StormCommand& command);
 int run(const cli::MatrixCommand& command);
 int run(const cli::ExploreCommand& command);

@@ -5,10 +5,10 @@
 
 namespace nmistorm::commands {
 
-/// To stdout. Throws Error where it cannot, as with any other output.
+/// Writes to stdout. Throws Error on failure, as for any other output.
 void print(std::string_view text);
 
-/// To stderr; where that fails there is nobody left to tell.
+/// Writes to stderr. Failures are ignored, since there is nowhere to report them.
 void tell(std::string_view text);
 
 }  // namespace nmistorm::commands

@@ -39,7 +39,7 @@ Checkpoint earlier(const cli::ExploreCommand& command, const image::Image& image
                                             *command.resume);
 }
 
-/// A file that may have been asked for; opened before the run, as that of a report.
+/// A file, if the user asked for it. Like a report's file, it is opened before the run.
 class AskedFile {
   public:
     explicit AskedFile(const std::optional<std::string>& path) {
@@ -47,7 +47,7 @@ class AskedFile {
             file_.emplace(*path);
         }
     }
-    /// The whole text or, where it cannot be written, an Error.
+    /// Writes the whole text, or throws Error.
     void write(const std::string& text) {
         file_->write(text);
         file_->commit();
@@ -57,7 +57,7 @@ class AskedFile {
     std::optional<report::OutputFile> file_;
 };
 
-/// The file of --resume, if it was asked for. Written again and again, so that a crash costs little.
+/// The file of --resume, if the user asked for it. It is rewritten repeatedly, so that a crash loses little.
 class ResumeFile {
   public:
     explicit ResumeFile(const std::optional<std::string>& path) : path_(path) {
@@ -66,9 +66,9 @@ class ResumeFile {
         }
     }
 
-    /// Not so a pipe, which would get one after the other.
+    /// False for a pipe, which would get the checkpoints one after the other.
     [[nodiscard]] bool takes_checkpoints() const { return file_ && file_->appears_whole(); }
-    /// Where it cannot be written, says so once and lets the exploration go on: the end tries again.
+    /// On a write failure it reports once and lets the exploration continue; the end tries again.
     void checkpoint(const std::string& text) {
         try {
             write(text);
@@ -79,7 +79,7 @@ class ResumeFile {
             }
         }
     }
-    /// Throws Error where it cannot be written.
+    /// Throws Error if it cannot be written.
     void write(const std::string& text) {
         const auto file = file_ ? std::move(file_) : std::make_unique<report::OutputFile>(*path_);
         file->write(text);
@@ -88,7 +88,7 @@ class ResumeFile {
 
   private:
     std::optional<std::string> path_;
-    std::unique_ptr<report::OutputFile> file_;  ///< null once it was written
+    std::unique_ptr<report::OutputFile> file_;  ///< null after it was written
     bool told_ = false;
 };
 
@@ -119,7 +119,7 @@ ExploreResult watched(const cli::ExploreCommand& command, const image::Image& im
 int run(const cli::ExploreCommand& command) {
     const image::Image image = drive::guest_image(command.plan);
     const Checkpoint before = earlier(command, image);
-    catch_interrupts();  // before there is a temporary file to leave behind
+    catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
     AskedFile schedule_file(command.schedule);
     ResumeFile resume_file(command.resume);
@@ -136,7 +136,7 @@ int run(const cli::ExploreCommand& command) {
                                  .exploration = result.exploration,
                                  .schedule_file = {},
                                  .resume_file = {}};
-    std::exception_ptr failure;  // to write a file shall not cost the report
+    std::exception_ptr failure;  // a write failure must not lose the report
     try {
         if (result.exploration.found && command.schedule) {
             schedule_file.write(

@@ -8,10 +8,10 @@
 
 namespace nmistorm::commands {
 
-/// This host's KVM, which can run guests of @p arch; throws HostCannot where there is none or it cannot.
+/// This host's KVM, if it can run guests of @p arch; throws HostCannot if there is none or it cannot.
 kvm::System kvm_for(plan::Arch arch);
 
-/// The same, which in addition can step them, one instruction at a time.
+/// The same, if it can also single-step them.
 kvm::System stepping_kvm_for(plan::Arch arch);
 
 /// `uname -r`.

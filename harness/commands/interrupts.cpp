@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-/// A request to end, and when it first came: CLOCK_MONOTONIC in nanoseconds, 0 if it did not.
+/// A request to end, and the CLOCK_MONOTONIC time in nanoseconds of its first signal; 0 if there was none.
 struct Request {
     int signal;
     std::atomic<std::int64_t> first_at = 0;
@@ -27,10 +27,10 @@ static_assert(std::atomic<std::int64_t>::is_always_lock_free, "else a signal han
 
 Request requests[] = {{SIGINT}, {SIGTERM}, {SIGHUP}};
 
-/// What else somebody may send, or a limit of time may bring, that ends a program.
+/// Other signals that end a program, sent by somebody or by a resource limit.
 constexpr int deadly[] = {SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU};
 
-// All below runs in signal handlers: signal-safety(7).
+// Everything below runs in signal handlers: see signal-safety(7).
 
 void end_now(int signal) {
     report::remove_temporaries();
@@ -40,7 +40,7 @@ void end_now(int signal) {
     sigaddset(&unblocked, signal);
     pthread_sigmask(SIG_UNBLOCK, &unblocked, nullptr);
     raise(signal);
-    _exit(128 + signal);  // process 1 of a container: no default action ends that
+    _exit(128 + signal);  // for process 1 of a container, which no default action ends
 }
 
 std::int64_t now() {

@@ -3,15 +3,15 @@
 
 namespace nmistorm::commands {
 
-/// From here on the first SIGINT, SIGTERM or SIGHUP ends what runs, which is then judged and reported. More
-/// of the same kind within a second of it are the same request: a terminal, a shell and a CI runner may each
-/// send one. One that comes later ends the program at once, by the signal's default action.
+/// From now on the first SIGINT, SIGTERM or SIGHUP ends the run, which is then judged and reported. More
+/// signals of the same kind within a second count as the same request, since a terminal, a shell and a CI
+/// runner may each send one. A later one ends the program at once, by the signal's default action.
 ///
-/// A signal that ends the program leaves no temporary file behind. Signals that were ignored when the
-/// program was started, as by nohup, stay so. For the main thread; others take no signals (base/thread.h).
+/// A signal that ends the program leaves no temporary file behind. Signals that were ignored when the program
+/// started, as by nohup, stay ignored. Call on the main thread; others take no signals (base/thread.h).
 void catch_interrupts();
 
-/// One of them came. Any thread.
+/// One of the signals came. Any thread may call this.
 bool interrupted();
 
 }  // namespace nmistorm::commands

@@ -16,10 +16,10 @@
 namespace nmistorm::commands {
 namespace {
 
-constexpr auto patience = std::chrono::seconds(2);  // with a stderr that takes nothing
+constexpr auto patience = std::chrono::seconds(2);  // with a stderr that accepts nothing
 
-/// Past stdio: its lock would keep others from stderr while this waits. A stderr that fails has nobody left
-/// to tell.
+/// Bypasses stdio, whose lock would block other writers to stderr while this one waits. A failure is ignored,
+/// since there is nowhere to report it.
 void write_through(std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
@@ -45,7 +45,7 @@ class LiveLine::Writer {
         changed_.notify_all();
     }
 
-    /// Has the line cleared. False if stderr took nothing for so long that it is given up.
+    /// Clears the line. Returns false if stderr accepted nothing for so long that it is given up.
     bool end() {
         std::unique_lock lock(mutex_);
         state_ = State::ending;
@@ -56,7 +56,7 @@ class LiveLine::Writer {
         return state_ == State::ended;
     }
 
-    /// The thread.
+    /// The thread's function.
     void run() {
         bool drawn = false;
         std::unique_lock lock(mutex_);
@@ -86,7 +86,7 @@ class LiveLine::Writer {
     std::mutex mutex_;
     std::condition_variable changed_;
     State state_ = State::showing;
-    std::optional<std::string> line_;  ///< the next to be shown
+    std::optional<std::string> line_;  ///< the next line to show
 };
 
 LiveLine::LiveLine(const cli::Output& output) {

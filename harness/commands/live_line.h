@@ -10,27 +10,27 @@
 
 namespace nmistorm::commands {
 
-/// The live line on stderr; rewritten in place, and gone with this.
+/// The live line on stderr. It is rewritten in place and removed by the destructor.
 ///
-/// It is written by a thread of its own: a terminal that is stopped (Ctrl-S), or a pipe that nobody reads,
-/// keeps a writer waiting, and that must not be the one that injects and drains.
+/// A thread of its own writes it: a stopped terminal (Ctrl-S) or a pipe that nobody reads blocks the writer,
+/// and that must not be the thread that injects and drains.
 class LiveLine {
   public:
-    static constexpr std::size_t width = 79;  ///< of any terminal; asking would take an ioctl
+    static constexpr std::size_t width = 79;  ///< fits any terminal; asking for its width would take an ioctl
 
-    /// Throws Error where it is to be shown and there can be no further thread.
+    /// Throws Error if the line is to be shown and no further thread can be created.
     explicit LiveLine(const cli::Output& output);
-    /// Where stderr takes nothing, what is there stays there.
+    /// If stderr accepts nothing, the line stays.
     ~LiveLine();
     LiveLine(const LiveLine&) = delete;
     LiveLine& operator=(const LiveLine&) = delete;
 
-    /// Does not wait. Of lines that come faster than stderr takes them, the last is shown.
+    /// Does not block. If lines come faster than stderr accepts them, only the last one is shown.
     void show(std::string line);
 
   private:
     class Writer;
-    std::shared_ptr<Writer> writer_;  ///< the thread's, too; null: nothing is shown
+    std::shared_ptr<Writer> writer_;  ///< shared with the thread; null: nothing is shown
     std::thread thread_;
 };
 

@@ -49,7 +49,7 @@ report::MatrixReport make_report(const cli::MatrixCommand& command, drive::Matri
 }  // namespace
 
 int run(const cli::MatrixCommand& command) {
-    catch_interrupts();  // before there is a temporary file to leave behind
+    catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
     const kvm::System system =
         command.plan.explore ? stepping_kvm_for(command.plan.arch) : kvm_for(command.plan.arch);

@@ -26,7 +26,7 @@ void Reports::write(const std::string& json, const std::function<std::string(boo
             unwritten = std::current_exception();
         }
     }
-    // With --json - stdout is data: the summary goes where people look.
+    // With --json - stdout carries data, so the summary goes to stderr.
     if (!output_.quiet && output_.json == "-") {
         tell(summary(isatty(STDERR_FILENO) == 1));
     } else if (!output_.quiet) {

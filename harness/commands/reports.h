@@ -10,14 +10,14 @@
 
 namespace nmistorm::commands {
 
-/// Where a command's reports go: files that were asked for, and the summary for people.
+/// Where a command's reports go: the files given on the command line, and the summary for the user.
 class Reports {
   public:
-    /// Opens the files. Throws UsageError for one that cannot be written to: before the run, not after it.
+    /// Opens the files. Throws UsageError if one cannot be written, before the run rather than after it.
     explicit Reports(const cli::Output& output);
 
-    /// Writes everything; call once. A full disk must not cost the summary, nor a closed pipe the file:
-    /// what fails is thrown when the rest is written. @p summary gets whether it may be coloured.
+    /// Writes everything; call once. A full disk must not lose the summary, nor a closed pipe the file, so a
+    /// failure is thrown only after the rest is written. @p summary is told whether it may use colour.
     void write(const std::string& json, const std::function<std::string(bool colour)>& summary);
 
   private:

@@ -17,7 +17,7 @@
 namespace nmistorm::commands {
 namespace {
 
-/// Shows how the storm stands, with the rate since it was last shown.
+/// Shows the storm's progress, with the rate since the last time.
 class Watcher {
   public:
     explicit Watcher(LiveLine& line) : line_(line) {}
@@ -72,14 +72,14 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
 }  // namespace
 
 int run(const cli::StormCommand& command) {
-    // Everything that can be wrong with the request shows before the run, not after it.
+    // Report everything that is wrong with the request before the run, not after it.
     const image::Image image = drive::guest_image(command.plan);
     if (command.dry_run) {
         kvm_for(command.plan.arch);
         print(fmt::format("this host's {} can run it\n", kvm::backend()));
         return 0;
     }
-    catch_interrupts();  // before there is a temporary file to leave behind
+    catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
     const kvm::System system = kvm_for(command.plan.arch);
     const report::RunReport report = make_report(command, image, watched_storm(command, image, system));

@@ -5,8 +5,8 @@
 
 namespace nmistorm::commands {
 
-/// The content of a file of reasonable size. Throws UsageError, naming @p what and the file, where it cannot
-/// be had.
+/// The content of a file of reasonable size. Throws UsageError, naming @p what and the file, if it cannot be
+/// read.
 std::string read_text(const std::string& path, const std::string& what);
 
 }  // namespace nmistorm::commands

@@ -7,7 +7,7 @@
 namespace nmistorm::decode {
 namespace {
 
-/// Of the instructions that every x86 has. Those of other extensions are in `by_name`, but for `extensions`.
+/// Instructions that every x86 has. Those of extensions are in `by_name`, or their extension in `extensions`.
 constexpr ZydisInstructionCategory categories[] = {
     ZYDIS_CATEGORY_ADOX_ADCX, ZYDIS_CATEGORY_BINARY,   ZYDIS_CATEGORY_BITBYTE,  ZYDIS_CATEGORY_BMI1,
     ZYDIS_CATEGORY_BMI2,      ZYDIS_CATEGORY_CALL,     ZYDIS_CATEGORY_CMOV,     ZYDIS_CATEGORY_COND_BR,
@@ -24,12 +24,12 @@ constexpr ZydisISAExt extensions[] = {
 };
 
 constexpr ZydisMnemonic by_name[] = {
-    ZYDIS_MNEMONIC_ENDBR32,     ZYDIS_MNEMONIC_ENDBR64,  // NOPs: CET is off
-    ZYDIS_MNEMONIC_HLT,                                  // never run: a vCPU at one waits for an NMI
-    ZYDIS_MNEMONIC_INT3,                                 // an exception, with which the guest ends
+    ZYDIS_MNEMONIC_ENDBR32,     ZYDIS_MNEMONIC_ENDBR64,  // NOPs, since CET is off
+    ZYDIS_MNEMONIC_HLT,                                  // never run: a vCPU at HLT waits for an NMI
+    ZYDIS_MNEMONIC_INT3,                                 // an exception, which ends the guest
     ZYDIS_MNEMONIC_LEA,         ZYDIS_MNEMONIC_LEAVE,      ZYDIS_MNEMONIC_LFENCE,
     ZYDIS_MNEMONIC_MFENCE,      ZYDIS_MNEMONIC_SFENCE,
-    ZYDIS_MNEMONIC_OUT,  // if the port says so
+    ZYDIS_MNEMONIC_OUT,  // depending on the port
     ZYDIS_MNEMONIC_PAUSE,       ZYDIS_MNEMONIC_POPCNT,     ZYDIS_MNEMONIC_PREFETCH,
     ZYDIS_MNEMONIC_PREFETCHNTA, ZYDIS_MNEMONIC_PREFETCHT0, ZYDIS_MNEMONIC_PREFETCHT1,
     ZYDIS_MNEMONIC_PREFETCHT2,  ZYDIS_MNEMONIC_PREFETCHW,
@@ -56,7 +56,7 @@ bool is_general(ZydisRegister reg) {
     }
 }
 
-/// A register of which MemoryOperand can tell, or none.
+/// The operand is a register that MemoryOperand can express, or none.
 bool addresses(ZydisRegister reg) {
     const ZydisRegisterClass kind = ZydisRegisterGetClass(reg);
     return reg == ZYDIS_REGISTER_NONE || reg == ZYDIS_REGISTER_RIP || reg == ZYDIS_REGISTER_EIP ||
@@ -81,7 +81,7 @@ bool is_confined(const ZydisDecodedInstruction& instruction, const ZydisDecodedO
     }
 }
 
-/// BT and its like with the bit's number in a register: it may lie anywhere, not only in the operand's
+/// BT and similar instructions with the bit number in a register access any address, not only the operand's
 /// memory.
 bool reaches_beyond_its_operand(const ZydisDecodedInstruction& instruction,
                                 std::span<const ZydisDecodedOperand> operands) {
@@ -97,7 +97,7 @@ bool reaches_beyond_its_operand(const ZydisDecodedInstruction& instruction,
     }
 }
 
-/// Of the widths that an IRET has, the one of this mode.
+/// The width of IRET that belongs to this mode.
 bool is_wrong_iret(const ZydisDecodedInstruction& instruction) {
     const bool long_mode = instruction.machine_mode == ZYDIS_MACHINE_MODE_LONG_64;
     switch (instruction.mnemonic) {
@@ -118,7 +118,7 @@ bool is_known(const ZydisDecodedInstruction& instruction) {
     }
     return is_in(categories, instruction.meta.category) && is_in(extensions, instruction.meta.isa_ext) &&
            instruction.meta.branch_type != ZYDIS_BRANCH_TYPE_FAR &&
-           instruction.mnemonic != ZYDIS_MNEMONIC_STI;  // the shadow behind it is no flag (SDM 3A, 6.8.3)
+           instruction.mnemonic != ZYDIS_MNEMONIC_STI;  // its interrupt shadow is no flag (SDM 3A, 6.8.3)
 }
 
 }  // namespace
@@ -126,7 +126,7 @@ bool is_known(const ZydisDecodedInstruction& instruction) {
 bool is_confined(const ZydisDecodedInstruction& instruction, std::span<const ZydisDecodedOperand> operands) {
     if (instruction.meta.category == ZYDIS_CATEGORY_NOP ||
         instruction.meta.category == ZYDIS_CATEGORY_WIDENOP) {
-        return true;  // operands are for its length
+        return true;  // its operands only give its length
     }
     return is_known(instruction) && !is_wrong_iret(instruction) &&
            !reaches_beyond_its_operand(instruction, operands) &&

@@ -7,7 +7,8 @@
 
 namespace nmistorm::decode {
 
-/// Instruction::confined of what was decoded, with all of its operands. What is not known to be is not.
+/// Computes Instruction::confined from a decoded instruction and all of its operands. An instruction that is
+/// not known to be confined is not.
 bool is_confined(const ZydisDecodedInstruction& instruction, std::span<const ZydisDecodedOperand> operands);
 
 }  // namespace nmistorm::decode

@@ -99,12 +99,12 @@ MemoryOperand operand_of(const ZydisDecodedInstruction& instruction, const Zydis
     if (operand.mem.base == ZYDIS_REGISTER_RIP || operand.mem.base == ZYDIS_REGISTER_EIP) {
         memory.displacement += static_cast<std::int64_t>(at.value) + instruction.length;
     }
-    // A push writes below where the stack pointer stands before it.
+    // A push writes below the stack pointer's old value.
     if (operand.visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN && memory.base == stack_pointer &&
         memory.written) {
         memory.displacement -= memory.size;
     }
-    // POP computes where it writes with the stack pointer that it leaves behind (SDM 2B, POP).
+    // POP computes its destination address with the new stack pointer (SDM 2B, POP).
     if (instruction.mnemonic == ZYDIS_MNEMONIC_POP &&
         operand.visibility == ZYDIS_OPERAND_VISIBILITY_EXPLICIT && memory.base == stack_pointer) {
         memory.displacement += memory.size;
@@ -142,7 +142,7 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
         instruction.port = static_cast<std::int16_t>(operands[0].imm.value.u & 0xff);
     }
     if (instruction.kind == Instruction::Kind::nop) {
-        return instruction;  // its operand is for its length
+        return instruction;  // its operand only gives its length
     }
     for (unsigned i = 0; i < decoded.operand_count; ++i) {
         const ZydisDecodedOperand& operand = operands[i];
@@ -151,13 +151,13 @@ std::optional<Instruction> Decoder::decode(std::span<const std::byte> code, Gues
             continue;
         }
         if (instruction.operands == instruction.memory.size()) {
-            instruction.confined = false;  // there is no room to tell of this one
+            instruction.confined = false;  // there is no room to record this operand
             break;
         }
         instruction.memory[instruction.operands++] = operand_of(decoded, operand, at);
     }
     if (instruction.kind == Instruction::Kind::iret && instruction.operands == 1) {
-        // To the same privilege, which is all there is here.
+        // IRET to the same privilege level; the guest has no other.
         instruction.memory[0].size = zydis_->mode == ZYDIS_MACHINE_MODE_LONG_64 ? 5 * 8 : 3 * 4;
     }
     return instruction;

@@ -14,7 +14,7 @@
 
 namespace nmistorm::decode {
 
-/// What an instruction does to memory, as far as it can be said without running it:
+/// An instruction's access to memory, as far as it is known before the instruction runs:
 ///   address = segment + base + index * scale + displacement
 struct MemoryOperand {
     /// Register numbers as the ISA counts them: ax 0, cx 1, ..., r15 15.
@@ -25,46 +25,46 @@ struct MemoryOperand {
     std::int8_t index = no_register;
     std::uint8_t scale = 0;
     Segment segment = Segment::flat;
-    /// All but the segment, and the count of what is repeated, is cut to 32 bits.
+    /// The address is cut to 32 bits before the segment is added, and so is the count of a repetition.
     bool narrow = false;
-    /// By REP: the count register says how often, and the direction flag which way.
+    /// Repeated by REP: the count register tells how often, the direction flag which way.
     bool repeated = false;
     bool read = false;
-    bool written = false;  ///< or may be
+    bool written = false;  ///< or may be written
     std::uint32_t size = 0;
-    std::int64_t displacement = 0;  ///< with the instruction's own address where that counts
+    std::int64_t displacement = 0;  ///< includes the instruction's address if RIP-relative
 };
 
 struct Instruction {
-    /// What the explorer must know of it besides its operands.
+    /// What the explorer must know about the instruction besides its operands.
     enum class Kind : std::uint8_t { other, nop, pause, halt, iret, rdtsc, ret, pushf, popf, out };
     static constexpr std::int16_t port_in_dx = -1;
 
     GuestVirt address;
     std::uint8_t length = 0;
     Kind kind = Kind::other;
-    /// It neither changes nor reads anything but general registers, flags, the selectors of segments and the
-    /// memory that its operands name; or it does nothing but end the guest. Of an OUT that is for the port to
-    /// say, of an IRET for the frame.
+    /// It changes and reads nothing except general registers, flags, segment selectors and the memory that
+    /// its operands name; or it only ends the guest. For an OUT this depends on the port, for an IRET on the
+    /// frame.
     bool confined = false;
     std::int16_t port = port_in_dx;  ///< of an OUT
-    /// The next to run is the one behind it, unless it faults; not so those that REP repeats.
+    /// The next instruction to run is the one after it, unless it faults. False for instructions with REP.
     bool falls_through = false;
     std::uint8_t operands = 0;
-    std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit ones of the stack included
+    std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit stack operands included
 };
 
-/// Decodes the guest's instructions; the only user of Zydis. In nmistorm-static, which cannot have it, the
-/// constructor throws HostCannot.
+/// Decodes the guest's instructions. It is the only user of Zydis. nmistorm-static cannot have Zydis, so
+/// there the constructor throws HostCannot.
 class Decoder {
   public:
     explicit Decoder(image::ElfMachine machine);
     Decoder(Decoder&&) noexcept;
     ~Decoder();
 
-    /// The instruction that @p code begins with; nothing if it is none.
+    /// The instruction at the start of @p code; none if there is no valid one.
     [[nodiscard]] std::optional<Instruction> decode(std::span<const std::byte> code, GuestVirt at) const;
-    /// The same as text; "(bad)" if it is none.
+    /// The instruction as text; "(bad)" if there is no valid one.
     [[nodiscard]] std::string text(std::span<const std::byte> code, GuestVirt at) const;
 
   private:

@@ -16,11 +16,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience_cpu = 500ms;  // of the vCPU's thread: a busy host makes no verdict
-constexpr auto patience_wall = 10s;   // for a vCPU that sleeps for good
+constexpr auto patience_cpu = 500ms;  // CPU time of the vCPU's thread, so that a busy host does not matter
+constexpr auto patience_wall = 10s;   // for a vCPU that sleeps and never wakes up
 constexpr std::uint32_t nmis = 2;
 
-/// What ended the probe early; empty if nothing did.
+/// The reason why the probe ended early; empty if it did not.
 std::string probe(const kvm::System& system, const image::Image& image) {
     inject::KvmNmi source(1, [](unsigned, std::uint32_t) {});
     machine::Machine machine(system, image, {.vcpus = 1, .events = false}, source);
@@ -44,7 +44,7 @@ std::string probe(const kvm::System& system, const image::Image& image) {
     vcpu.rethrow();
     const std::uint32_t returned = machine::load(page.counters.nmi_exits);
     if (returned == nmis) {
-        return {};  // while nobody looked
+        return {};  // nobody checked during this time
     }
     if (vcpu.exit()) {
         return fmt::format("its vCPU stopped with {} at {}", vcpu.exit()->name,

@@ -6,9 +6,9 @@
 
 namespace nmistorm::doctor {
 
-/// Finds out whether this KVM can run guests of @p image's architecture, by running one: @p image, a
-/// clean one, is booted on one vCPU and must return from two NMIs (a KVM that cannot emulate its IRET
-/// leaves NMIs masked after the first). Throws HostCannot with what went wrong instead.
+/// Checks that this KVM can run guests of @p image's architecture, by running one. It boots @p image, a clean
+/// one, on one vCPU. The guest must return from two NMIs: a KVM that cannot emulate its IRET leaves NMIs
+/// masked after the first. Throws HostCannot with what went wrong.
 void require_runs(const kvm::System& system, const image::Image& image);
 
 }  // namespace nmistorm::doctor

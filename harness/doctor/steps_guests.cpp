@@ -14,7 +14,7 @@
 namespace nmistorm::doctor {
 namespace {
 
-constexpr std::uint64_t patience = 1'000'000;  // steps until the guest is online; ours takes some 4,000
+constexpr std::uint64_t patience = 1'000'000;  // steps until the guest is online; our guest takes about 4,000
 constexpr std::uint64_t handler_patience = 10'000;
 constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
 
@@ -25,7 +25,7 @@ constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
                     kvm::backend(), what));
 }
 
-/// One vCPU that is stepped, without anything else.
+/// One vCPU that is stepped alone.
 class Probe {
   public:
     Probe(const kvm::System& system, const image::Image& image)
@@ -37,7 +37,7 @@ class Probe {
         vcpu_.begin_stepping(system);
     }
 
-    /// Steps to where NMIs may come, and holds each step against the instruction's length.
+    /// Steps to where NMIs may come, and checks each step against the instruction's length.
     void boot() {
         for (std::uint64_t i = 0; machine::load(page().state) != abi::CpuState::online; ++i) {
             const GuestVirt at{regs().rip};
@@ -52,13 +52,13 @@ class Probe {
         }
     }
 
-    /// An NMI as KVM delivers it; stops where the interrupted code goes on, or a little later.
+    /// Takes an NMI that KVM delivers; stops where the interrupted code continues, or a little later.
     void nmi_by_kvm() {
         vcpu_.nmi();
         until_handled();
     }
 
-    /// The same, emulated by the harness, then on to @p ip.
+    /// Takes an NMI that the harness emulates, then continues to @p ip.
     void nmi_by_hand(std::uint64_t ip) {
         const auto gate = machine::read_nmi_gate(guest_.memory(), vcpu_.sregs(), image_.machine());
         const machine::NmiDelivery delivery = machine::deliver_nmi(gate, regs());
@@ -80,7 +80,7 @@ class Probe {
         }
     }
 
-    /// What of @p other is not as here; empty if all is.
+    /// Names what differs in @p other; empty if nothing does.
     [[nodiscard]] std::string difference(const Probe& other) const {
         const auto* mine = reinterpret_cast<const std::uint64_t*>(&regs());
         const auto* its = reinterpret_cast<const std::uint64_t*>(&other.regs());
@@ -146,7 +146,7 @@ class Probe {
         vcpu_.set_step_events(events);
     }
 
-    /// But for the dead words below the stack pointer, and the CPU's own marks in page tables.
+    /// Without the dead words below the stack pointer, and the CPU's accessed and dirty bits in page tables.
     [[nodiscard]] std::string memory_difference(const Probe& other) const {
         const machine::Layout& layout = guest_.layout();
         const auto compare = [&](std::uint64_t begin, std::uint64_t end) -> std::string {

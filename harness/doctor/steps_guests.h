@@ -6,12 +6,11 @@
 
 namespace nmistorm::doctor {
 
-/// Finds out whether this KVM can be stepped as `explore` needs it, by stepping @p image, a clean one:
-///  - each run of a vCPU is one instruction, no more and no less;
-///  - an NMI whose delivery and return are emulated (machine/nmi_delivery.h), its handler stepped,
-///  leaves
-///    registers, memory and NMI mask as one does that KVM delivers.
-/// Throws HostCannot with what went wrong instead.
+/// Checks that this KVM can be stepped as `explore` needs it, by stepping @p image, a clean one:
+///  - each run of a vCPU executes exactly one instruction;
+///  - an NMI with emulated delivery and return (machine/nmi_delivery.h) and a stepped handler leaves
+///    the same registers, memory and NMI mask as an NMI that KVM delivers.
+/// Throws HostCannot with what went wrong.
 void require_steps(const kvm::System& system, const image::Image& image);
 
 }  // namespace nmistorm::doctor

@@ -16,9 +16,9 @@ struct Field {
     std::uint64_t oracle::Counters::*wide;
 };
 
-/// In the order in which they are read: an NMI changes them from the last to the first, so that at any
-/// moment exits <= answered + defaulted <= answered + dummy + declined <= count <= entries, and so it is for
-/// what is read.
+/// In the order of reading. An NMI changes them from the last to the first, so that at any time exits <=
+/// answered + defaulted <= answered + dummy + declined <= count <= entries. With this order the same holds
+/// for the values read.
 constexpr Field fields[] = {
     {"nmi_exits", &abi::Counters::nmi_exits, &oracle::Counters::nmi_exits},
     {"nmi_answered", &abi::Counters::nmi_answered, &oracle::Counters::nmi_answered},

@@ -10,11 +10,11 @@
 
 namespace nmistorm::drive {
 
-/// Reads one CPU's counters and widens them: they wrap at 2^32. Between two reads each may change by less
-/// than 2^31. Where the guest lets one go down, so does what was read.
+/// Reads one CPU's counters and widens them, since they wrap at 2^32. Between two reads each may change by
+/// less than 2^31. If the guest lets a counter go down, the widened value goes down too.
 class CounterReader {
   public:
-    /// A sentence about a counter that went below where it began, which none does.
+    /// Returns a sentence about a counter that went below its start value, which no counter does.
     std::optional<std::string> read(const abi::Counters& now);
 
     [[nodiscard]] const oracle::Counters& counters() const { return counters_; }

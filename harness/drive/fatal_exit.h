@@ -9,7 +9,7 @@
 
 namespace nmistorm::drive {
 
-/// What to tell the oracle of @p vcpu, which stopped for good with @p exit at @p ip; @p page is its own.
+/// The oracle's view of @p vcpu, which stopped for good with @p exit at @p ip. @p page is its CpuPage.
 oracle::FatalExit fatal_exit(unsigned vcpu, const machine::Exit& exit, GuestVirt ip,
                              const abi::CpuPage& page);
 

@@ -7,8 +7,8 @@
 
 namespace nmistorm::drive {
 
-/// The image that @p plan runs: its file, else the embedded one of its architecture and fault. Throws
-/// UsageError for a file that is no guest of that architecture, HostCannot where none is embedded.
+/// The image that @p plan runs: the plan's file, or else the embedded image of its architecture and fault.
+/// Throws UsageError if the file is no guest of that architecture, HostCannot if none is embedded.
 image::Image guest_image(const plan::RunPlan& plan);
 image::Image guest_image(const plan::ExplorePlan& plan);
 

@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto spin_for = 200us;  // several times what an emulated guest takes for an NMI
+constexpr auto spin_for = 200us;  // several times as long as an emulated guest takes for an NMI
 constexpr auto sleep_for = 20us;
 
 }  // namespace

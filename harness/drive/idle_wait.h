@@ -5,13 +5,13 @@
 
 namespace nmistorm::drive {
 
-/// What the injecting thread does while nothing is due. With a CPU to itself it spins for a while, which
-/// answers a handled NMI soonest. Where the vCPUs need every CPU it sleeps, since spinning would take
-/// from them the time in which they handle the NMI that it waits for.
+/// How the injecting thread waits while nothing is due. If it has a CPU to itself it spins for a while, to
+/// react to a handled NMI soonest. If the vCPUs need every CPU it sleeps, since spinning would take CPU time
+/// from the vCPUs that handle the NMI.
 class IdleWait {
   public:
-    /// For a machine with @p vcpus vCPU threads. While it lives, this thread's sleeps end on time
-    /// (PR_SET_TIMERSLACK); to be destroyed on the thread that made it.
+    /// For a machine with @p vcpus vCPU threads. During its lifetime the thread's sleeps end on time
+    /// (PR_SET_TIMERSLACK). It must be destroyed on the thread that created it.
     explicit IdleWait(unsigned vcpus);
     ~IdleWait();
     IdleWait(const IdleWait&) = delete;
@@ -22,7 +22,7 @@ class IdleWait {
 
   private:
     bool may_spin_;
-    int timer_slack_before_;  ///< in nanoseconds; where there is none to restore, 0 or less
+    int timer_slack_before_;  ///< in nanoseconds; 0 or less if there is none to restore
     Clock::time_point last_busy_{};
 };
 

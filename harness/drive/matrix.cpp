@@ -82,7 +82,7 @@ class Matrix {
     }
 
   private:
-    /// On a thread of parallel().
+    /// Runs on a thread of parallel().
     void run_storm(std::size_t row, std::size_t n) {
         plan::RunPlan plan = rows_[row].plan;
         plan.seed = seed_of(plan_, static_cast<unsigned>(n));
@@ -98,7 +98,7 @@ class Matrix {
         }
     }
 
-    /// On a thread of parallel().
+    /// Runs on a thread of parallel().
     void explore_image(std::size_t row) {
         oracle::ExploredImage image = *rows_[row].explored;
         const auto start = Clock::now();
@@ -122,7 +122,7 @@ class Matrix {
         }
     }
 
-    /// Under mutex_.
+    /// mutex_ must be held.
     void went(RowProgress& progress, Clock::time_point start, bool well) {
         progress.done_s += seconds_since(start);
         ++progress.done;
@@ -132,8 +132,8 @@ class Matrix {
 
     [[nodiscard]] bool over() const { return host_cannot_ || (hooks_.interrupted && hooks_.interrupted()); }
 
-    /// Calls @p run, which tells whether it was not cut short. What the harness fails on goes into @p
-    /// failure. False if this matrix is over.
+    /// Calls @p run, which returns false if it was cut short. Stores a harness failure in @p failure. Returns
+    /// false if this matrix is over.
     template <typename Run>
     bool run_unless_over(Run run, std::string& failure) {
         bool ended = false;
@@ -150,7 +150,7 @@ class Matrix {
         return ended;
     }
 
-    /// Nothing where it was cut short before it found anything.
+    /// Returns none if it was cut short before it found anything.
     std::optional<oracle::Trial> attempt(const plan::RunPlan& plan) {
         oracle::Trial trial;
         trial.plan = plan;
@@ -195,8 +195,8 @@ class Matrix {
     std::vector<oracle::MatrixRow> rows_;
     std::vector<RowProgress> progress_;  ///< of each row's storms, then of each row's exploration
     std::size_t wrong_ = 0;
-    std::vector<std::size_t> shown_;     ///< the rows that storms are run of
-    std::vector<std::size_t> explored_;  ///< those that are explored
+    std::vector<std::size_t> shown_;     ///< rows whose storms are run
+    std::vector<std::size_t> explored_;  ///< rows that are explored
     const unsigned jobs_;
 };
 

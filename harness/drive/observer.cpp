@@ -8,7 +8,7 @@
 namespace nmistorm::drive {
 namespace {
 
-constexpr std::size_t malformed_max = 16;  // of the sentences kept: one is as good as a thousand
+constexpr std::size_t malformed_max = 16;  // sentences that are kept; a few are enough
 
 }  // namespace
 

@@ -14,29 +14,29 @@
 
 namespace nmistorm::drive {
 
-/// Carries what a machine leaves in guest memory to the oracle while the run goes on: drains the rings
-/// into the merge, samples and widens the counters. Host thread only.
+/// Passes what a machine leaves in guest memory to the oracle during the run: it drains the rings into the
+/// merge, and samples and widens the counters. Host thread only.
 class Observer {
   public:
     Observer(const plan::RunPlan& plan, machine::Machine& machine);
 
-    /// Empties every ring and sample buffer. Often enough, or the guest drops events.
+    /// Empties every ring and sample buffer. It must be called often, or the guest drops events.
     void drain();
-    /// Reads every CPU's counters. At least every few hours, or they change by more than a reader can tell.
+    /// Reads every CPU's counters. Call it at least every few hours, before one can change by 2^31.
     void sample();
-    /// The last drain and sample, once no vCPU runs.
+    /// Drains and samples for the last time, when no vCPU runs.
     void finish();
 
     [[nodiscard]] oracle::Judge& judge() { return judge_; }
     [[nodiscard]] const oracle::Judge& judge() const { return judge_; }
     [[nodiscard]] const oracle::Counters& counters(unsigned cpu) const { return counters_[cpu].counters(); }
-    /// Of all CPUs together.
+    /// The sum over all CPUs.
     [[nodiscard]] oracle::Counters total() const;
     [[nodiscard]] std::uint64_t events_lost() const { return merge_.lost(); }
     [[nodiscard]] const Profile& profile() const { return profile_; }
     [[nodiscard]] std::uint64_t samples_lost() const;
     [[nodiscard]] const std::vector<std::string>& malformed() const { return malformed_; }
-    /// The last event was the begin of a grace period, as far as the updater goes.
+    /// The updater's last event was the begin of a grace period.
     [[nodiscard]] bool in_grace_period() const { return in_grace_period_; }
 
   private:

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto watch_every = std::chrono::milliseconds(100);
 
-/// What is to be done, and the threads that do it.
+/// The work, and the threads that do it.
 class Queue {
   public:
     Queue(std::size_t count, const std::function<void(std::size_t)>& work) : count_(count), work_(work) {}
@@ -31,9 +31,9 @@ class Queue {
         }
     }
 
-    /// Where one of @p threads cannot be started, none of them begins anything.
+    /// If one of @p threads cannot be started, none of them begins any work.
     void start(unsigned threads) {
-        const std::lock_guard lock(mutex_);  // those that were started wait for it
+        const std::lock_guard lock(mutex_);  // threads that were started wait for it
         try {
             while (threads_.size() < threads) {
                 threads_.push_back(start_thread(fmt::format("job {}", serving_), [this] { serve(); }));
@@ -71,7 +71,7 @@ class Queue {
         ended_.notify_all();
     }
 
-    /// Under mutex_, while an exception is handled: that ends it all.
+    /// mutex_ must be held and an exception be handled. Ends all work.
     void fail() {
         error_ = error_ ? error_ : std::current_exception();
         next_ = count_;

@@ -6,10 +6,10 @@
 
 namespace nmistorm::drive {
 
-/// Calls @p work with 0, 1, ... up to @p count, each once, begun in that order, on up to @p jobs threads
-/// at a time; and meanwhile @p watch on the calling thread, ten times a second. Returns when all have
-/// ended. What the first of them throws is thrown again then; none is begun after it. Throws Error, and
-/// begins none, where there cannot be so many threads.
+/// Calls @p work with 0, 1, ... up to but not including @p count, each once and started in that order, on up
+/// to @p jobs threads at a time. Meanwhile it calls @p watch on the calling thread, ten times a second. It
+/// returns when all calls have ended. After the first exception no call is started, and the exception is
+/// rethrown. Throws Error, without any call, if it cannot create so many threads.
 void parallel(unsigned jobs, std::size_t count, const std::function<void(std::size_t)>& work,
               const std::function<void()>& watch);
 

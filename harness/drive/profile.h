@@ -8,15 +8,15 @@
 
 namespace nmistorm::drive {
 
-/// How often each instruction was hit, by what the guest's handler `sampling` says. The memory
-/// that it takes is bounded for any guest.
+/// How often each instruction was hit, as the guest's handler `sampling` reports. Its memory is bounded for
+/// any guest.
 class Profile {
   public:
-    static constexpr std::size_t instructions_max = 1 << 16;  ///< an image of ours has a few thousand
+    static constexpr std::size_t instructions_max = 1 << 16;  ///< our image has a few thousand
 
     void add(std::span<const std::uint32_t> samples);
 
-    /// Samples by instruction; what came after instructions_max different ones counts for address 0.
+    /// Samples by instruction. After instructions_max distinct ones, samples of others count for address 0.
     [[nodiscard]] const std::map<std::uint32_t, std::uint64_t>& by_instruction() const { return hits_; }
     [[nodiscard]] std::uint64_t samples() const { return samples_; }
 

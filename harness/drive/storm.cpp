@@ -63,7 +63,7 @@ class Storm {
     }
 
   private:
-    /// Runs until @p over says so. False: something happened that ends the run before that.
+    /// Runs until @p over returns true. Returns false if something else ended the run before.
     template <typename Over, typename Work>
     bool until(Over over, Work work) {
         while (!over()) {
@@ -93,7 +93,7 @@ class Storm {
         return until(over, [](Clock::time_point) { return false; });
     }
 
-    // What goes on for too long in the first three, the watchdog ends.
+    // The watchdog ends the first three phases if they take too long.
 
     bool boot() {
         return until([this] {
@@ -102,8 +102,8 @@ class Storm {
                !interrupted_;
     }
 
-    /// With --hotplug the last vCPU comes when swaps go on: in the middle of a grace period, as far as one
-    /// can tell from outside, or after so many swaps that there is none to be seen.
+    /// With --hotplug, starts the last vCPU while swaps continue: during a grace period, as far as the host
+    /// can see one, or after so many swaps that it is clear that it sees none.
     bool start_last() {
         constexpr std::uint32_t swaps_enough = 16;
         if (!plan_.hotplug) {
@@ -122,8 +122,9 @@ class Storm {
         return boot();
     }
 
-    /// One NMI each before counting: then all pages that the delivery touches are there. TCG's emulated
-    /// SVM loses an NMI whose delivery faults in nested paging: where none came and none is left, another.
+    /// Sends one NMI to each vCPU before counting, so that all pages that the delivery accesses are mapped.
+    /// TCG's emulated SVM loses an NMI whose delivery faults in nested paging: if none came and none is
+    /// pending, it sends another.
     bool warm_up() {
         settling_ = true;
         const bool all = until(
@@ -147,7 +148,7 @@ class Storm {
         return all && !interrupted_;
     }
 
-    /// It has come online, or was not started yet.
+    /// @p cpu has come online or was not started yet.
     [[nodiscard]] bool up(unsigned cpu) const {
         return machine::load(machine_.cpu_page(cpu).state) != abi::CpuState::offline ||
                !machine_.vcpu(cpu).started();
@@ -179,7 +180,7 @@ class Storm {
         });
     }
 
-    /// No NMI is on its way to @p cpu and none is being handled; none will be unless one is requested.
+    /// No NMI is pending or being handled on @p cpu, and none will come unless one is requested.
     [[nodiscard]] bool settled(unsigned cpu) {
         const abi::Counters& counters = machine_.cpu_page(cpu).counters;
         return source_.drained(machine_.vcpu(cpu), cpu) &&
@@ -207,7 +208,7 @@ class Storm {
         report(now);
     }
 
-    /// KVM was given an NMI for @p cpu that must still come.
+    /// KVM accepted an NMI for @p cpu that must still be handled.
     [[nodiscard]] bool unanswered(unsigned cpu) const {
         return pacer_ && pacer_->requested(cpu) != 0 && source_.idle(cpu) && !pacer_->answered(cpu);
     }
@@ -253,7 +254,7 @@ class Storm {
         return machine::load(machine_.cpu_page(cpu).counters.nmi_entries);
     }
 
-    /// For where @p cpu is outside the guest: else the two are of different moments.
+    /// @p cpu must be outside the guest, or the two counts are from different times.
     [[nodiscard]] oracle::NmiCounts counts(unsigned cpu) const {
         return {.entries = entries(cpu), .exits = machine::load(machine_.cpu_page(cpu).counters.nmi_exits)};
     }
@@ -288,7 +289,7 @@ class Storm {
             const machine::VcpuThread& thread = machine_.vcpu(stall_->vcpu);
             stall_->ip = thread.final_ip().value;
             if (stall_->what == oracle::Stall::What::delivery && thread.final_nmi_masked()) {
-                stall_->what = oracle::Stall::What::handler;  // KVM may not deliver: the guest masks NMIs
+                stall_->what = oracle::Stall::What::handler;  // the guest masks NMIs, so KVM may not deliver
             }
             observation.stalls.push_back(*stall_);
         }
@@ -316,7 +317,7 @@ class Storm {
 
     const plan::RunPlan& plan_;
     const StormHooks& hooks_;
-    std::vector<oracle::DeliveryLedger> ledgers_;  ///< each its vCPU's thread's while that runs
+    std::vector<oracle::DeliveryLedger> ledgers_;  ///< each is used by its vCPU's thread while that runs
     inject::KvmNmi source_;
     machine::Machine machine_;
     Observer observer_;

@@ -14,7 +14,7 @@
 
 namespace nmistorm::drive {
 
-/// How a storm stands, for the live line.
+/// The progress of a storm, for the live line.
 struct StormStatus {
     double elapsed_s = 0;
     std::uint64_t handled = 0;
@@ -26,7 +26,7 @@ struct StormStatus {
 
 struct StormHooks {
     std::function<void(const StormStatus&)> status;  ///< called ten times a second
-    std::function<bool()> interrupted;               ///< polled: true ends the storm early
+    std::function<bool()> interrupted;               ///< polled; true ends the storm early
 };
 
 struct StormResult {
@@ -35,13 +35,13 @@ struct StormResult {
     std::vector<oracle::Finding> findings;
     Profile profile;
     double duration_s = 0;  ///< from the first request until the last NMI was settled
-    double ended_s = 0;     ///< until the run was over: all asked for was done, or something ended it
+    double ended_s = 0;     ///< until the run ended, because the plan was done or for another reason
     std::uint64_t tsc_khz = 0;
     bool interrupted = false;
 };
 
-/// Runs @p plan on a machine of its own and judges it. Throws HostCannot and Error. All that the
-/// guest does is in the result.
+/// Runs @p plan on a machine of its own and judges it. Throws HostCannot and Error. Everything that the guest
+/// does is in the result.
 StormResult storm(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
                   const StormHooks& hooks);
 

@@ -4,7 +4,7 @@
 namespace nmistorm::drive {
 namespace {
 
-/// Of a storm that ends when it finds something.
+/// The time of a storm that ends when it finds something.
 std::optional<double> usual_seconds(std::span<const RowProgress> rows) {
     double seconds = 0;
     unsigned done = 0;

@@ -6,17 +6,17 @@
 
 namespace nmistorm::drive {
 
-/// How far the storms of one row of a matrix are.
+/// The progress of the storms of one row of a matrix.
 struct RowProgress {
-    std::optional<double> planned_s;  ///< how long each takes; none: as long as it takes to find the fault
+    std::optional<double> planned_s;  ///< time of each; none: it runs until it finds the fault
     unsigned left = 0;                ///< not ended yet
     unsigned done = 0;
-    double done_s = 0;  ///< what those took together, from start to end
+    double done_s = 0;  ///< sum of their times, each from start to end
 };
 
-/// How long all that is left takes, @p jobs at a time: each as long as its row's took so far; where there
-/// is none, as long as was planned; failing that, as those of the rows without a plan took on average.
-/// Nothing while there is no telling.
+/// The time that the rest takes with @p jobs at a time. A storm counts with the average time of its row so
+/// far; without one, with its planned time; without that, with the average of the rows that have no planned
+/// time. None while there is nothing to estimate from.
 std::optional<double> seconds_left(std::span<const RowProgress> rows, unsigned jobs);
 
 }  // namespace nmistorm::drive

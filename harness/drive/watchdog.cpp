@@ -20,7 +20,7 @@ std::optional<double> Watchdog::StallTimer::overdue(bool matters, std::uint64_t 
 }
 
 std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::vector<Heartbeat>& heartbeats) {
-    constexpr auto usual = std::chrono::seconds(1);  // between looks, at most
+    constexpr auto usual = std::chrono::seconds(1);  // longest usual time between looks
     if (last_look_ != Clock::time_point{} && now - last_look_ > usual) {
         not_looking_ += now - last_look_ - usual;
     }

@@ -11,22 +11,23 @@
 
 namespace nmistorm::drive {
 
-/// What the watchdog looks at on one vCPU.
+/// What the watchdog reads of one vCPU.
 struct Heartbeat {
     bool online = true;
     std::chrono::nanoseconds cpu_time{};  ///< of the vCPU's thread
     std::uint64_t entries = 0;
     std::uint64_t exits = 0;
-    std::uint64_t swaps = 0;       ///< the updater's; rises with every swap
-    bool nmi_outstanding = false;  ///< an accepted NMI must still come
-    bool unsettled = false;        ///< an NMI of its is still on the way although none is requested
+    std::uint64_t swaps = 0;       ///< the updater's; incremented by every swap
+    bool nmi_outstanding = false;  ///< an accepted NMI has still to be handled
+    bool unsettled = false;        ///< an NMI is pending or being handled although none is requested
 };
 
-/// Notices what stands still: a vCPU that does not come online, a handler, an NMI that was accepted, the
-/// updater. Pure: time comes in.
+/// Detects what makes no progress: a vCPU that does not come online, a handler, an NMI that was accepted, the
+/// updater. It is pure: the caller passes the time.
 ///
-/// Patience is counted in CPU time of the thread concerned, so that a busy host makes no stall: a vCPU
-/// that was not run is not slow. Who sleeps for good uses none, hence the wall-clock limit.
+/// Time limits are in CPU time of the thread concerned, so that a busy host does not look like a stall: a
+/// vCPU whose thread does not run is not slow. A thread that sleeps for good uses no CPU time, so there is
+/// also a limit in wall-clock time.
 class Watchdog {
   public:
     static constexpr std::chrono::nanoseconds patience_cpu = std::chrono::seconds(1);
@@ -34,24 +35,24 @@ class Watchdog {
 
     explicit Watchdog(unsigned vcpus) : boots_(vcpus), handlers_(vcpus), deliveries_(vcpus), rests_(vcpus) {}
 
-    /// The updater is expected to swap.
+    /// Says whether the updater is expected to swap.
     void expect_swaps(bool expected) { swaps_expected_ = expected; }
     /// The updater is expected to end, however many swaps it makes.
     void expect_end() { end_expected_ = true; }
 
-    /// Looks at all vCPUs; vCPU 0 is the updater. The first thing found standing still, if any, without
-    /// the ip, which only a stopped vCPU has.
+    /// Looks at all vCPUs; vCPU 0 is the updater. Returns the first stall found, if any. The ip is missing,
+    /// since only a stopped vCPU has one.
     std::optional<oracle::Stall> look(Clock::time_point now, const std::vector<Heartbeat>& heartbeats);
 
   private:
-    /// One thing that must change from time to time.
+    /// One value that must change within a time limit.
     struct StallTimer {
         std::uint64_t value = 0;
         std::chrono::nanoseconds cpu_time{};
         Clock::time_point since{};
         bool started = false;
 
-        /// How long @p now_value has been the same while it mattered; nothing if not too long.
+        /// How long @p now_value has not changed while it mattered; none if within the limit.
         std::optional<double> overdue(bool matters, std::uint64_t now_value, std::chrono::nanoseconds now_cpu,
                                       Clock::time_point now);
     };
@@ -64,7 +65,7 @@ class Watchdog {
     bool end_expected_ = false;
     StallTimer end_;
     Clock::time_point last_look_{};
-    Clock::duration not_looking_{};  ///< time in which nobody looked: this process may have been stopped
+    Clock::duration not_looking_{};  ///< time without looks: this process may have been stopped
 };
 
 }  // namespace nmistorm::drive

@@ -31,7 +31,7 @@ void KvmNmi::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
     if (mine.outstanding.load() == Outstanding::asked) {
         const kvm_vcpu_events events = vcpu.events();
         const bool none = events.nmi.pending == 0 && events.nmi.injected == 0 && events.nmi.masked == 0;
-        Outstanding asked = Outstanding::asked;  // unless a request has come meanwhile
+        Outstanding asked = Outstanding::asked;  // unless a request came in the meantime
         mine.outstanding.compare_exchange_strong(asked, none ? Outstanding::none : Outstanding::unknown);
     }
 }

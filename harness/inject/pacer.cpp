@@ -9,8 +9,8 @@ namespace {
 
 using Kind = plan::Pace::Kind;
 
-/// Requests that a vCPU may be behind with: else each batch of a rate that KVM_NMI cannot keep up with
-/// takes longer than the one before.
+/// The number of requests that a vCPU may lag behind. Without this limit, if KVM_NMI cannot keep up with the
+/// rate, each batch would take longer than the one before.
 constexpr std::uint32_t most_waiting = 64;
 
 std::uint32_t exits(const machine::Machine& machine, unsigned cpu) {
@@ -44,7 +44,7 @@ void Pacer::plan_next(Target& target, Clock::time_point from) {
 bool Pacer::answered(const Target& target) const {
     const std::uint32_t now = exits(machine_, target.cpu);
     if (pace_ == Kind::lockstep) {
-        // Exactly: one for one, or something is wrong and the watchdog says what.
+        // The numbers must be equal: each request gives one NMI. If not, the watchdog reports what is wrong.
         return now - target.exits_at_start == static_cast<std::uint32_t>(target.requested);
     }
     return target.requested == 0 || (source_.idle(target.cpu) && now != target.exits_at_request);
@@ -74,7 +74,7 @@ bool Pacer::poll(Clock::time_point now) {
         target.requested += nmis;
         target.exits_at_request = exits(machine_, target.cpu);
         source_.request(machine_.vcpu(target.cpu), target.cpu, nmis);
-        // A delay does not lower the average rate. The other paces count gaps from the request.
+        // A delay does not lower the average rate. The other paces measure gaps from the request.
         plan_next(target, pace_ == Kind::rate ? target.due : now);
         any = true;
     }

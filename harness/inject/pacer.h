@@ -12,21 +12,21 @@
 
 namespace nmistorm::inject {
 
-/// Decides when each target gets its next NMIs, and requests them. One thread calls it, over and over.
+/// Decides when each target gets its next NMIs, and requests them. One thread polls it.
 class Pacer {
   public:
-    /// Targets must be online and answering. @p machine and @p source must outlive it.
+    /// Targets must be online and handling NMIs. @p machine and @p source must outlive this object.
     Pacer(const plan::RunPlan& plan, machine::Machine& machine, KvmNmi& source);
 
-    /// Requests what is due. True if anything was.
+    /// Requests the NMIs that are due. Returns true if any were.
     bool poll(Clock::time_point now);
 
-    /// Every request of the plan was made (only with plan.nmis).
+    /// Every request of the plan was made; only with plan.nmis.
     [[nodiscard]] bool exhausted() const;
 
-    /// No target has a request that was not answered. After the last poll(), no storm is left.
+    /// Every request to every target was answered. After the last poll() the storm is then over.
     [[nodiscard]] bool answered() const;
-    /// The same of one vCPU; true of one that is no target.
+    /// Every request to this vCPU was answered. True for a vCPU that is no target.
     [[nodiscard]] bool answered(unsigned cpu) const;
 
     [[nodiscard]] std::uint64_t requested(unsigned cpu) const;
@@ -35,7 +35,7 @@ class Pacer {
     struct Target {
         unsigned cpu;
         RequestStream stream;
-        std::uint64_t left;  ///< NMIs of the plan still to be requested
+        std::uint64_t left;  ///< NMIs of the plan that are not requested yet
         std::uint32_t exits_at_start;
         Request next{};
         Clock::time_point due{};

@@ -8,8 +8,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Between a burst's answer and the next burst, on average: so that bursts meet the guest anywhere,
-/// not only where the one before left it.
+/// The average time between a burst's answer and the next burst. It makes bursts hit the guest anywhere, not
+/// only where the previous one left it.
 constexpr nanoseconds burst_gap = std::chrono::microseconds(50);
 
 }  // namespace
@@ -34,7 +34,7 @@ Request RequestStream::next() {
 }
 
 nanoseconds RequestStream::exponential(nanoseconds mean) {
-    // Not std::exponential_distribution, which may differ between libraries: a seed must give the same
+    // std::exponential_distribution may differ between libraries, but a seed must always give the same
     // requests.
     const double uniform = static_cast<double>((random_() >> 11) + 1) * 0x1p-53;  // (0, 1]
     return nanoseconds(std::llround(-std::log(uniform) * static_cast<double>(mean.count())));

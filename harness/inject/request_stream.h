@@ -9,14 +9,14 @@
 
 namespace nmistorm::inject {
 
-/// What is asked of a vCPU at once.
+/// What is requested from a vCPU at one time.
 struct Request {
-    std::chrono::nanoseconds gap;  ///< earliest, after the request before
-    std::uint32_t nmis = 1;        ///< to be queued with no KVM_RUN in between
+    std::chrono::nanoseconds gap;  ///< the shortest time after the previous request
+    std::uint32_t nmis = 1;        ///< NMIs to queue without a KVM_RUN in between
     bool operator==(const Request&) const = default;
 };
 
-/// The requests to one target, in order: a pure function of the pace, the seed and the target.
+/// The requests to one target, in order. They depend only on the pace, the seed and the target.
 class RequestStream {
   public:
     RequestStream(const plan::Pace& pace, std::uint64_t seed, unsigned target);

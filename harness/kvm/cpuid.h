@@ -17,7 +17,7 @@ class CpuidBuffer {
         header().nent = capacity;
     }
 
-    /// Holding @p entries, capacity at most.
+    /// Holds @p entries, at most `capacity` of them.
     explicit CpuidBuffer(const std::vector<kvm_cpuid_entry2>& entries) : CpuidBuffer() {
         header().nent = static_cast<unsigned>(entries.size());
         std::memcpy(storage_.data() + sizeof(kvm_cpuid2), entries.data(),

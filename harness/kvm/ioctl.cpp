@@ -12,7 +12,7 @@ int request(int fd, const Request& request, unsigned long argument, const std::s
     int result = 0;
     do {
         result = try_request(fd, request, argument);
-    } while (result == -EINTR);  // KVM_CREATE_VM gives up for any signal
+    } while (result == -EINTR);  // KVM_CREATE_VM fails with EINTR on any signal
     if (result < 0) {
         throw_errno(std::string(request.name) + (details.empty() ? "" : " (" + details + ")"), -result);
     }

@@ -19,7 +19,7 @@ static_assert(KVM_SET_CPUID2 == 0x4008ae90);
 static_assert(KVM_GET_MSRS == 0xc008ae88);
 static_assert(KVM_SET_GSI_ROUTING == 0x4008ae6a);
 
-/// One KVM ioctl: its number, and the words an error names it by.
+/// One KVM ioctl: its number, and its name in error messages.
 struct Request {
     unsigned long number;
     const char* name;
@@ -29,17 +29,17 @@ struct Request {
         name, #name                \
     }
 
-/// The size that is part of @p number (include/uapi/asm-generic/ioctl.h).
+/// The argument size that is encoded in @p number (include/uapi/asm-generic/ioctl.h).
 constexpr unsigned long argument_size(unsigned long number) {
     return (number >> 16) & 0x3fff;
 }
 
-/// The doors to KVM: nothing else in the project calls ioctl(). Those with a result throw on failure,
-/// naming the request and @p details; try_ returns -errno instead.
+/// The only callers of ioctl() in the project. Functions that return a result throw on failure, naming the
+/// request and @p details. Functions named try_ return -errno instead.
 int try_request(int fd, const Request& request, unsigned long argument);
 int request(int fd, const Request& request, unsigned long argument, const std::string& details = {});
 
-/// With a struct as argument, whose size is checked at compile time.
+/// For a request whose argument is a struct; the struct's size is checked at compile time.
 template <unsigned long number, typename T>
 int request(int fd, const char* name, T& argument, const std::string& details = {}) {
     static_assert(argument_size(number) == sizeof(T), "this ioctl takes another struct");

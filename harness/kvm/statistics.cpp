@@ -21,7 +21,7 @@ void read_exactly(int fd, void* to, std::size_t size, std::uint64_t offset) {
 Statistics::Statistics(Fd fd) : fd_(std::move(fd)) {
     kvm_stats_header header{};
     read_exactly(fd_.get(), &header, sizeof(header), 0);
-    constexpr std::uint32_t sane = 4096;  // of either: KVM has some 60 statistics with 48-byte names
+    constexpr std::uint32_t sane = 4096;  // limit of both: KVM has some 60 statistics with 48-byte names
     if (header.name_size == 0 || header.name_size > sane || header.num_desc > sane) {
         throw Error("KVM's statistics have an impossible header");
     }

@@ -13,12 +13,12 @@ namespace nmistorm::kvm {
 /// A vCPU's binary statistics (api.rst, 4.133 KVM_GET_STATS_FD). May be read from any thread.
 class Statistics {
   public:
-    /// Of a KVM without statistics: every value is absent.
+    /// For a KVM without statistics: every value is absent.
     Statistics() = default;
-    /// Reads the descriptors behind @p fd. Throws Error where they contradict themselves.
+    /// Reads the descriptors from @p fd. Throws Error if they are inconsistent.
     explicit Statistics(Fd fd);
 
-    /// The statistic's first value now; nothing where this KVM does not keep it.
+    /// The statistic's present first value; none if this KVM does not have it.
     [[nodiscard]] std::optional<std::uint64_t> read(const std::string& name) const;
 
   private:

@@ -73,8 +73,8 @@ void System::require(int capability, const char* name, const char* use) const {
 
 unsigned System::max_vcpus() const {
     const int most = extension(KVM_CAP_MAX_VCPUS);
-    // api.rst, KVM_CREATE_VCPU: without KVM_CAP_MAX_VCPUS the recommended number counts, without that it
-    // is 4.
+    // api.rst, KVM_CREATE_VCPU: without KVM_CAP_MAX_VCPUS the recommended number is the maximum; without that
+    // too, the maximum is 4.
     const int recommended = extension(KVM_CAP_NR_VCPUS);
     return static_cast<unsigned>(most > 0 ? most : recommended > 0 ? recommended : 4);
 }

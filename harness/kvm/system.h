@@ -10,15 +10,15 @@
 
 namespace nmistorm::kvm {
 
-/// /dev/kvm: what this host's KVM can do, and where VMs come from.
+/// /dev/kvm: tells what this host's KVM can do, and creates VMs.
 /// Contracts of the ioctls: Documentation/virt/kvm/api.rst.
 class System {
   public:
     /// Opens @p device and checks the API version and every capability that a machine needs. Throws
-    /// HostCannot with what is missing and how to get it.
+    /// HostCannot, which says what is missing and how to get it.
     static System open(const char* device = "/dev/kvm");
 
-    /// KVM_CHECK_EXTENSION: 0 where absent, else 1 or the extension's own number.
+    /// KVM_CHECK_EXTENSION: 0 if absent, else 1 or the extension's own number.
     [[nodiscard]] int extension(int capability) const;
 
     /// The most vCPUs that a VM may have.
@@ -27,7 +27,7 @@ class System {
     /// KVM_CREATE_VM
     [[nodiscard]] Fd create_vm() const;
 
-    /// Bytes of the area that a vCPU shares with user space.
+    /// Size in bytes of the area that a vCPU shares with user space.
     [[nodiscard]] std::size_t vcpu_mmap_size() const;
 
     /// KVM_GET_SUPPORTED_CPUID

@@ -114,8 +114,8 @@ const kvm_regs& Vcpu::step_regs() const {
 }
 
 void Vcpu::set_step_regs(const kvm_regs& regs) {
-    // With TF, which KVM arms by itself only for the rip that it saw in KVM_SET_GUEST_DEBUG, and which it
-    // hides again when the registers are read.
+    // Sets TF. By itself KVM sets it only for the rip that it saw in KVM_SET_GUEST_DEBUG, and it hides TF
+    // again when the registers are read.
     run_area().s.regs.regs = regs;
     run_area().s.regs.regs.rflags |= rflags_tf;
     run_area().kvm_dirty_regs |= KVM_SYNC_X86_REGS;

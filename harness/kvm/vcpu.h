@@ -15,55 +15,55 @@ namespace nmistorm::kvm {
 
 class System;
 
-/// One vCPU. All calls are for the thread that runs it, but for kick(), since KVM serialises them on the
+/// One vCPU. Only the thread that runs it may call it, except for kick(): KVM serialises the ioctls on the
 /// vCPU's mutex, which KVM_RUN holds.
 class Vcpu {
   public:
     Vcpu(unsigned id, Fd fd, std::size_t mmap_size);
 
-    /// KVM_RUN. True: the vCPU stopped for a reason to be read from state(); false: it was kicked.
+    /// KVM_RUN. Returns true if the vCPU stopped for a reason that state() tells, false if it was kicked.
     bool run();
 
-    /// Makes the next run(), or the one under way if the caller also signals its thread, return false.
-    /// Safe from any thread and from a signal handler.
+    /// Makes the next run() return false; also the one under way, if the caller signals its thread too. Safe
+    /// from any thread and from a signal handler.
     void kick();
-    /// Takes back a kick() before run(); what the kick was for is looked at in between.
+    /// Undoes a kick() before run(). Between the two, the caller looks at what the kick was for.
     void clear_kick();
 
-    /// KVM_NMI: makes one NMI pending. How many can wait, and what becomes of the rest: api.rst, KVM_NMI,
-    /// and process_nmi() in arch/x86/kvm/x86.c.
+    /// KVM_NMI: queues one NMI. For how many can be pending, and what happens to the others, see api.rst,
+    /// KVM_NMI, and process_nmi() in arch/x86/kvm/x86.c.
     void nmi();
 
-    /// The area shared with KVM: exit reason and its details.
+    /// The area shared with KVM: the exit reason and its details.
     [[nodiscard]] const kvm_run& state() const;
 
     [[nodiscard]] kvm_regs regs() const;
     void set_regs(const kvm_regs& regs);
     [[nodiscard]] kvm_sregs sregs() const;
     void set_sregs(const kvm_sregs& sregs);
-    /// Also processes queued NMIs, as KVM does before it answers.
+    /// Also processes queued NMIs, since KVM does so before it answers.
     [[nodiscard]] kvm_vcpu_events events() const;
     void set_cpuid(const std::vector<kvm_cpuid_entry2>& entries);
     void set_mp_state(unsigned state);
-    /// It waits at HLT inside KVM.
+    /// The vCPU is halted inside KVM.
     [[nodiscard]] bool is_halted() const;
 
-    /// `injected` and `masked` are always taken, the rest as the flags say (api.rst, KVM_SET_VCPU_EVENTS).
+    /// `injected` and `masked` are always applied, the rest as the flags say (api.rst, KVM_SET_VCPU_EVENTS).
     void set_events(const kvm_vcpu_events& events);
 
-    /// From now on each run() stops after one instruction, as KVM_EXIT_DEBUG, with the registers in
-    /// step_regs(). Throws HostCannot where this KVM lacks what that takes.
+    /// From now on each run() stops after one instruction with KVM_EXIT_DEBUG, and step_regs() has the
+    /// registers. Throws HostCannot if this KVM lacks what that needs.
     void begin_stepping(const System& system);
-    /// The registers as of the last stop.
+    /// The registers at the last stop.
     [[nodiscard]] const kvm_regs& step_regs() const;
-    /// What the next run() starts from.
+    /// Sets the registers for the next run().
     void set_step_regs(const kvm_regs& regs);
     void set_step_events(const kvm_vcpu_events& events);
 
-    /// KVM_GET_TSC_KHZ; 0 where KVM does not say.
+    /// KVM_GET_TSC_KHZ; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const;
 
-    /// KVM_GET_STATS_FD; without statistics where KVM has none.
+    /// KVM_GET_STATS_FD; empty if KVM has no statistics.
     [[nodiscard]] Statistics statistics() const;
 
   private:
@@ -77,7 +77,7 @@ class Vcpu {
 /// The trap flag in RFLAGS (SDM 1, 3.4.3.3).
 inline constexpr std::uint64_t rflags_tf = 0x100;
 
-/// "KVM_EXIT_SHUTDOWN" and so on; "KVM exit 77" for one that is not in <linux/kvm.h> 6.1.
+/// "KVM_EXIT_SHUTDOWN" and so on; "KVM exit 77" for a reason that <linux/kvm.h> 6.1 does not have.
 std::string exit_name(unsigned reason);
 
 }  // namespace nmistorm::kvm

@@ -6,8 +6,8 @@
 namespace nmistorm::kvm {
 namespace {
 
-// Three pages that VMX without unrestricted guest mode needs somewhere out of the guest's way
-// (api.rst, KVM_SET_TSS_ADDR and KVM_SET_IDENTITY_MAP_ADDR); elsewhere they do no harm.
+// Three pages that VMX without unrestricted guest mode needs outside the guest's memory (api.rst,
+// KVM_SET_TSS_ADDR and KVM_SET_IDENTITY_MAP_ADDR). Elsewhere they do no harm.
 constexpr unsigned long tss_address = 0xfffbd000;
 constexpr std::uint64_t identity_map_address = 0xfffbc000;
 

@@ -12,15 +12,15 @@
 
 namespace nmistorm::kvm {
 
-/// One VM, with the in-kernel interrupt controllers, which put HLT and its wake-up into the kernel.
+/// One VM with the in-kernel interrupt controllers, so that KVM handles HLT and wake-ups in the kernel.
 class Vm {
   public:
     explicit Vm(const System& system);
 
-    /// KVM_SET_USER_MEMORY_REGION: @p memory, which must outlive the VM, appears at @p base.
+    /// KVM_SET_USER_MEMORY_REGION: maps @p memory, which must outlive the VM, at @p base.
     void set_memory(unsigned slot, GuestPhys base, std::span<std::byte> memory);
 
-    /// KVM_CREATE_VCPU; @p id is its APIC id too.
+    /// KVM_CREATE_VCPU; @p id is also the APIC id.
     [[nodiscard]] Vcpu create_vcpu(unsigned id) const;
 
   private:

@@ -13,8 +13,8 @@ inline constexpr std::uint16_t code_selector = 0x8;
 inline constexpr std::uint16_t data_selector = 0x10;
 inline constexpr std::uint16_t tss_selector = 0x18;
 
-/// @p sregs with segments, task register, GDT base, cr0 and cr3 set for @p cpu; what differs between
-/// the architectures (cs, GDT limit, cr4, efer) is left to them.
+/// @p sregs with segments, task register, GDT base, cr0 and cr3 set for @p cpu. The caller sets what differs
+/// between the architectures: cs, GDT limit, cr4 and efer.
 kvm_sregs flat_sregs(kvm_sregs sregs, unsigned cpu, const Layout& layout);
 
 /// The registers that abi/boot.h promises.

@@ -8,8 +8,8 @@
 
 namespace nmistorm::machine::i386 {
 
-/// Writes what all CPUs share: 2-level page tables that map each address of RAM to itself in 4 KiB pages
-/// (SDM 3A, 4.3), and the GDT. A TSS is never switched to nor read: there is no ring to change.
+/// Writes what all CPUs share: 2-level page tables that map each address of RAM to itself in 4 KiB pages (SDM
+/// 3A, 4.3), and the GDT. The CPU neither loads nor reads a TSS, since the privilege level never changes.
 void write_tables(const GuestMemory& memory, const Layout& layout);
 
 /// Puts @p vcpu into 32-bit protected mode at @p entry with the registers that abi/boot.h promises.

@@ -42,7 +42,7 @@ void write_page_tables(const GuestMemory& memory, const Layout& layout) {
 }
 
 void write_tss(const GuestMemory& memory, const Layout& layout, unsigned cpu) {
-    // Its 64-bit fields are not aligned.
+    // The TSS's 64-bit fields are not aligned.
     const auto put = [&](std::uint32_t offset, GuestVirt stack) {
         std::memcpy(memory.span(layout.tss(cpu) + offset, sizeof(stack.value)).data(), &stack.value,
                     sizeof(stack.value));

@@ -7,8 +7,8 @@
 
 namespace nmistorm::machine {
 
-/// What KVM supports, with @p cpu as the APIC id in the leaves that KVM looks at (SDM 2A, CPUID 1, 0xb and
-/// 0x1f): KVM takes the local APIC's id from there.
+/// The CPUID that KVM supports, with @p cpu as the APIC id in leaves 1, 0xb and 0x1f (SDM 2A), from which KVM
+/// takes the local APIC's id.
 std::vector<kvm_cpuid_entry2> cpuid_for(std::vector<kvm_cpuid_entry2> supported, unsigned cpu);
 
 }  // namespace nmistorm::machine

@@ -7,13 +7,13 @@
 
 namespace nmistorm::machine {
 
-/// Why a vCPU will not run again, other than that it was told to.
+/// Why a vCPU stopped for good without being told to.
 struct Exit {
-    std::string name;    ///< of the exit reason, with what KVM says of it
+    std::string name;    ///< of the exit reason, with KVM's details
     bool panic = false;  ///< the guest wrote to abi::panic_port
 };
 
-/// What kvm_run says after KVM_RUN, in words; it is documented in api.rst, section 5.
+/// Describes kvm_run after KVM_RUN in words (api.rst, section 5).
 Exit describe_exit(const kvm_run& run);
 
 }  // namespace nmistorm::machine

@@ -10,8 +10,8 @@
 
 namespace nmistorm::machine {
 
-/// The guest's RAM from physical address 0 on, as the host sees it. Guests write to it at any time, so
-/// what is read twice may differ, and the caller checks every value that it uses.
+/// The guest's RAM from physical address 0 on, as the host sees it. The guest may write to it at any time, so
+/// two reads may differ, and the caller must check every value that it uses.
 class GuestMemory {
   public:
     /// @p size in bytes, a multiple of the page size.
@@ -30,7 +30,7 @@ class GuestMemory {
         return *reinterpret_cast<T*>(aligned(address, sizeof(T), alignof(T)));
     }
 
-    /// @p count objects in a row, likewise.
+    /// @p count objects in a row, with the same requirements.
     template <typename T>
     [[nodiscard]] std::span<T> array(GuestPhys address, std::size_t count) const {
         static_assert(std::is_trivially_copyable_v<T>);

@@ -54,7 +54,7 @@ void GuestVm::create_vcpus(const kvm::System& system, const image::Image& image)
         image.machine() == image::ElfMachine::i386
             ? i386::set_start_state(vcpu, cpu, image.entry(), layout_)
             : x86_64::set_start_state(vcpu, cpu, image.entry(), layout_);
-        vcpu.set_mp_state(KVM_MP_STATE_RUNNABLE);  // no INIT and SIPI: all start at the entry point
+        vcpu.set_mp_state(KVM_MP_STATE_RUNNABLE);  // without INIT and SIPI: all start at the entry point
         tsc_khz_ = vcpu.tsc_khz();
         vcpus_.push_back(std::move(vcpu));
     }
@@ -62,7 +62,7 @@ void GuestVm::create_vcpus(const kvm::System& system, const image::Image& image)
 
 void GuestVm::write_boot(const GuestParameters& parameters) {
     const auto ticks = [this](std::uint32_t microseconds) {
-        constexpr std::uint64_t assumed_khz = 1'000'000;  // of a KVM that does not say; then dwells are rough
+        constexpr std::uint64_t assumed_khz = 1'000'000;  // if KVM does not tell it; dwells are then rough
         const std::uint64_t khz = tsc_khz_ != 0 ? tsc_khz_ : assumed_khz;
         return static_cast<std::uint32_t>(
             std::min<std::uint64_t>(microseconds * khz / 1000, std::numeric_limits<std::uint32_t>::max()));

@@ -15,7 +15,7 @@
 
 namespace nmistorm::machine {
 
-/// What a guest is to do; the part of abi::Boot that is not addresses.
+/// What a guest is to do: the part of abi::Boot that is not addresses.
 struct GuestParameters {
     unsigned vcpus = 2;
     abi::Cycle cycle = abi::Cycle::unset;
@@ -25,17 +25,17 @@ struct GuestParameters {
     bool hotplug = false;  ///< the last vCPU is started later and goes offline now and then
     std::uint32_t work = abi::work_all;
     std::uint32_t work_rounds = 0;
-    /// How long things last at most, in microseconds of the guest's TSC; 0: not at all.
+    /// The longest time of each, in microseconds of the guest's TSC; 0: not at all.
     std::uint32_t published_us = 300;
     std::uint32_t handler_us = 500;
     std::uint32_t work_us = 200;
 };
 
-/// One VM up to, but not including, the first instruction: memory with an image in it, and vCPUs in the
-/// state that abi/boot.h promises. Who runs them is up to the owner.
+/// One VM before its first instruction: memory with an image in it, and vCPUs in the state that abi/boot.h
+/// promises. The owner decides who runs the vCPUs.
 class GuestVm {
   public:
-    /// Throws HostCannot where this KVM cannot have so many vCPUs, Error where it fails otherwise.
+    /// Throws HostCannot if this KVM cannot have so many vCPUs, Error if KVM fails otherwise.
     GuestVm(const kvm::System& system, const image::Image& image, const GuestParameters& parameters);
     GuestVm(const GuestVm&) = delete;
     GuestVm& operator=(const GuestVm&) = delete;
@@ -43,7 +43,7 @@ class GuestVm {
     [[nodiscard]] std::vector<kvm::Vcpu>& vcpus() { return vcpus_; }
     [[nodiscard]] const Layout& layout() const { return layout_; }
     [[nodiscard]] const GuestMemory& memory() const { return memory_; }
-    /// The guest's TSC frequency; 0 where KVM does not say.
+    /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
 
   private:

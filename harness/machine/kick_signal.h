@@ -5,15 +5,15 @@
 
 namespace nmistorm::machine {
 
-/// What gets a thread out of KVM_RUN, or lets a vCPU's thread see that it was kicked.
+/// The signal that interrupts KVM_RUN, or makes a vCPU's thread notice that it was kicked.
 inline constexpr int kick_signal = SIGUSR1;
 
-/// Without a handler the signal would end the process. The handler does nothing, since it is enough that
-/// KVM_RUN is interrupted. KVM_RUN is not restarted; another system call is, if somebody sends this signal
-/// to the process.
+/// Without a handler the signal would end the process. The handler does nothing, since interrupting KVM_RUN
+/// is enough. KVM_RUN is not restarted; other system calls are, if somebody sends this signal to the
+/// process.
 void install_kick_handler();
 
-/// The calling thread takes the kick. A kick from before stays pending until then.
+/// Lets the calling thread take the kick. An earlier kick stays pending until then.
 void unblock_kick();
 
 }  // namespace nmistorm::machine

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "machine/kick_signal.h"
 
-// glibc before 2.37 has no name for it.
+// glibc before 2.37 does not define this name.
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
 #endif

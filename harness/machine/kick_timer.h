@@ -7,8 +7,8 @@
 
 namespace nmistorm::machine {
 
-/// Interrupts the KVM_RUN of the thread that made it, again and again: one that comes too early for it is
-/// followed by the next.
+/// Interrupts the KVM_RUN of the thread that created it, periodically: a signal that arrives before KVM_RUN
+/// has no effect, but the next one does.
 class KickTimer {
   public:
     explicit KickTimer(std::chrono::nanoseconds period);

@@ -36,7 +36,7 @@ Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) 
     layout.arena = take(Layout::arena_size);
     layout.size = round_up(next, large_page);
 
-    // x86-64 wants three upper tables and one lower one for each 2 MiB, i386 fewer (machine/boot_*.cpp).
+    // x86-64 needs three upper tables and one lower table for each 2 MiB, i386 fewer (machine/boot_*.cpp).
     layout.gdt = layout.page_tables + (3 + layout.size / large_page) * page_size;
     return layout;
 }

@@ -19,19 +19,19 @@ struct Pages {
     GuestPhys end;
 };
 
-/// Where everything lies in guest-physical memory, which is guest-virtual memory too:
+/// The layout of guest-physical memory, which is guest-virtual memory too:
 ///
 ///   0            not mapped: a null pointer is a page fault
 ///   0x1000       page tables, then GDT and TSSs                    (up to 1 MiB)
 ///   0x100000     the image; what no segment covers is not mapped   (image/image.h)
 ///   image end    Boot, CpuPages, stacks, rings, sample buffers, the kmalloc arena
 ///
-/// Of each CPU's stacks, every one lies above a page that is not mapped:
+/// Each of a CPU's stacks lies above a page that is not mapped:
 ///
 ///   | guard | task | guard | NMI | guard | exception |
 struct Layout {
     GuestPhys page_tables{page_size};
-    GuestPhys gdt;  ///< the GDT of all CPUs, then one TSS a CPU
+    GuestPhys gdt;  ///< the GDT of all CPUs, then one TSS for each CPU
     GuestPhys boot;
     GuestPhys cpu_pages;
     GuestPhys stacks;
@@ -40,7 +40,7 @@ struct Layout {
     GuestPhys arena;
     std::uint64_t size = 0;  ///< of guest memory in bytes, a multiple of 2 MiB
     unsigned vcpus = 0;
-    std::vector<Pages> image;  ///< that the image's segments touch
+    std::vector<Pages> image;  ///< pages that the image's segments cover
 
     static constexpr std::uint64_t task_stack_pages = 4;
     static constexpr std::uint64_t nmi_stack_pages = 2;
@@ -48,7 +48,7 @@ struct Layout {
     static constexpr std::uint64_t stacks_stride =
         (3 + task_stack_pages + nmi_stack_pages + exception_stack_pages) * page_size;
     static constexpr std::uint32_t ring_events =
-        32768;  ///< of a fast guest, seconds: a busy host drains late
+        32768;  ///< seconds of a fast guest's events: a busy host drains late
     static constexpr std::uint64_t ring_bytes = ring_events * sizeof(abi::Event);
     static constexpr std::uint32_t sample_slots = 4096;
     static constexpr std::uint64_t sample_bytes = sample_slots * sizeof(std::uint32_t);
@@ -62,11 +62,11 @@ struct Layout {
     [[nodiscard]] GuestVirt task_stack(unsigned cpu) const;
     [[nodiscard]] GuestVirt nmi_stack(unsigned cpu) const;
     [[nodiscard]] GuestVirt exception_stack(unsigned cpu) const;
-    /// The page is page 0, a guard, or a hole in the image: a wild jump ends there.
+    /// The page is page 0, a guard, or a hole in the image, so that a wild jump faults there.
     [[nodiscard]] bool unmapped(GuestPhys page) const;
 };
 
-/// For @p vcpus CPUs, 1 to abi::max_cpus, and an image of these @p segments, at least one.
+/// The layout for @p vcpus CPUs, 1 to abi::max_cpus, and an image with @p segments, at least one.
 Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments);
 
 }  // namespace nmistorm::machine

@@ -11,11 +11,11 @@
 
 namespace nmistorm::machine {
 
-/// One VM: guest memory with an image in it, vCPUs, and a thread for each.
+/// One VM: guest memory with an image in it, vCPUs, and one thread for each vCPU.
 class Machine {
   public:
-    /// Everything up to, but not including, the first instruction. Throws HostCannot where this KVM
-    /// cannot have so many vCPUs, Error where it fails otherwise. @p hook must outlive the machine.
+    /// Sets up everything before the first instruction. Throws HostCannot if this KVM cannot have so many
+    /// vCPUs, Error if KVM fails otherwise. @p hook must outlive the machine.
     Machine(const kvm::System& system, const image::Image& image, const GuestParameters& parameters,
             RunHook& hook);
     Machine(const Machine&) = delete;
@@ -23,18 +23,18 @@ class Machine {
     /// Stops every vCPU and waits for its thread.
     ~Machine();
 
-    /// Starts every vCPU but a hotplugged one.
+    /// Starts every vCPU, except a hotplugged one.
     void start();
-    /// Starts the one that is left. Once, after start().
+    /// Starts the hotplugged vCPU. Call once, after start().
     void start_last();
-    /// No vCPU runs afterwards. Idempotent.
+    /// Stops every vCPU and waits for that. Idempotent.
     void stop();
 
     [[nodiscard]] unsigned vcpus() const { return guest_.layout().vcpus; }
     [[nodiscard]] VcpuThread& vcpu(unsigned cpu) { return *threads_[cpu]; }
     [[nodiscard]] const VcpuThread& vcpu(unsigned cpu) const { return *threads_[cpu]; }
 
-    /// In guest memory, so any word may change or be nonsense.
+    /// Lies in guest memory, so any word may change at any time and hold any value.
     [[nodiscard]] const abi::CpuPage& cpu_page(unsigned cpu) const { return *cpu_pages_[cpu]; }
     [[nodiscard]] EventReader& ring(unsigned cpu, abi::RingOf which);
     [[nodiscard]] SampleReader& samples(unsigned cpu) { return samples_[cpu]; }
@@ -43,7 +43,7 @@ class Machine {
     /// Asks the updater to finish its swap and end.
     void ask_to_finish() const;
 
-    /// The guest's TSC frequency; 0 where KVM does not say.
+    /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return guest_.tsc_khz(); }
     [[nodiscard]] const GuestMemory& memory() const { return guest_.memory(); }
     [[nodiscard]] const Layout& layout() const { return guest_.layout(); }

@@ -12,7 +12,7 @@ constexpr unsigned nmi_vector = 2;
 constexpr std::uint64_t tss_ist1 = 0x24;  // SDM 3A, figure 8-11
 constexpr std::uint64_t stack_alignment = 16;
 
-// What an interrupt gate clears besides TF (SDM 3A, 6.12.1.3): IF, NT, RF, VM.
+// The flags that an interrupt gate clears besides TF (SDM 3A, 6.12.1.3): IF, NT, RF, VM.
 constexpr std::uint64_t rflags_cleared = kvm::rflags_tf | 0x200 | 0x4000 | 0x10000 | 0x20000;
 
 constexpr std::uint64_t rflags_fixed = 0x2;
@@ -31,7 +31,7 @@ std::uint64_t gate_size(image::ElfMachine machine) {
     return machine == image::ElfMachine::i386 ? 8 : 16;
 }
 
-/// The lower half of a gate and where it leads.
+/// The lower half of a gate, and the address that the gate leads to.
 std::pair<std::uint64_t, GuestVirt> read_gate(const GuestMemory& memory, const kvm_sregs& sregs,
                                               image::ElfMachine machine, unsigned vector) {
     const std::uint64_t at = sregs.idt.base + vector * gate_size(machine);

@@ -9,18 +9,19 @@
 
 namespace nmistorm::machine {
 
-/// The consumer's end of one ring (abi/ring.h), of events or of samples. Keeps its own tail: of what the
-/// guest could have overwritten it reads only head and lost, and checks them.
+/// The consumer of one ring (abi/ring.h) of events or samples. It keeps its own tail. It reads only head and
+/// lost from memory that the guest can overwrite, and checks them.
 template <typename Slot>
 class RingReader {
   public:
     RingReader(abi::RingControl& control, std::span<const Slot> slots) : control_(control), slots_(slots) {}
 
-    /// Appends all that was written since the last call to @p out and frees the slots. False: the head is
-    /// where no producer can have moved it; nothing was read and reading starts over from there.
+    /// Appends everything written since the last call to @p out and frees the slots. Returns false if no
+    /// producer can have moved the head to where it is: then nothing is read, and reading starts over from
+    /// there.
     bool drain(std::vector<Slot>& out);
 
-    /// What the guest dropped since the start, by its own count.
+    /// How many the guest dropped since the start, by the guest's own count.
     [[nodiscard]] std::uint32_t lost() const;
 
   private:

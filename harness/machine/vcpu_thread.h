@@ -14,8 +14,8 @@
 
 namespace nmistorm::machine {
 
-/// Something that wants to act on a vCPU while it is outside the guest. Called on the vCPU's thread
-/// before each KVM_RUN.
+/// Acts on a vCPU while it is outside the guest. Called on the vCPU's thread before each
+/// KVM_RUN.
 class RunHook {
   public:
     virtual ~RunHook() = default;
@@ -24,10 +24,10 @@ class RunHook {
 
 /// Runs one vCPU on a thread of its own.
 ///
-/// A kick cannot be lost. The kicker first writes its request, then sets immediate_exit, then signals;
-/// the thread first clears immediate_exit, then calls the hook, then KVM_RUN. So a kick that comes
-/// before the clearing is seen by the hook; one that comes after makes KVM_RUN return at once or, when
-/// it is under way, by the signal.
+/// A kick cannot be lost. The kicker writes its request, then sets immediate_exit, then signals. The thread
+/// clears immediate_exit, then calls the hook, then KVM_RUN. So the hook sees the request of a kick that
+/// comes before the clearing. A kick that comes after it makes KVM_RUN return, at once or, if it is under
+/// way, by the signal.
 class VcpuThread {
   public:
     VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook);
@@ -37,30 +37,30 @@ class VcpuThread {
 
     void start();
     [[nodiscard]] bool started() const { return thread_.joinable(); }
-    /// Makes the thread call its hook soon. Any thread.
+    /// Makes the thread call its hook soon. Any thread may call this.
     void kick();
-    /// Asks the thread to end; join() waits until it has.
+    /// Asks the thread to end. join() waits until it has ended.
     void stop();
     void join();
 
-    /// True once the vCPU cannot go on by itself: exit() says why, or error() throws.
+    /// True once the vCPU cannot continue. exit() tells why, or rethrow() throws.
     [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_acquire); }
 
-    // The rest is for when ended(), or after join().
+    // The rest may be called once ended() is true, or after join().
 
-    /// Nothing where the thread was told to stop.
+    /// None if the thread was told to stop.
     [[nodiscard]] const std::optional<Exit>& exit() const { return exit_; }
-    /// Rethrows what the harness itself failed on.
+    /// Rethrows the exception of a harness failure on the thread.
     void rethrow() const;
     /// Where the vCPU was, and whether NMIs were masked there.
     [[nodiscard]] GuestVirt final_ip() const { return final_ip_; }
     [[nodiscard]] bool final_nmi_masked() const { return final_nmi_masked_; }
 
-    /// Time the thread has spent on a CPU; zero before it was started and once it has ended. Any thread but
-    /// its own.
+    /// CPU time that the thread has used; zero before it was started and after it has ended. Any thread
+    /// except its own may call this.
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
 
-    /// For statistics; for anything else only where the thread was not started.
+    /// For statistics. Use it for anything else only if the thread was not started.
     [[nodiscard]] kvm::Vcpu& vcpu() { return vcpu_; }
     [[nodiscard]] const kvm::Vcpu& vcpu() const { return vcpu_; }
 

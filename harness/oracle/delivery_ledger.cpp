@@ -18,7 +18,7 @@ void DeliveryLedger::begin(NmiCounts now) {
 }
 
 void DeliveryLedger::batch(NmiCounts now, std::uint32_t nmis) {
-    // A count that goes down is the guest's doing, not KVM's.
+    // The guest lowered a count; KVM cannot.
     const auto change = static_cast<std::int32_t>(now.entries - std::exchange(last_, now.entries));
     const auto entered = static_cast<std::uint64_t>(std::max(change, 0));
     entries_ += entered;

@@ -11,35 +11,35 @@ struct NmiCounts {
     std::uint32_t exits = 0;
 };
 
-/// How many NMIs one vCPU may still enter, by KVM's own rules. process_nmi() in arch/x86/kvm/x86.c, which
-/// runs before KVM enters the guest and before it answers KVM_GET_VCPU_EVENTS:
+/// Bounds how many NMIs one vCPU may still enter, by KVM's own rules. KVM calls process_nmi()
+/// (arch/x86/kvm/x86.c) before it enters the guest and before it answers KVM_GET_VCPU_EVENTS:
 ///
 ///     limit = NMIs are masked || nmi_injected ? 1 : 2;
 ///     nmi_pending = min(nmi_pending + xchg(nmi_queued, 0), limit);
 ///
-/// Its injection takes one of nmi_pending. So what the guest has not counted yet is at most
+/// Each injection takes one of nmi_pending. So the NMIs that the guest has not counted yet are at most
 ///   - two pending; or
 ///   - one that is being injected, and one pending; or
-///   - one that was delivered and stands before the handler's ++nmi_entries, and one pending: the CPU has
+///   - one that was delivered but whose handler has not reached ++nmi_entries, and one pending: the CPU
 ///     masked NMIs at the delivery;
-/// which is two each time. Where the guest is between ++nmi_entries and ++nmi_exits, NMIs are masked and none
-/// is being injected: then one pending is all. And at least one remains as long as any was queued and none
-/// has been entered since.
+/// which is two in each case. Between ++nmi_entries and ++nmi_exits NMIs are masked and none is being
+/// injected, so at most one is pending. At least one is outstanding if any was queued and none has been
+/// entered since.
 class DeliveryLedger {
   public:
-    /// Nothing is outstanding; what happened before is not judged.
+    /// Starts with no NMI outstanding. Earlier NMIs are not judged.
     void begin(NmiCounts now);
 
     /// @p nmis are about to be queued at once.
     void batch(NmiCounts now, std::uint32_t nmis);
 
-    /// The counts now, with none queued.
+    /// Takes the current counts; no NMI is queued.
     void settle(NmiCounts now) { batch(now, 0); }
 
     [[nodiscard]] std::uint64_t entries() const { return entries_; }
     [[nodiscard]] std::uint64_t at_least() const { return entries_ + least_outstanding_; }
     [[nodiscard]] std::uint64_t at_most() const { return entries_ + most_outstanding_; }
-    /// Entries that nobody asked for.
+    /// Entries beyond what was requested.
     [[nodiscard]] std::uint64_t surplus() const { return surplus_; }
 
   private:

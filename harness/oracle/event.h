@@ -7,8 +7,8 @@
 
 namespace nmistorm::oracle {
 
-/// An event as the rules see it: its order widened to 64 bits, its vCPU named, its kind known to be
-/// one of abi::EventKind. Fields a and b hold any value that the guest wrote.
+/// An event as the rules see it: its order is widened to 64 bits, it names its vCPU, and its kind is one of
+/// abi::EventKind. The fields a and b hold any value that the guest wrote.
 struct Event {
     std::uint64_t order = 0;
     unsigned vcpu = 0;

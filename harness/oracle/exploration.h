@@ -13,19 +13,19 @@
 
 namespace nmistorm::oracle {
 
-/// How a search ended: through with everything, at a broken rule, told to stop, or because what it had taken
-/// for granted turned out wrong.
+/// How a search ended: it covered everything, a rule was broken, it was told to stop, or it must begin again
+/// because an assumption turned out wrong.
 enum class SearchEnd { exhausted, found, stopped, begin_again };
 std::string_view name(SearchEnd end);
 std::optional<SearchEnd> parse_search_end(std::string_view word);
 
 /// What a search did.
 struct SearchTally {
-    std::uint64_t ended = 0;   ///< schedules that came to an end
-    std::uint64_t merged = 0;  ///< schedules that came to a state from which all was explored already
-    std::uint64_t states = 0;  ///< different ones, at choice points
-    std::uint64_t units = 0;   ///< met (drive/explore/search.h)
-    std::uint64_t done = 0;    ///< of them, all before this one: where a later search can begin
+    std::uint64_t ended = 0;   ///< schedules that ended
+    std::uint64_t merged = 0;  ///< schedules that reached a state which had been explored before
+    std::uint64_t states = 0;  ///< distinct states at choice points
+    std::uint64_t units = 0;   ///< units that the search met (drive/explore/search.h)
+    std::uint64_t done = 0;    ///< units done without a gap from the first: a later search begins there
     bool operator==(const SearchTally&) const = default;
 };
 
@@ -35,7 +35,7 @@ struct Round {
     unsigned preemptions = 0;
     SearchEnd end{};
     SearchTally tally;
-    std::uint64_t steps = 0;  ///< instructions that were run
+    std::uint64_t steps = 0;  ///< instructions run
     double seconds = 0;
 };
 
@@ -44,40 +44,40 @@ struct Found {
     Finding finding;
     plan::Condition condition{};
     plan::Schedule schedule;
-    unsigned preemptions = 0;  ///< that it takes; no schedule takes fewer
+    unsigned preemptions = 0;  ///< in the schedule; no schedule needs fewer
     unsigned nmis = 0;
-    double seconds = 0;  ///< from the beginning until it was found, without minimizing it
+    double seconds = 0;  ///< from the start of the exploration, without the time to minimize
     std::vector<std::string> listing;
 };
 
-/// How much of one function was run.
+/// How much of one function was executed.
 struct Covered {
     std::string function;
     unsigned reached = 0;  ///< instruction boundaries
     unsigned all = 0;
-    std::vector<GuestVirt> missed;  ///< where each stretch of those that were not begins
+    std::vector<GuestVirt> missed;  ///< start of each stretch that was not reached
 };
 
-/// What an exploration showed, as one value.
+/// The result of an exploration, as one value.
 struct Exploration {
     std::vector<Round> rounds;
     std::optional<Found> found;
     std::vector<Covered> coverage;
-    std::string unjudged;  ///< what the image lacks, so that rules which need it are silent; empty if nothing
+    std::string unjudged;  ///< what the image lacks, so that some rules cannot judge; else empty
     double seconds = 0;
     std::uint64_t steps = 0;
     bool interrupted = false;
     bool out_of_budget = false;
-    bool out_of_memory = false;  ///< of the plan's
-    /// A shard met a word that is shared and that smaller bounds had not shown to be: it may have counted
-    /// units otherwise than the other shards have.
+    bool out_of_memory = false;  ///< the plan's memory limit was reached
+    /// This shard found a shared word that the smaller bounds had not found. It may have numbered units
+    /// differently from the other shards.
     bool shards_disagree = false;
 };
 
-/// The bound was gone through whole: every pass was exhausted.
+/// The whole bound was searched: every round was exhausted.
 bool exhausted(const Exploration& exploration);
 
-/// violation with a finding, pass where the bound was gone through whole, else inconclusive.
+/// violation if there is a finding, pass if the whole bound was searched, else inconclusive.
 Outcome outcome(const Exploration& exploration);
 
 /// Schedules that were begun: those that ended and those that were merged.

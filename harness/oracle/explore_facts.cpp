@@ -10,12 +10,12 @@ ExploreFacts explore_facts(abi::Fault fault) {
         case abi::Fault::qs_in_preempt_off:
         case abi::Fault::qs_in_nmi:
             facts.plan.condition =
-                plan::Condition::preempt_off;  // busy targets, which come first, do not show it
+                plan::Condition::preempt_off;  // busy targets, the first condition, do not show it
             break;
         case abi::Fault::gp_stale_snapshot:
         case abi::Fault::gp_counter_wrap:
         case abi::Fault::recycled_data:
-            facts.plan.swaps = 2;  // what the first one left behind, the second one falls over
+            facts.plan.swaps = 2;  // the second swap meets what the first one left behind
             break;
         case abi::Fault::lock_in_handler:
             facts.plan.cycle = abi::Cycle::replace;  // data is initialised while a handler is published

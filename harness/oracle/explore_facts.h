@@ -9,8 +9,8 @@ namespace nmistorm::oracle {
 
 /// How an exploration shows a fault.
 struct ExploreFacts {
-    plan::ExplorePlan plan;      ///< the usual bound, and as little more as it takes
-    std::string_view not_shown;  ///< why no exploration shows it; else empty
+    plan::ExplorePlan plan;      ///< the default bound, raised only as far as the fault needs
+    std::string_view not_shown;  ///< why no exploration shows the fault; else empty
 };
 
 ExploreFacts explore_facts(abi::Fault fault);

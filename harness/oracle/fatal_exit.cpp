@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint32_t page_fault = 14;
 
-/// SDM 3A, table 6-1; what is not in it, the guest raised itself.
+/// SDM 3A, table 6-1. The guest itself raised any vector that is not in it.
 std::string_view vector_name(std::uint32_t vector) {
     constexpr std::string_view names[] = {
         "divide error",

@@ -9,7 +9,7 @@
 
 namespace nmistorm::oracle {
 
-/// What stopped a vCPU for good.
+/// Why a vCPU stopped and cannot continue.
 struct FatalExit {
     unsigned vcpu = 0;
     std::string exit;  ///< "KVM_EXIT_SHUTDOWN", ... or "panic"
@@ -17,7 +17,7 @@ struct FatalExit {
     std::uint64_t ip = 0;  ///< of the vCPU, or of the panic's instruction
 };
 
-/// "vCPU 1 took exception 14 (page fault) at 0x1010, ..." and the like.
+/// A sentence such as "vCPU 1 took exception 14 (page fault) at 0x1010, ...".
 std::string text_of(const FatalExit& fatal_exit);
 
 }  // namespace nmistorm::oracle

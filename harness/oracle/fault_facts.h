@@ -18,12 +18,12 @@ struct NotShown {
     std::string_view reason;       ///< a sentence without a full stop
 };
 
-/// What is known of one fault: what it is, and how a storm shows it.
+/// What is known about one fault: what is wrong, and which storm shows it.
 struct FaultFacts {
     abi::Fault fault{};
     std::string_view wrong;       ///< what is wrong, in a few words
-    std::vector<Rule> rules;      ///< one of these must be the first that is broken
-    plan::RunPlan shown_by = {};  ///< the storm that shows it, but for arch, fault, seed and limits
+    std::vector<Rule> rules;      ///< the first broken rule must be one of these
+    plan::RunPlan shown_by = {};  ///< the storm that shows it, without arch, fault, seed and limits
     std::vector<NotShown> not_shown = {};
 };
 
@@ -33,10 +33,10 @@ std::span<const FaultFacts> fault_facts();
 /// The facts of @p fault, which must not be `none`.
 const FaultFacts& facts_of(abi::Fault fault);
 
-/// Why @p arch on @p kvm_backend cannot show it; empty if it can.
+/// The reason why @p arch on @p kvm_backend cannot show the fault; empty if it can.
 std::string_view why_not_shown(const FaultFacts& facts, plan::Arch arch, std::string_view kvm_backend);
 
-/// The storm in which the fault must be found: ten seconds and 100,000 NMIs at most.
+/// The storm that must find the fault: at most ten seconds and 100,000 NMIs.
 plan::RunPlan showing(const FaultFacts& facts, plan::Arch arch, std::uint64_t seed);
 
 }  // namespace nmistorm::oracle

@@ -12,8 +12,8 @@
 
 namespace nmistorm::oracle {
 
-/// The rules of the design's section 6, and `abi-conformance`: what the guest left in shared memory is what
-/// a guest that obeys the ABI can write.
+/// The rules of the design's section 6, and `abi-conformance`: a guest that obeys the ABI can have written
+/// what is in shared memory.
 enum class Rule {
     count,
     grace_period,
@@ -32,7 +32,7 @@ inline constexpr Rule all_rules[] = {Rule::count,     Rule::grace_period,    Rul
                                      Rule::progress,  Rule::abi_conformance, Rule::coverage};
 std::string_view name(Rule rule);
 
-/// Who is wrong when the rule is broken.
+/// Who is at fault when the rule is broken.
 enum class Judges { guest, kvm, run };
 std::string_view name(Judges judges);
 Judges judges(Rule rule);  ///< delivery: kvm, coverage: run, all others: guest
@@ -41,8 +41,8 @@ Judges judges(Rule rule);  ///< delivery: kvm, coverage: run, all others: guest
 struct Finding {
     Rule rule;
     std::optional<unsigned> vcpu;
-    std::optional<GuestVirt> at;              ///< the instruction or callback concerned
-    std::optional<std::uint32_t> generation;  ///< of the handler data concerned
+    std::optional<GuestVirt> at;              ///< the instruction or callback of the finding
+    std::optional<std::uint32_t> generation;  ///< of the handler data in the finding
     std::string detail;                       ///< one sentence with the figures
     std::vector<Event> around;                ///< the last events up to and including the one that broke it
     std::string where;                        ///< `at` as symbol+offset file:line; filled by the driver
@@ -51,7 +51,7 @@ struct Finding {
 enum class Outcome { pass, violation, inconclusive };
 std::string_view name(Outcome outcome);
 
-/// violation if any finding but coverage, else inconclusive if any, else pass.
+/// violation if there is a finding other than coverage, else inconclusive if there is any, else pass.
 Outcome outcome(const std::vector<Finding>& findings);
 
 }  // namespace nmistorm::oracle

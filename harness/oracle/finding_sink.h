@@ -14,15 +14,15 @@
 
 namespace nmistorm::oracle {
 
-/// What a finding is about, as far as it is known.
+/// What a finding refers to, as far as it is known.
 struct Concern {
     std::optional<unsigned> vcpu = {};
     std::optional<GuestVirt> at = {};
     std::optional<std::uint32_t> generation = {};
 };
 
-/// Where the rules put their findings. Knows the last events, and stops a rule that is broken over
-/// and over from burying the others.
+/// Collects the rules' findings. It remembers the last events, and limits the findings of one rule so that
+/// they do not crowd out the others.
 class FindingSink {
   public:
     static constexpr std::size_t per_rule = 8;  ///< further findings of a rule are dropped
@@ -33,17 +33,17 @@ class FindingSink {
     /// @p event is about to be judged.
     void seen(const Event& event) { last_[seen_++ % around] = event; }
 
-    /// What follows is found in the observation, not in an event.
+    /// The findings that follow come from the observation, not from an event.
     void end_of_events() { seen_ = 0; }
 
-    /// Findings of @p rule come before all others, which may be consequences.
+    /// Puts the findings of @p rule first, since the others may be consequences of it.
     void lead(Rule rule);
 
     [[nodiscard]] bool empty() const { return findings_.empty(); }
 
     template <typename... Args>
     void report(Rule rule, const Concern& concern, fmt::format_string<Args...> format, Args&&... args) {
-        // Before the text is made: a rule may be broken by every event of a long run.
+        // Count before making the text: every event of a long run may break the same rule.
         if (reported_[static_cast<std::size_t>(rule)]++ < per_rule) {
             findings_.push_back({rule,
                                  concern.vcpu,

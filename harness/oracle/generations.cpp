@@ -7,7 +7,7 @@ namespace nmistorm::oracle {
 
 namespace {
 
-/// Newest first: what is asked for is nearly always among the last few.
+/// Newest first, since a lookup is nearly always for one of the last few.
 template <typename Deque, typename Predicate>
 auto find_newest(Deque& all, Predicate predicate) {
     const auto found = std::find_if(all.rbegin(), all.rend(), predicate);

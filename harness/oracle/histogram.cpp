@@ -11,7 +11,7 @@ std::size_t Histogram::bucket(std::uint64_t ticks) {
     if (ticks < linear) {
         return static_cast<std::size_t>(ticks);
     }
-    // The topmost bits, 32..63, choose within the octave; the bits shifted out are the bucket's width.
+    // The topmost bits, 32..63, select the bucket in the octave; the bits shifted out are the bucket's width.
     const unsigned shift = static_cast<unsigned>(std::bit_width(ticks)) - linear_bits;
     const std::size_t top = static_cast<std::size_t>(ticks >> shift);
     return linear + (shift - 1) * per_octave + (top - per_octave);

@@ -7,20 +7,20 @@
 
 namespace nmistorm::oracle {
 
-/// Distribution of durations in fixed memory. Buckets are log-linear: values below 64 have one each,
-/// every power of two above is cut into 32 equal ones.
+/// Distribution of durations in fixed memory. Buckets are log-linear: each value below 64 has its own bucket,
+/// and each power of two above is divided into 32 equal buckets.
 ///
 ///   0 1 2 .. 63 | 64 66 68 .. 126 | 128 132 136 .. 252 | 256 ...
 ///
-/// quantile() answers with the middle of a bucket: exact below 64, within 1.6 % above.
+/// quantile() returns the middle of a bucket: exact below 64, within 1.6 % above.
 class Histogram {
   public:
     void record(std::uint64_t ticks);
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
-    /// The least value that a share of at least @p q of all values does not exceed; @p q is clamped
-    /// to 0..1. 0 if nothing was recorded.
+    /// The smallest value that is not exceeded by a share of at least @p q of all values. @p q is clamped to
+    /// 0..1. Returns 0 if nothing was recorded.
     [[nodiscard]] std::uint64_t quantile(double q) const;
 
     [[nodiscard]] std::uint64_t max() const { return max_; }  ///< exact; 0 if nothing was recorded

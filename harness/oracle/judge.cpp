@@ -33,7 +33,7 @@ struct Judge::Rules {
         add<rules::Nesting>(context);
         add<rules::Progress>(context);
         add<rules::AbiConformance>(context);
-        add<rules::Coverage>(context);  // last: its findings are read last
+        add<rules::Coverage>(context);  // last, so that its findings come last
     }
 
     template <typename Check>

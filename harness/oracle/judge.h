@@ -12,7 +12,7 @@
 
 namespace nmistorm::oracle {
 
-/// Feeds one run's events and then its observation to every rule. Pure: the same events and
+/// Feeds the events of one run and then its observation to every rule. It is pure: the same events and
 /// observation give the same findings on every machine.
 class Judge {
   public:
@@ -21,24 +21,24 @@ class Judge {
     Judge& operator=(const Judge&) = delete;
     ~Judge();
 
-    /// The next event; orders must ascend and its vCPU be one of the plan's.
+    /// Takes the next event. Orders must ascend and the vCPU must be one of the plan's.
     void event(const Event& event);
 
-    /// Events between the last one and the next were lost. What rules knew only through events may
-    /// have changed unseen: they start over and judge only what they see begin from here on.
+    /// Events between the last one and the next were lost. State that rules know only through events may have
+    /// changed unseen, so rules start over and judge only what they see begin after the gap.
     void gap(std::uint64_t lost);
 
-    /// The counters of @p vcpu while it may be running, read in this order: exits, answered and
-    /// defaulted, dummy and declined, count, entries.
+    /// Takes the counters of @p vcpu, which may be running. They must have been read in this order: exits,
+    /// answered and defaulted, dummy and declined, count, entries.
     void sample(unsigned vcpu, const Counters& counters);
 
-    /// A rule was broken by the events and samples so far.
+    /// The events and samples so far broke a rule.
     [[nodiscard]] bool violated() const { return !findings_.empty(); }
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
 
-    /// All findings of the run, those from events first, coverage last; of each rule the first
-    /// FindingSink::per_rule. Call once.
+    /// All findings of the run: those from events first, coverage last. At most FindingSink::per_rule of each
+    /// rule are kept. Call once.
     std::vector<Finding> finish(const Observation& observation);
 
   private:

@@ -98,8 +98,8 @@ std::string_view name(RowVerdict verdict) {
 
 namespace {
 
-/// What it means for @p row that one way of running it ended with @p outcome, a violation with @p first
-/// broken first.
+/// The verdict for @p row if one way of running it ended with @p outcome. @p first is the first broken rule
+/// of a violation.
 RowVerdict judged(const MatrixRow& row, Outcome outcome, const Finding* first) {
     switch (outcome) {
         case Outcome::pass:
@@ -141,7 +141,7 @@ RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored) {
 
 namespace {
 
-// From the worst on.
+// The worst first.
 constexpr RowVerdict ranks[] = {RowVerdict::missed, RowVerdict::wrong_rule,   RowVerdict::flagged,
                                 RowVerdict::failed, RowVerdict::inconclusive, RowVerdict::not_run,
                                 RowVerdict::found,  RowVerdict::clean,        RowVerdict::not_shown};

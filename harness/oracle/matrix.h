@@ -15,66 +15,65 @@
 
 namespace nmistorm::oracle {
 
-/// What one storm of a matrix showed.
+/// The result of one storm of a matrix.
 struct Trial {
     plan::RunPlan plan;
     std::vector<Finding> findings;  ///< in the order of the judge
-    std::string failure;            ///< on what the harness failed; empty if it did not
-    std::string reproduce;          ///< command line that repeats it; filled by the command
+    std::string failure;            ///< why the harness failed; empty if it did not
+    std::string reproduce;          ///< command line that repeats the storm; filled by the command
 
-    // What it had exercised when it ended, which a finding makes it do within milliseconds.
+    // What the storm had exercised when it ended. A finding ends it within milliseconds.
     double seconds = 0;      ///< since the first request
-    std::uint64_t nmis = 0;  ///< entered, those before the first request that counts included
+    std::uint64_t nmis = 0;  ///< NMIs entered, including those before the first counted request
     std::uint64_t swaps = 0;
     std::uint64_t grace_periods = 0;
     std::uint64_t overlaps = 0;
     std::uint64_t idle_nmis = 0;
 };
 
-/// What going through all schedules within a bound showed of a row's image.
+/// The result of exploring a row's image within a bound.
 struct ExploredImage {
     plan::ExplorePlan plan;
-    std::string_view not_shown;  ///< why no exploration shows the fault; else empty
-    std::optional<Exploration>
-        did{};              ///< nothing where it was not made, or cut short before it found anything
-    std::string failure{};  ///< as in Trial
+    std::string_view not_shown;        ///< why no exploration shows the fault; else empty
+    std::optional<Exploration> did{};  ///< none if it was not run or was cut short before a finding
+    std::string failure{};             ///< as in Trial
     std::string reproduce{};
 };
 
-/// One image and the storm that it must stand, or be found by.
+/// One image and its storms: the clean image must pass them, a fault must be found by them.
 struct MatrixRow {
-    plan::RunPlan plan;           ///< of its first storm; others differ in the seed, see longer_storm()
+    plan::RunPlan plan;           ///< of the first storm; others differ in the seed, see longer_storm()
     std::string_view wrong;       ///< what is wrong with the image; empty for the clean one
-    std::vector<Rule> rules;      ///< one of these must be the first that is broken; none for the clean one
-    std::string_view not_shown;   ///< why this lane cannot show it, so that it is not run; else empty
-    std::vector<Trial> trials{};  ///< by seed
+    std::vector<Rule> rules;      ///< the first broken rule must be one of these; none for the clean image
+    std::string_view not_shown;   ///< why this lane cannot show the fault and does not run it; else empty
+    std::vector<Trial> trials{};  ///< in the order of seeds
     std::optional<ExploredImage> explored{};  ///< with MatrixPlan::explore
 };
 
-/// The row is the clean image's.
+/// The row belongs to the clean image.
 inline bool is_clean(const MatrixRow& row) {
     return row.plan.fault == abi::Fault::none;
 }
 
-/// What @p plan asks for on @p kvm_backend, as kvm::backend() names it, without a trial yet. The clean
-/// image has a row for every cycle.
+/// The rows for @p plan on @p kvm_backend (see kvm::backend()), still without trials. The clean image has a
+/// row for every cycle.
 std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_view kvm_backend);
 
-/// The storm to run instead of that of @p trial, which proved nothing but had less time than a storm of
-/// @p plan may take; nothing where there is no such reason. The clean image's are as short as a quiet host
-/// allows.
+/// The storm to run in place of that of @p trial, if that storm was inconclusive and ran for less time than
+/// @p plan allows; else none. Storms of the clean image are as short as a quiet host allows, so a busy host
+/// may need a longer one.
 std::optional<plan::RunPlan> longer_storm(const plan::MatrixPlan& plan, const Trial& trial);
 
 enum class RowVerdict {
-    found,         ///< in every storm, by one of its rules
+    found,         ///< every storm found the fault by one of its rules
     clean,         ///< nothing was found in the clean image
     missed,        ///< a storm passed
-    wrong_rule,    ///< the first rule that was broken is none of its own
-    flagged,       ///< a rule was broken by the clean image
+    wrong_rule,    ///< the first broken rule is not one of the row's
+    flagged,       ///< the clean image broke a rule
     failed,        ///< a storm ended because the harness failed
-    inconclusive,  ///< a storm proved nothing
-    not_shown,     ///< this lane cannot show it
-    not_run,       ///< nothing took place
+    inconclusive,  ///< a storm was inconclusive
+    not_shown,     ///< this lane cannot show the fault
+    not_run,       ///< no storm was run
 };
 inline constexpr RowVerdict all_row_verdicts[] = {
     RowVerdict::found,        RowVerdict::clean,     RowVerdict::missed,
@@ -82,31 +81,31 @@ inline constexpr RowVerdict all_row_verdicts[] = {
     RowVerdict::inconclusive, RowVerdict::not_shown, RowVerdict::not_run};
 std::string_view name(RowVerdict verdict);  ///< "found", ..., "wrong-rule", ...
 
-/// The same of one storm of @p row; never not_shown or not_run.
+/// The verdict of one storm of @p row; never not_shown or not_run.
 RowVerdict verdict(const MatrixRow& row, const Trial& trial);
 
-/// The same of its exploration, which may be not_shown or not_run.
+/// The verdict of the row's exploration, which may be not_shown or not_run.
 RowVerdict verdict(const MatrixRow& row, const ExploredImage& explored);
 
-/// The worst of its storms alone.
+/// The worst verdict of the row's storms, without its exploration.
 RowVerdict verdict_of_storms(const MatrixRow& row);
 
-/// The worst of its storms and its exploration: a violation is worse than inconclusive.
-/// If only one of the two can show the fault, that one must show it.
+/// The worst verdict of the row's storms and its exploration: a violation is worse than inconclusive. If only
+/// one of the two can show the fault, that one must show it.
 RowVerdict verdict(const MatrixRow& row);
 
-/// What a verdict makes of the matrix as a whole.
+/// The outcome of a matrix that has a row with this verdict.
 Outcome outcome(RowVerdict verdict);
 
-/// The storm found what it must, or nothing where there is nothing to find.
+/// The storm found the row's fault, or found nothing in the clean image.
 inline bool went_well(const MatrixRow& row, const Trial& trial) {
     return outcome(verdict(row, trial)) == Outcome::pass;
 }
 
-/// Violation if a row says so, else inconclusive if one does or nothing was run, else pass.
+/// violation if any row has it, else inconclusive if any has it or nothing was run, else pass.
 Outcome outcome(const std::vector<MatrixRow>& rows);
 
-/// How @p figure spreads over the storms of @p row that went as they must; nothing where none did.
+/// How @p figure spreads over the storms of @p row that went well; none if there are none.
 template <typename Figure>
 std::optional<Spread> spread_of(const MatrixRow& row, Figure Trial::*figure) {
     std::vector<double> values;

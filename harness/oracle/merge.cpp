@@ -53,7 +53,7 @@ void Merge::take(unsigned ring, const abi::Event& raw) {
     }
     from.end = order + 1;
     if (order < next_) {
-        // Late is no offence: its vCPU may not have run between taking the place and publishing.
+        // Being late is allowed: the vCPU may not have run between taking the place and publishing.
         if (was_given_up(order) && late_ < gaps_) {
             ++late_;
         } else {
@@ -64,7 +64,7 @@ void Merge::take(unsigned ring, const abi::Event& raw) {
     Event event{order, ring / abi::rings_per_cpu, raw.kind, raw.flags, raw.a, raw.b};
     if (raw.kind == abi::EventKind::none || static_cast<std::uint16_t>(raw.kind) >= abi::event_kind_count) {
         note(ring, raw, "there is no such kind");
-        event.kind = abi::EventKind::none;  // holds its place, is not passed on
+        event.kind = abi::EventKind::none;  // keeps its place but is not passed on
     }
     if (from.held.empty()) {
         fronts_[ring] = order;
@@ -90,7 +90,7 @@ void Merge::pass_on(bool all) {
                 return;
             }
             if (all && *lowest - next_ <= rings_.size() && dropped_ <= gaps_ - late_) {
-                next_ = *lowest;  // no ring dropped it: it was in flight when its vCPU stopped
+                next_ = *lowest;  // no ring dropped it: its vCPU stopped before publishing it
                 continue;
             }
             give_up_to(*lowest);
@@ -99,7 +99,7 @@ void Merge::pass_on(bool all) {
     }
 }
 
-/// Mostly a vCPU writes several events in a row: one search for the lowest front serves them all.
+/// A vCPU mostly writes several events in a row, so one search for the lowest front serves all of them.
 void Merge::pass_run(std::size_t ring) {
     while (fronts_[ring] == next_) {
         const Event event = rings_[ring].held.front();
@@ -129,7 +129,7 @@ void Merge::give_up_to(std::uint64_t order) {
 }
 
 bool Merge::was_given_up(std::uint64_t order) const {
-    // Of what was given up longest ago nothing is known any more: the guest has the benefit of it.
+    // The oldest places that were given up are forgotten, so assume that this is one of them.
     if (given_up_.size() == given_up_max && order < given_up_.front().begin) {
         return true;
     }

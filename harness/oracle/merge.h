@@ -16,44 +16,44 @@
 
 namespace nmistorm::oracle {
 
-/// Puts the events of all rings back into their one order.
+/// Merges the events of all rings into their single order.
 ///
 ///   ring 0:  0 . . 3 4 . . .        a producer takes a place, writes its event, publishes it:
 ///   ring 1:  . 1 . . . . 6 .        place 2 and place 5 belong to events that are still being
 ///   ring 2:  . . ? . . ? . 7        written, or that a full ring dropped
 ///
-/// Each ring ascends, so this is a merge of queues. Where a place is missing, what follows is held
-/// back until it arrives. It is given up as lost when too many events wait behind it, and at the end.
+/// Each ring ascends, so this is a merge of queues. If a place is missing, later events are held back until
+/// it arrives. It is given up as lost when too many events wait behind it, and at the end.
 /// Orders are 32-bit places widened to 64 bits by the distance from the next place expected.
 ///
-/// The guest may write anything: what no correct producer can write is reported and left out, and
-/// memory stays bounded by held_max and the longest push.
+/// The guest may write anything. What no correct producer can write is reported and left out. Memory is
+/// bounded by held_max and the longest push.
 class Merge {
   public:
     struct Output {
         std::function<void(const Event&)> event;              ///< orders ascend
-        std::function<void(std::uint64_t)> gap;               ///< so many places were given up here
-        std::function<void(std::string sentence)> malformed;  ///< the first malformed_max of them
+        std::function<void(std::uint64_t)> gap;               ///< number of places given up here
+        std::function<void(std::string sentence)> malformed;  ///< called for the first malformed_max of them
     };
     static constexpr std::size_t held_max_default = std::size_t{1} << 17;
     static constexpr unsigned malformed_max = 16;
 
     Merge(unsigned vcpus, Output output, std::size_t held_max = held_max_default);
 
-    /// The next events of @p ring (vcpu * abi::rings_per_cpu + abi::RingOf; it must exist), as read.
+    /// Takes the next events of @p ring (vcpu * abi::rings_per_cpu + abi::RingOf; it must exist), as read.
     void push(unsigned ring, std::span<const abi::Event> events);
 
-    /// What the `lost` counter of @p ring says now: of a right guest less than 2^31 more than before.
+    /// Takes the `lost` counter of @p ring. In a correct guest it rises by less than 2^31 between calls.
     void set_lost(unsigned ring, std::uint32_t lost);
 
-    /// No more events come: passes on all that was held back. A place that is missing though no ring
-    /// dropped an event belongs to a producer that was stopped half way. That is no gap: each event is
-    /// written before what it announces goes on, so its vCPU has done nothing since that others could
-    /// have seen.
+    /// No more events come: passes on everything that was held back. If no ring dropped an event, a missing
+    /// place belongs to a producer that was stopped before it published. That is not a gap: an event is
+    /// written before the action that it announces takes effect, so its vCPU has done nothing since then that
+    /// others could see.
     void finish();
 
-    /// Events that were dropped or given up so far: by the gaps or by the rings' own counters,
-    /// the larger of the two.
+    /// Events dropped or given up so far. Gaps and the rings' own counters each give a number; this is the
+    /// larger.
     [[nodiscard]] std::uint64_t lost() const;
 
     [[nodiscard]] std::uint64_t malformed() const { return malformed_; }

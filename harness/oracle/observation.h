@@ -14,7 +14,7 @@
 
 namespace nmistorm::oracle {
 
-/// abi::Counters, widened: they do not wrap.
+/// abi::Counters, widened to 64 bits so that they do not wrap.
 struct Counters {
     std::uint64_t nmi_entries = 0;
     std::uint64_t nmi_exits = 0;
@@ -36,32 +36,32 @@ struct Counters {
     std::uint64_t nmi_nested = 0;
 };
 
-/// What the harness asked of KVM for one vCPU, and the bounds KVM's rules then give
-/// (oracle/delivery_ledger.h); all in NMIs since it began to count, which is after the first NMI.
+/// What the harness requested from KVM for one vCPU, and the bounds that follow from KVM's rules
+/// (oracle/delivery_ledger.h). All are numbers of NMIs since counting began, which is after the first NMI.
 struct Delivery {
     std::uint64_t requested = 0;
-    std::uint64_t accepted = 0;  ///< KVM_NMI returned 0
-    std::uint64_t entries = 0;   ///< times that the guest entered its NMI vector
-    std::uint64_t at_least = 0;  ///< entries that must have happened once the vCPU is settled
-    std::uint64_t at_most = 0;   ///< entries that can have happened
-    std::uint64_t surplus = 0;   ///< entries beyond at_most, seen at any time
+    std::uint64_t accepted = 0;                   ///< KVM_NMI returned 0
+    std::uint64_t entries = 0;                    ///< times the guest entered its NMI vector
+    std::uint64_t at_least = 0;                   ///< least number of entries once the vCPU is settled
+    std::uint64_t at_most = 0;                    ///< greatest possible number of entries
+    std::uint64_t surplus = 0;                    ///< entries beyond at_most, observed at any time
     std::optional<std::uint64_t> kvm_injections;  ///< the statistic nmi_injections, if this KVM has it
 };
 
-/// What the watchdog saw standing still.
+/// What the watchdog found to make no progress.
 struct Stall {
     enum class What {
         boot,          ///< a vCPU never came online
         handler,       ///< an NMI handler did not return
         grace_period,  ///< synchronize_sched did not return
-        swap,          ///< the updater stood still elsewhere
+        swap,          ///< the updater stopped anywhere else
         delivery,      ///< an accepted NMI was not handled although the vCPU ran with NMIs unmasked
         finish,        ///< the updater was asked to stop and did not
     };
     What what{};
     unsigned vcpu = 0;
     std::uint64_t ip = 0;  ///< where the vCPU was, 0 if unknown
-    double seconds = 0;    ///< how long
+    double seconds = 0;    ///< for how long
 };
 
 struct VcpuObservation {
@@ -71,22 +71,22 @@ struct VcpuObservation {
     bool target = false;  ///< the plan sends it NMIs
 };
 
-/// All that is observed of a run besides its events, as one value. Events reach the rules one by one
-/// and in order before it (a run of hours has more of them than memory).
+/// Everything observed of a run other than its events, as one value. The rules get the events before it, one
+/// by one and in order, since the events of a run of hours do not fit in memory.
 struct Observation {
     plan::RunPlan plan;
-    std::vector<VcpuObservation> vcpus;  ///< one a vCPU
+    std::vector<VcpuObservation> vcpus;  ///< one for each vCPU
     std::vector<FatalExit> fatal_exits;
     std::vector<Stall> stalls;
-    std::vector<std::string> malformed;  ///< what in shared memory no correct guest can write
+    std::vector<std::string> malformed;  ///< what no correct guest can write to shared memory
     std::uint64_t events_lost = 0;
-    std::uint64_t samples = 0;       ///< NMIs of which the handler `sampling` noted where they hit
-    std::uint64_t samples_lost = 0;  ///< of which it could not
-    bool settled = false;            ///< at the end no NMI was under way on any vCPU
-    bool finished = false;           ///< the updater ended its last swap and said done
+    std::uint64_t samples = 0;       ///< NMIs whose place the handler `sampling` recorded
+    std::uint64_t samples_lost = 0;  ///< NMIs whose place it could not record
+    bool settled = false;            ///< at the end no vCPU had an NMI pending or in its handler
+    bool finished = false;           ///< the updater ended its last swap and reported that it is done
 };
 
-/// Something stopped @p vcpu for good: what it was doing then is still under way.
+/// @p vcpu stopped for good: what it was doing then never ended.
 inline bool exited_fatally(const Observation& observation, unsigned vcpu) {
     return std::ranges::any_of(observation.fatal_exits,
                                [vcpu](const FatalExit& fatal_exit) { return fatal_exit.vcpu == vcpu; });

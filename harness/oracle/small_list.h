@@ -9,7 +9,7 @@
 
 namespace nmistorm::oracle {
 
-/// A few values in place: copying it allocates nothing.
+/// A few values stored in place, so that copying it allocates nothing.
 template <typename T, std::uint32_t capacity>
 class SmallList {
   public:
@@ -19,7 +19,7 @@ class SmallList {
         }
         values_[size_++] = value;
     }
-    /// Keeps an ascending list of distinct values so.
+    /// Inserts into an ascending list of distinct values, which stays ascending and distinct.
     void insert(const T& value) {
         T* place = std::lower_bound(begin(), end(), value);
         if (place == end() || *place != value) {

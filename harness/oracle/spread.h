@@ -7,18 +7,18 @@
 namespace nmistorm::oracle {
 
 /// The value below which a share @p q (0 to 1) of @p values lies, interpolated linearly between the two
-/// nearest: quantile(v, 0.5) is the median, of an even number of values the mean of the middle two. There
-/// must be at least one value.
+/// nearest values. So quantile(v, 0.5) is the median: the mean of the middle two if their number is even.
+/// There must be at least one value.
 double quantile(std::vector<double> values, double q);
 
-/// How a figure spreads over several runs.
+/// How one figure varies over several runs.
 struct Spread {
     double median = 0;
     double p95 = 0;
     bool operator==(const Spread&) const = default;
 };
 
-/// Nothing where there are no values.
+/// None if there are no values.
 std::optional<Spread> spread(const std::vector<double>& values);
 
 }  // namespace nmistorm::oracle

@@ -132,7 +132,7 @@ void StateJudge::nmi_ends(unsigned cpu, const std::string& changed) {
 
 void StateJudge::reader(unsigned cpu, bool begins) {
     if (begins && cpus_[cpu].reading) {
-        return;  // a section inside another, or the end of that
+        return;  // a nested section, or the end of one
     }
     cpus_[cpu].reading = begins;
     cpus_[cpu].reader_awaited = 0;

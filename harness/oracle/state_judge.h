@@ -16,7 +16,7 @@
 
 namespace nmistorm::oracle {
 
-/// Who does something: a CPU, in an NMI handler or not.
+/// Who acts: a CPU, either in an NMI handler or not.
 struct Actor {
     unsigned cpu = 0;
     bool in_nmi = false;
@@ -24,88 +24,88 @@ struct Actor {
     [[nodiscard]] std::uint32_t bit() const { return 1U << (cpu * 2 + (in_nmi ? 1 : 0)); }
 };
 
-/// The functions whose calls are facts.
+/// The functions whose calls the rules need.
 enum class TracedFunction { set_nmi_callback, unset_nmi_callback, synchronize_sched, kmalloc, kfree };
 
-/// Judges a guest that is looked at between any two instructions, all vCPUs stopped: the design's rules as
-/// rules about states. Told what each step did; knows no machine. The first broken rule is kept, and what
-/// comes after it is not judged.
+/// Judges a guest that can be inspected between any two instructions with all vCPUs stopped. It holds the
+/// design's rules as rules about states. It is told what each step did and knows no machine. It keeps the
+/// first broken rule and judges nothing after it.
 ///
-/// A value: exploring copies it along with the rest of a state and takes its words() into that state's key,
-/// since what the rules will say depends on them.
+/// It is a value: the search copies it with the rest of a state, and words() are part of that state's key,
+/// since later judgements depend on them.
 class StateJudge {
   public:
     static constexpr unsigned max_vcpus = 8;
 
     StateJudge() = default;
-    /// @p dummy_callback: where dummy_nmi_callback lies, what nmi_callback holds at first. Without it
+    /// @p dummy_callback: the address of dummy_nmi_callback, which nmi_callback holds at first. Without it
     /// callbacks are not judged.
     StateJudge(unsigned vcpus, std::optional<std::uint32_t> dummy_callback);
 
-    // An NMI, in this order.
+    // The steps of an NMI, in this order.
     void nmi_begins(unsigned cpu);
-    /// Before nmi_callback is read: @p delivered NMIs went to this CPU, of which @p count are counted.
+    /// Called before nmi_callback is read: of @p delivered NMIs to this CPU, @p count are counted.
     void has_counted(unsigned cpu, std::uint32_t delivered, std::uint32_t count);
     /// nmi_callback was read and held @p value.
     void loads_callback(unsigned cpu, std::uint32_t value);
-    /// A callback that was loaded is called: the first instruction at @p callback is next.
+    /// The loaded callback is called: the instruction at @p callback runs next.
     void enters_callback(unsigned cpu, std::uint32_t callback);
     void leaves_callback(unsigned cpu);
-    /// The IRET. @p changed names what is not as the NMI found it; empty if all is.
+    /// The IRET. @p changed names the state that differs from before the NMI; empty if none does.
     void nmi_ends(unsigned cpu, const std::string& changed);
 
-    /// Preemption was disabled on @p cpu by other than an NMI (a section of an RCU-sched reader), or enabled.
+    /// Code other than an NMI (an RCU-sched reader) disabled or enabled preemption on @p cpu.
     void reader(unsigned cpu, bool begins);
 
-    /// The first instruction of @p function is next; @p argument is its first.
+    /// The first instruction of @p function runs next; @p argument is its first argument.
     void calls(Actor actor, TracedFunction function, std::uint32_t argument);
-    /// It has returned @p value.
+    /// @p function has returned @p value.
     void returns(Actor actor, TracedFunction function, std::uint32_t value);
 
-    /// The data that is about to be freed has this generation.
+    /// The data that is about to be freed has the generation @p generation.
     void frees_generation(unsigned cpu, std::uint32_t generation);
 
-    /// Memory of the arena is touched.
+    /// An instruction accesses memory of the arena.
     void touches(Actor actor, std::uint32_t address, std::uint32_t size, bool written);
 
-    /// A tripwire in the guest (abi::EventKind::trip).
+    /// A tripwire in the guest was hit (abi::EventKind::trip).
     void trips(unsigned cpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation);
 
-    /// A vCPU will not run again.
+    /// A vCPU stopped for good.
     void fatal_exit(const FatalExit& fatal_exit);
-    /// No vCPU can go on (deadlock), or those that can are in a livelock, and the swap is not over.
+    /// All vCPUs are in a deadlock, or those that can run are in a livelock, and the swap is not over.
     void stands_still(unsigned cpu, GuestVirt ip);
 
-    /// The swap is over and no NMI is being handled: what must add up now. @p delivered NMIs went to @p cpu,
-    /// whose counters are @p counters.
+    /// The swap is over and no NMI is being handled: checks the sums that must hold then. @p delivered NMIs
+    /// were delivered to @p cpu, whose counters are @p counters.
     void at_rest(unsigned cpu, std::uint32_t delivered, const abi::Counters& counters);
-    /// The same: what was allocated is either freed or published.
+    /// At the same point: each allocated block is either freed or published.
     void at_rest_with_blocks();
 
     [[nodiscard]] const std::optional<Finding>& finding() const { return finding_; }
-    /// Where the next finding is to be located, unless it says better.
+    /// The address of the next finding, unless the finding has a better one.
     void now_at(GuestVirt ip) { ip_ = ip; }
 
-    /// Everything that later judgements depend on, as words, in a fixed order.
+    /// Passes on everything that later judgements depend on, as words in a fixed order.
     template <typename Add>
     void words(Add add) const;
 
   private:
     struct Cpu {
         bool in_nmi = false;
-        bool loaded = false;   ///< this NMI's handler has loaded nmi_callback and not yet left the callback
-        bool inside = false;   ///< it is in the callback
-        bool reading = false;  ///< a preempt-disabled section
-        std::uint32_t callback = 0;         ///< as first loaded
+        bool loaded = false;                ///< the handler loaded nmi_callback and has not left the callback
+        bool inside = false;                ///< the handler is in the callback
+        bool reading = false;               ///< in a preempt-disabled section
+        std::uint32_t callback = 0;         ///< the value loaded first
         std::uint32_t handler_awaited = 0;  ///< by the grace periods of these actors (Actor::bit)
         std::uint32_t reader_awaited = 0;
     };
-    static constexpr unsigned block_words = 128;  ///< of its payload at most
+    static constexpr unsigned block_words = 128;  ///< words of the payload that are tracked
     struct Block {
         std::uint32_t address = 0;  ///< of the payload
         std::uint32_t size = 0;     ///< bytes
         bool allocated = false;
-        std::bitset<block_words> written;  ///< words, since it was allocated
+        std::bitset<block_words> written;  ///< words written since the allocation
     };
 
     template <typename... Args>
@@ -121,10 +121,10 @@ class StateJudge {
     bool callbacks_known_ = false;
     std::uint32_t dummy_ = 0;
     std::array<Cpu, max_vcpus> cpus_{};
-    std::uint32_t current_ = 0;              ///< the callback published last
-    SmallList<std::uint32_t, 16> ever_;      ///< callbacks ever published, ascending
-    SmallList<std::uint32_t, 16> loadable_;  ///< those not yet retired for good, ascending
-    /// Callbacks that were current at some time since each actor's grace period began.
+    std::uint32_t current_ = 0;              ///< the callback that was published last
+    SmallList<std::uint32_t, 16> ever_;      ///< callbacks that were published at any time, ascending
+    SmallList<std::uint32_t, 16> loadable_;  ///< callbacks that may still be loaded, ascending
+    /// Callbacks that were current at any time since each actor's grace period began.
     std::array<SmallList<std::uint32_t, 4>, max_vcpus * 2> since_begin_{};
     std::uint32_t waiting_ = 0;                         ///< actors in synchronize_sched()
     std::uint32_t allocating_ = 0;                      ///< actors in kmalloc() or kfree()

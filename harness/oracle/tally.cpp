@@ -13,7 +13,7 @@ void Tally::count(const Event& event, const Timeline& before) {
             offline_nmis += (event.flags & abi::nmi_from_offline) != 0;
             break;
         case abi::EventKind::nmi_call: {
-            // It loaded the callback before the store that retired it, and says so only now.
+            // It loaded the callback before the store that retired it, but reports that only now.
             const Generation* running = before.data_of(event.a);
             overlaps += running != nullptr && running->retired && !running->waited && !running->freed;
             break;

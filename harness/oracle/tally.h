@@ -18,14 +18,14 @@ struct Tally {
     std::uint64_t grace_periods = 0;  ///< gp_end events
     std::uint64_t freed = 0;
     std::uint64_t unloaded = 0;                 ///< handlers whose code was destroyed after a grace period
-    std::uint64_t overlaps = 0;                 ///< NMI sections that ran in a generation when it was retired
+    std::uint64_t overlaps = 0;                 ///< NMI sections that used a generation while it was retired
     std::uint64_t idle_nmis = 0;                ///< nmi_enter with nmi_from_idle
     std::uint64_t offline_nmis = 0;             ///< nmi_enter with nmi_from_offline
     std::uint64_t onlines = 0;                  ///< cpu_online events
-    std::uint64_t onlines_in_grace_period = 0;  ///< of those, while one was under way
+    std::uint64_t onlines_in_grace_period = 0;  ///< cpu_online events during a grace period
     Histogram grace_period_ticks;               ///< TSC ticks
 
-    /// Counts @p event; @p before is the timeline up to it, without it.
+    /// Counts @p event. @p before is the timeline up to the event, without it.
     void count(const Event& event, const Timeline& before);
 };
 

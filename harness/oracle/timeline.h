@@ -13,9 +13,9 @@ namespace nmistorm::oracle {
 /// An NMI handler between nmi_enter and nmi_leave.
 struct NmiSection {
     std::uint64_t enter = 0;
-    std::uint64_t call = 0;                   ///< when it said what it loaded; 0: not yet
-    std::uint32_t callback = 0;               ///< loaded
-    std::optional<std::uint32_t> generation;  ///< published with it, 0 for the dummy; none: not known
+    std::uint64_t call = 0;                   ///< order of the event that reported the load; 0: not yet
+    std::uint32_t callback = 0;               ///< the one that was loaded
+    std::optional<std::uint32_t> generation;  ///< published with it; 0 for the dummy; none: not known
 };
 
 /// A reader between reader_enter and reader_leave.
@@ -29,11 +29,11 @@ struct GracePeriod {
     std::uint64_t begin = 0;
 };
 
-/// What the events so far say about the guest: the rules' shared knowledge, in bounded memory.
-/// While an event is being judged, it is the state just before that event.
+/// What the events so far tell about the guest: the shared knowledge of the rules, in bounded memory. While
+/// an event is judged, this is the state just before that event.
 ///
-/// After a gap it knows only what it sees begin from there on, and the dummy's address; the *_known()
-/// say whether something that it does not know cannot exist either.
+/// After a gap it knows only what begins after the gap, and the dummy's address. The *_known() functions tell
+/// whether there can be anything that it does not know.
 class Timeline {
   public:
     explicit Timeline(unsigned vcpus) : nmi_(vcpus), reader_(vcpus), online_(vcpus) {}
@@ -46,26 +46,26 @@ class Timeline {
     [[nodiscard]] const std::optional<NmiSection>& nmi(unsigned vcpu) const { return nmi_.at(vcpu); }
     [[nodiscard]] const std::optional<ReaderSection>& reader(unsigned vcpu) const { return reader_.at(vcpu); }
 
-    /// By its own last word; nothing where it said none, as vCPUs do that are never hotplugged.
+    /// By the vCPU's last event about it; none if it sent none, as vCPUs that are never hotplugged.
     [[nodiscard]] std::optional<bool> online(unsigned vcpu) const { return online_.at(vcpu); }
 
-    /// The one under way.
+    /// The grace period under way.
     [[nodiscard]] const std::optional<GracePeriod>& grace_period() const { return grace_period_; }
     [[nodiscard]] bool grace_periods_known() const { return grace_periods_known_; }
 
     [[nodiscard]] const Generations& generations() const { return generations_; }
 
-    /// What @p callback was published with last; null for the dummy and where it is not known.
+    /// The data that @p callback was last published with; null for the dummy and if it is not known.
     [[nodiscard]] const Generation* data_of(std::uint32_t callback) const;
     [[nodiscard]] bool allocations_known() const { return allocations_known_; }
 
-    /// The callback of generation 0, once it was published.
+    /// The callback of generation 0, known once it was published.
     [[nodiscard]] std::optional<std::uint32_t> dummy() const { return dummy_; }
 
-    /// Every callback that a handler may load is the dummy or in generations(). What nmi_callback held
-    /// at first, if the guest does not say that it was the dummy, or holds after a gap, is not known until
-    /// it was replaced and a grace period has passed: a handler that loaded it before says so as late as
-    /// that.
+    /// Every callback that a handler may load is the dummy or in generations(). The initial value of
+    /// nmi_callback is not known if the guest does not report that it was the dummy, and after a gap its
+    /// value is not known either. It then becomes known after it was replaced and a grace period has passed,
+    /// since a handler that loaded it earlier may report it until then.
     [[nodiscard]] bool callbacks_known() const { return callbacks_known_; }
 
   private:
@@ -85,8 +85,8 @@ class Timeline {
     bool grace_periods_known_ = true;
     bool allocations_known_ = true;
     bool callbacks_known_ = false;
-    bool from_start_ = true;                 ///< what is known of callbacks goes back to the start
-    bool publish_seen_ = false;              ///< since callbacks are not known
+    bool from_start_ = true;                 ///< callbacks are known from the start on
+    bool publish_seen_ = false;              ///< since callbacks became unknown
     std::optional<std::uint64_t> replaced_;  ///< the first retire after that publish
 };
 

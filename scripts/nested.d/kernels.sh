@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Where scripts/nested gets a kernel, its modules and a busybox from: the distribution's packages, downloaded and
-# unpacked, never installed, so that any user can and nothing of the system changes.
+# unpacked but never installed, so that any user can do it and the system does not change.
 # The script that sources this has fail(), a folder for what is temporary in $work, and get_busybox()'s result in $busybox.
 # shellcheck disable=SC2034,SC2154
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/nmistorm/kernels
-# With what these depend on. Raise the format when this changes, or anything else about a kernel's folder.
+# These and their dependencies are copied. Raise the format if this or anything else about a kernel's folder changes.
 wanted_modules=(virtio_pci virtio_console kvm-amd)
 format=1
 
@@ -20,7 +20,7 @@ renew_package_lists() {
     apt-get "${apt_options[@]}" update >"$work/apt.log" 2>&1 || true
 }
 
-# newest_package REGEX: of the packages that apt knows.
+# newest_package REGEX: the newest matching package that apt knows.
 newest_package() {
     { apt-cache "${apt_options[@]}" pkgnames | grep -xE "$1" || (($? == 1)); } | sort -V | tail -n 1
 }
@@ -44,7 +44,7 @@ unpack_package() {
     fail 77 "${problem:-apt knows no package with $3; try apt-get update, or another --kernel}"
 }
 
-# cached NAME FUNCTION ARG...: has FUNCTION fill the folder $cache/NAME, once for all, and whole or not at all.
+# cached NAME FUNCTION ARG...: has FUNCTION fill the folder $cache/NAME once, completely or not at all.
 cached() {
     local into=$cache/$1 tool
     shift
@@ -89,7 +89,7 @@ copy_kernel() {
         fail 77 "there is no kvm-amd in $2; say with --modules where the kernel's modules are"
 }
 
-# copy_module NAME MODULES TO: what it depends on, then itself. What has no file is built in.
+# copy_module NAME MODULES TO: its dependencies, then the module. A module without a file is built in.
 copy_module() {
     local file to needed
     file=$(find -L "$2" -name "${1//[-_]/[-_]}.ko*" -print -quit)

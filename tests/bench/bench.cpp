@@ -31,7 +31,7 @@ class NoHook : public machine::RunHook {
     void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
 };
 
-/// kick / KVM_NMI / KVM_RUN on a thread of its own, no oracle, no events, no bookkeeping.
+/// Kick, KVM_NMI and KVM_RUN on a thread of its own, without oracle, events or bookkeeping.
 class Floor {
   public:
     Floor()
@@ -129,7 +129,7 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
     rate(state, nmis);
 }
 
-/// Instructions a second of a bare loop of KVM_RUN, one vCPU, which nobody looks at in between.
+/// Instructions a second of a bare loop of KVM_RUN on one vCPU, without any check in between.
 void raw_steps(benchmark::State& state) {
     const kvm::System system = kvm::System::open();
     const image::Image image = image::embedded("guest_x86_64_none");
@@ -150,7 +150,7 @@ void raw_steps(benchmark::State& state) {
     rate(state, steps);
 }
 
-/// The same of a search: two vCPUs, oracle, state keys, going back and forth, as `nmistorm explore` does.
+/// The same for a search: two vCPUs, oracle, state keys and rewinding, as `nmistorm explore` does it.
 void explored_steps(benchmark::State& state) {
     const kvm::System system = kvm::System::open();
     const image::Image image = image::embedded("guest_x86_64_none");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// --guest FILE, where the file is no guest. One that is gets as far as this host's lack of a KVM.
+// --guest FILE, if the file is no guest. A guest gets as far as the error that this host has no KVM.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

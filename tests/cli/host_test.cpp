@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Hosts that cannot: exit code 77, and a sentence that says what is missing.
+// Hosts that cannot run guests: exit code 77, and a sentence that says what is missing.
 #include <gtest/gtest.h>
 
 #include <cerrno>

@@ -64,7 +64,7 @@ TEST(Inherited, limit_on_open_files_is_named_where_it_is_too_low) {
 }
 
 TEST(Inherited, mask_does_not_keep_a_signal_from_ending_the_program) {
-    // It waits for its configuration.
+    // The program waits for its configuration.
     const Folder folder;
     ASSERT_EQ(mkfifo(folder.path("config").c_str(), 0600), 0);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {

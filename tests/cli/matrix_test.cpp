@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `nmistorm matrix` where no storm can take place.
+// `nmistorm matrix` if no storm can be run.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// --json FILE, where nothing can be written: found before the run, which here would end with 77.
+// --json FILE, if nothing can be written there: found before the run, which would end with 77 here.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -34,7 +34,7 @@ TEST(Output, below_a_file_is_refused) {
 }
 
 TEST(Output, where_nobody_may_write_is_refused) {
-    // Not even root makes files there.
+    // Not even root can create files there.
     expect_error(to("/sys/nmistorm.json"), 2, "cannot write '/sys/nmistorm.json': ");
     expect_error(to("/proc/nmistorm.json"), 2, "cannot write '/proc/nmistorm.json': ");
 }

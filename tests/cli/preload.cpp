@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Preloaded into the program under test, shows it another /dev/kvm than this host's. NMISTORM_TEST_KVM
-// holds words separated by blanks, of which the first goes first:
+// Preloaded into the program under test, this library shows it a different /dev/kvm. NMISTORM_TEST_KVM
+// holds words separated by blanks; earlier words take precedence:
 //   open=N             opening /dev/kvm fails with errno N
 //   device=PATH        PATH is opened instead
-//   capabilities=N     what KVM_CHECK_EXTENSION answers where nothing else is said
-//   KVM_...=N          what that capability or request answers; -N: it fails with errno N
-//   threads=N          so many threads can be started; for one more pthread_create() fails with EAGAIN
-// What no word speaks of goes to the kernel as it came.
+//   capabilities=N     result of KVM_CHECK_EXTENSION if nothing else is given
+//   KVM_...=N          result of that capability or request; -N: it fails with errno N
+//   threads=N          number of threads that can be started; then pthread_create() fails with EAGAIN
+// Anything that no word names is passed to the kernel unchanged.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -24,7 +24,7 @@
 
 namespace {
 
-/// What NMISTORM_TEST_KVM says of @p name.
+/// The value in NMISTORM_TEST_KVM for @p name.
 std::optional<std::string> told(std::string_view name) {
     const char* environment = std::getenv("NMISTORM_TEST_KVM");
     std::string_view words = environment != nullptr ? environment : "";
@@ -71,7 +71,7 @@ Function* next(const char* name) {
     return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-/// What to open where the program asked for @p path; null: fail with the errno that is set.
+/// The path to open instead of @p path; null: fail with the errno that is set.
 const char* opened(const char* path, std::string& instead) {
     if (std::string_view(path) != "/dev/kvm") {
         return path;
@@ -87,7 +87,7 @@ const char* opened(const char* path, std::string& instead) {
     return path;
 }
 
-/// The mode is only there with these flags: open(2).
+/// The mode is only passed with these flags: open(2).
 bool has_mode(int flags) {
     return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }

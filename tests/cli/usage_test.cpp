@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Commands that are wrong say so before anything else, with or without a KVM.
+// Wrong commands are reported before anything else, with or without a KVM.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What exploring takes of a KVM; scripts/test also runs this on those inside scripts/nested.
+// What exploring requires of a KVM; scripts/test also runs this on the KVMs inside scripts/nested.
 #include <gmock/gmock.h>
 
 #include <cstring>
@@ -84,7 +84,7 @@ TEST_P(Explore, takes_a_guest_back_to_exactly_where_it_was) {
         }
         const auto mark = guest.mark();
         const StateKey key = guest.key();
-        // All but the page tables, where the CPU marks pages accessed and dirty.
+        // All but the page tables, where the CPU sets accessed and dirty bits.
         const std::vector<std::byte> image(memory.begin() + image::image_begin.value, memory.end());
         guest.nmi(1);
         for (unsigned i = 0; i < 100; ++i) {
@@ -98,12 +98,12 @@ TEST_P(Explore, takes_a_guest_back_to_exactly_where_it_was) {
     }
 }
 
-/// The key is kept up to date step by step: two ways to the same state must agree on it.
+/// The key is updated step by step: two paths to the same state must give the same key.
 TEST_P(Explore, knows_a_state_again_that_it_comes_to_in_another_order) {
     const ExplorePlan asked = small(0, Condition::busy);
     ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
     guest.restart();
-    for (unsigned i = 0; i < 20; ++i) {  // neither does anything yet that the other could see
+    for (unsigned i = 0; i < 20; ++i) {  // so far neither does anything that the other could see
         guest.step(0);
         guest.step(1);
     }

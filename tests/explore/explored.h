@@ -26,7 +26,7 @@ inline Exploration explore(const ExplorePlan& plan) {
     return go_on(plan, {}).exploration;
 }
 
-/// With a smaller bound: what the full one takes is for `nmistorm explore` itself.
+/// A smaller bound, since `nmistorm explore` itself covers the full one.
 inline ExplorePlan small(plan::Arch arch, unsigned preemptions, Condition condition) {
     ExplorePlan plan;
     plan.arch = arch;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every planted fault that an exploration can show is found, by the rule that is meant to see it; and what is
-// found on one KVM ends the same on another. scripts/test finds them on this host's and replays them inside
+// An exploration finds every planted fault that it can show, by the rule for that fault, and what it finds on
+// one KVM ends the same on another. scripts/test finds the faults on this host's KVM and replays them inside
 // scripts/nested.
 #include "drive/explore/explore.h"
 
@@ -28,7 +28,7 @@ class OnArchAndFault : public testing::TestWithParam<ArchAndFault> {
   protected:
     void SetUp() override { need(std::get<0>(GetParam())); }
 
-    /// Where this fault's schedule and what it ends in are handed on; nothing where they are not.
+    /// The folder where this fault's schedule and its result are passed on; empty if they are not.
     static std::optional<std::filesystem::path> handed_on(const char* extension) {
         const char* folder = std::getenv("NMISTORM_TEST_SCHEDULES");
         if (folder == nullptr) {

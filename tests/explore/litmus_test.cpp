@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A machine on the argument in drive/explore/conflict_set.h: small programs (guests/litmus.S), gone through
-// whole with and without reduction, break in the same way with as few preemptions and NMIs, or do not break
-// at all.
+// Tests the argument in drive/explore/conflict_set.h: small programs (guests/litmus.S) are explored
+// completely with and without reduction. Both break in the same way with as few preemptions and NMIs, or
+// neither breaks.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -21,7 +21,7 @@ using testing::HasSubstr;
 struct Litmus {
     const char* name;  ///< programs are numbered in this order
     bool breaks;
-    unsigned preemptions = 0;  ///< that it takes
+    unsigned preemptions = 0;  ///< preemptions that the violation needs
     unsigned nmis = 0;
 };
 
@@ -42,7 +42,7 @@ constexpr Litmus litmus[] = {
     {"freed_after_the_handler", false},
 };
 
-// The programs that come behind these.
+// The programs that come after these.
 constexpr unsigned random_number = std::size(litmus);
 constexpr unsigned takes_an_exception = random_number + 1;
 constexpr unsigned shuts_down = random_number + 2;
@@ -58,7 +58,7 @@ constexpr const char* refused[] = {
     "mov %rax, 0x0000000000001000"};
 constexpr unsigned moves_nmi_stack = first_refused + std::size(refused);
 
-/// What jumping to `bug` is told as.
+/// The message for a jump to `bug`.
 constexpr const char* bug = "the guest's own panic";
 
 class Program : public testing::TestWithParam<unsigned> {
@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(Litmus, Program, testing::Range(0U, static_cast<unsigne
 
 constexpr std::uint32_t ends_tried = 4;  // of 8
 
-/// The program `random`, made anew.
+/// The program `random`, generated again.
 class RandomProgram {
   public:
     explicit RandomProgram(unsigned seed) : random_(seed), bytes_(image::read_file(NMISTORM_LITMUS)) {
@@ -185,7 +185,7 @@ class RandomProgram {
     std::vector<std::byte> bytes_;
 };
 
-/// The fewest preemptions with which it comes to the end that it panics at; nothing if it comes to none.
+/// The fewest preemptions that reach the end at which it panics; none if it is never reached.
 std::optional<unsigned> preemptions_to_end(const RandomProgram& program, Reduction reduction) {
     ExplorePlan plan;
     plan.condition = Condition::busy;
@@ -213,7 +213,7 @@ TEST(RandomPrograms, end_in_the_same_ways_with_and_without_reduction) {
             preemptions += reduced.value_or(0);
         }
     }
-    // A program that ends in the same way in every order shows nothing.
+    // A program that ends in the same way in every order tests nothing.
     EXPECT_GT(ends, programs);
     EXPECT_GT(preemptions, 0U);
 }
@@ -246,8 +246,8 @@ TEST_P(Refused, before_it_runs_with_a_sentence_that_names_it) {
 
 INSTANTIATE_TEST_SUITE_P(Instruction, Refused, testing::Range(0U, static_cast<unsigned>(std::size(refused))));
 
-/// They panic where something that an earlier order did was not taken back, or an NMI's stack is not the
-/// one that the TSS holds.
+/// They panic if an effect of an earlier order was not undone, or if an NMI's stack is not the one in the
+/// TSS.
 class Restored : public testing::TestWithParam<unsigned> {
   protected:
     void SetUp() override { need(plan::Arch::x86_64); }
@@ -314,10 +314,11 @@ TEST(Interrupt, ends_an_exploration_whose_guest_does_not_come_online) {
     EXPECT_EQ(result.progress.rounds[0].preemptions, 7U);
 }
 
-/// What kills a vCPU: one step, the same on every KVM, after which the guest can be taken back and go on.
+/// What stops a vCPU for good: one step, the same on every KVM, after which the guest can be rewound and
+/// continue.
 class FatalExit : public testing::Test {
   protected:
-    static constexpr unsigned steps = 5;  // the last of them kills
+    static constexpr unsigned steps = 5;  // the last step stops the vCPU
 
     explicit FatalExit() { plan_.condition = Condition::busy; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a search does is the same on every KVM: it is tested on this host's.
+// A search does the same on every KVM, so it is tested on this host's KVM only.
 #include <gmock/gmock.h>
 
 #include <set>
@@ -31,7 +31,7 @@ TEST(Search, reaches_all_of_what_can_be_reached_of_the_swap) {
                                              "synchronize_sched", "kfree"}));
 }
 
-/// A machine on the argument in drive/explore/conflict_set.h.
+/// Tests the argument in drive/explore/conflict_set.h.
 TEST(Search, finds_the_same_faults_with_and_without_reduction) {
     constexpr abi::Fault faults[] = {abi::Fault::none,
                                      abi::Fault::publish_before_init,
@@ -54,7 +54,7 @@ TEST(Search, finds_the_same_faults_with_and_without_reduction) {
     }
 }
 
-/// Of a space that is small enough to be gone through whole several times.
+/// A space that is small enough to be searched completely several times.
 TEST(Search, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_same_end) {
     ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
     const Exploration whole = explore(asked);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every planted fault is found, by the rule that is meant to see it. How many seeds each is tried with
-// comes from the environment, so that the same tests serve CI and a long check.
+// Every planted fault is found by the rule for that fault. The environment gives the number of seeds, so that
+// the same tests serve CI and a long check.
 #include "../vm/storm.h"
 #include "oracle/fault_facts.h"
 

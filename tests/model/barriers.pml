@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every place of the pattern that orders memory, with what it needs there. A variant weakens one with -D.
+// Every place of the pattern that orders memory, and the ordering that it needs. A variant weakens one with -D.
 
 #define no_barrier(cpu) skip
 
@@ -10,10 +10,10 @@
 #define DEREFERENCE smp_load_acquire  // rcu_dereference_sched()
 #endif
 #ifndef QS_STORE
-#define QS_STORE smp_store_release  // rcu_sched_qs(): after all that the sections before it did
+#define QS_STORE smp_store_release  // rcu_sched_qs(): after all accesses of earlier sections
 #endif
 #ifndef QS_BARRIER
-#define QS_BARRIER smp_mb  // and before all that those behind it do
+#define QS_BARRIER smp_mb  // and before all accesses of later sections
 #endif
 #ifndef IDLE_ENTER
 #define IDLE_ENTER xadd

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Memory between two CPUs: the updater's, and one target of NMIs. Each line is stored to by one of them and loaded by
+// Memory between two CPUs: the updater's, and one target of NMIs. One of them stores to each line, and the other loads
 // the other:
 //
 //      stored  ---commit--->  memory  ---refresh--->  seen
 //      by its writer                                  by its reader
 //
-// When a value moves on is what makes a machine: memory_weak.pml or memory_x86.pml. They give, with `updater` or
+// A machine decides when a value moves on: memory_weak.pml or memory_x86.pml. They give, with `updater` or
 // `target` for cpu, each in one step:
 //      load(cpu, value, line)      smp_load_acquire(cpu, value, line)      of a line that the other stores to
 //      store(cpu, line, value)     smp_store_release(cpu, line, value)     to a line of its own
 //      smp_mb(cpu)
 //      xadd(line)                  adds to a counter of the target's: one instruction and a full barrier
 //      access(context, number)     the target's last access to a block in a section (rcu_sched.pml): a store, or a
-//                                  load whose value nobody waits for
+//                                  load whose value is not awaited
 
 // The updater stores to the first five, the target to its RCU counters. An mtype's numbers start with 1 at its end.
 mtype = { qs_count, dynticks, block_2, block_1, data_2, data_1, nmi_callback };

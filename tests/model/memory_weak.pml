@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A machine with the reorderings of Alpha, and more. But for barriers
+// A machine with the reorderings of Alpha, and more. Without barriers
 // - a store is committed at any later time, before or after other stores;
-// - a load of the target's takes what was there at any earlier time, even where its address comes from a load;
+// - a load by the target returns the value of any earlier time, even if its address comes from a load;
 // - its last access to a section's data is performed at any later time, even after later stores.
-// The updater loads with acquire alone, so in order; that its loads may pass its stores is in the stores being late.
-// Kept is the order of one CPU's accesses to one line, and that there is one memory for all.
+// The updater loads only with acquire, so in order. Late stores already cover that its loads may pass its stores.
+// The order of one CPU's accesses to one line is kept, and all CPUs share one memory.
 
 byte late[2];  // by context: the block whose access is still to be performed, or NONE
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // x86 (SDM 3A, 8.2.2): each CPU's stores wait in a buffer and are committed in their order; loads take what is in
-// memory, in their order. So acquire and release cost nothing, and the compiler alone can reorder.
+// memory, in their order. So acquire and release cost nothing, and only the compiler can reorder.
 
 #define ACCESS 0  // in a buffer: no line, but an access to the block that follows
 
-// Longer than what the updater stores between two full barriers.
+// More than the updater stores between two full barriers.
 chan buffer_of_updater = [10] of { byte, byte };
 chan buffer_of_target = [3] of { byte, byte };
 byte to, what;

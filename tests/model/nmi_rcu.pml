@@ -13,7 +13,7 @@ bool retired[3];  // by handler: a grace period has ended since it was current
 #define rcu_dereference_sched(value, line) DEREFERENCE(target, value, line)
 
 #ifdef READ_AFTER_EXIT
-byte lingering;  // the block that the handler has not done with, or NONE
+byte lingering;  // the block that the handler still uses, or NONE
 #define last_access(context) lingering = number
 #else
 #define last_access(context) access(context, number)
@@ -31,7 +31,7 @@ byte lingering;  // the block that the handler has not done with, or NONE
     reclaim = value == FREED; \
     assert(!reclaim)
 
-// Forgets what it loaded: else the same state would come in many guises.
+// Forgets what it loaded, or equal states would differ in dead values.
 #define done(context) \
     section_end(context); \
     callback = 0; \
@@ -41,7 +41,7 @@ byte lingering;  // the block that the handler has not done with, or NONE
 // do_nmi() or a reader: finds the current handler, and its data.
 inline use_handler(context) {
 #ifdef SPECULATING_COMPILER
-    // It bets on a handler and has its data at hand by the time it knows which one it is.
+    // It guesses a handler and loads its data before it knows which handler it is.
     if
     :: guess = 1
     :: guess = 2

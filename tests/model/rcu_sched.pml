@@ -24,7 +24,7 @@ byte nmi_nesting;
 #define WATCHING (lines[dynticks].stored % 2 == 1)
 #endif
 
-// In one step with the delivery before it and the return after it: what the updater sees of them is dynticks alone.
+// In one step with the delivery before it and the return after it, since the updater sees only dynticks of them.
 #define rcu_nmi_enter() \
     if \
     :: WATCHING -> nmi_nesting = 2 \
@@ -53,12 +53,12 @@ bool idle_once;
 #define QUIESCENT_SINCE (was_idle || now_dynticks != before_dynticks || now_qs_count != before_qs_count)
 #endif
 
-// A situation that a variant claims never to arise while a grace period begins.
+// A situation that, as a variant claims, never exists while a grace period begins.
 #ifndef NEVER
 #define NEVER false
 #endif
 
-// Without this rule it takes a longer counterexample, which goes on to what a grace period is for.
+// Without this rule a counterexample is longer, since it continues until a handler uses freed data.
 #ifndef JUDGES_SECTIONS
 #define JUDGES_SECTIONS true
 #endif
@@ -96,11 +96,11 @@ inline synchronize_sched() {
     :: take_snapshot(now);
         if
         :: QUIESCENT_SINCE -> break
-        // Looking again is of use only when there is something else to see.
+        // Checking again helps only if the value can have changed.
         :: else -> lines[dynticks].memory != now_dynticks || lines[qs_count].memory != now_qs_count
         fi
     od;
-    skip;  // else the loop would jump into a d_step
+    skip;  // otherwise the loop would jump into a d_step
     smp_mb(updater);
     gp_end()
 }

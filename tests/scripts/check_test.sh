@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tests/scripts/check_test.sh SOURCE_DIR
-# In a copy of the sources, plants a violation of each rule that scripts/check knows and wants it found there.
+# In a copy of the sources, plants a violation of each rule of scripts/check, which must find it there.
 # A copy without one must pass.
 # shellcheck disable=SC2317  # append is called by plant
 set -euo pipefail
@@ -11,7 +11,7 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 failed=0
 
-# A git hook that runs the tests names its own repository in the environment.
+# A git hook that runs the tests sets its own repository in the environment.
 unset "${!GIT_@}"
 git -C "$sources" ls-files -coz --exclude-standard --deduplicate |
     tar -C "$sources" --null --files-from - --ignore-failed-read -cf - | tar -C "$copy" -xf -
@@ -20,7 +20,7 @@ commit() { git -c user.name=test -c user.email=test@localhost commit -q "$@"; }
 git init -q
 git add .
 commit -m sources
-# So that nothing differs from the commit before but what is planted.
+# So that only what is planted differs from the previous commit.
 commit -m nothing --allow-empty
 
 fail() {
@@ -69,7 +69,7 @@ plant ioctl harness/base/fd.h: append harness/base/fd.h 'inline int planted(int 
 plant offsets guest/arch/i386/nmi_entry.S: append guest/arch/i386/nmi_entry.S '        incl    %gs:4'
 plant offsets tests/vm/guests/guest.inc: append tests/vm/guests/guest.inc '        mov     %fs:-(0x10), %eax'
 plant offsets guest/arch/x86.h: append guest/arch/x86.h 'inline void planted() { __asm__("incl %%gs:8"); }'
-# shellcheck disable=SC2016  # it is the violation
+# shellcheck disable=SC2016  # this is the violation
 plant shellcheck scripts/storm: append scripts/storm 'echo $1'
 plant format harness/base/error.h: append harness/base/error.h 'int  planted ( );'
 plant nmi-safety guest/nmi/nmi.cpp: append guest/nmi/nmi.cpp 'void take_lock(); void locks() { take_lock(); }'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tests/scripts/install_test.sh SOURCE_DIR BUILD_DIR
-# Installs what BUILD_DIR holds and builds a guest from that, elsewhere: its code must be what the build itself made
+# Installs what BUILD_DIR holds and builds a guest from that, elsewhere: its code must equal what the build made
 # of the same sources.
 set -euo pipefail
 
@@ -16,10 +16,10 @@ fail() {
     exit 1
 }
 
-# quietly COMMAND...: what it says is of interest only where it fails.
+# quietly COMMAND...: shows its output only if it fails.
 quietly() { "$@" >"$folder/log" 2>&1 || { cat "$folder/log" && fail "$*"; }; }
 
-# code IMAGE: a hash of what is loaded, but for the notes: the build id is of the debug information too.
+# code IMAGE: a hash of what is loaded, without the notes, since the build id also covers debug information.
 code() {
     objcopy -O binary --remove-section=.note "$1" "$folder/loaded"
     sha256sum <"$folder/loaded"
@@ -48,7 +48,7 @@ quietly configure i386 -DSIMPLE_RCU_ARCH=i386
 quietly ninja -C "$folder/i386"
 readelf -h "$folder/i386/simple_rcu" | grep -q 'Machine: .*80386' || fail "this is no i386 guest"
 
-# refused PATTERN: the copy as it is now must not configure, for this reason.
+# refused PATTERN: configuring the copy as it is now must fail for this reason.
 refused() {
     if configure refused >"$folder/log" 2>&1 || ! grep -q "$1" "$folder/log"; then
         cat "$folder/log"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tests/scripts/model_test.sh SOURCE_DIR
-# tests/model/run must not take for a proof what is none, nor for a counterexample what is another's: runs a copy
-# with claims that are wrong, and with searches that are cut short.
+# tests/model/run must accept neither a false proof nor the counterexample of another rule: runs a copy
+# with wrong claims and with searches that are cut short.
 # shellcheck disable=SC2317  # the functions are called by plant
 set -euo pipefail
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tests/scripts/nested_test.sh SOURCE_DIR PROGRAM
-# What scripts/nested says, and its exit code, where its machine cannot start or fails. The machine is a stand-in for
+# The message and exit code of scripts/nested if its machine cannot start or fails. The machine is a stand-in for
 # QEMU; PROGRAM is any executable that needs no libraries.
 set -euo pipefail
 
@@ -37,7 +37,7 @@ if [[ $(cat "$work/out" && echo .) != $'so it\n is.' ]]; then
     failed=1
 fi
 
-# Bad calls are found before anything starts.
+# Wrong calls are reported before anything starts.
 qemu <<<'echo "started, although it should not have been" >&2'
 expect 2 '--kernel takes a series and a flavour' --kernel six storm
 expect 2 '--kernel .*nowhere/vmlinuz: no such file' --kernel "$work/nowhere/vmlinuz" storm
@@ -68,12 +68,12 @@ expect 3 'QEMU was killed by signal 9' "${machine[@]}"
 qemu <<<':'
 expect 3 'the machine ended without a word' "${machine[@]}"
 
-# After SIGINT it ends, and leaves no machine behind.
+# After SIGINT it ends and leaves no machine behind.
 mkfifo "$work/ready"
 qemu <<<"echo hello; echo \$\$ >'$work/ready'; read -r signal; echo 'exit 130'; cat >/dev/null"
 (
     cd "$work/here"
-    trap - INT # which a shell's background ignores
+    trap - INT # a shell's background process ignores it
     PATH=$work/bin:$PATH exec "$nested" "${machine[@]}"
 ) >"$work/out" 2>"$work/err" </dev/null &
 running=$! status=0

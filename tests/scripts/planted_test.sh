@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: planted_test.sh FOLDER
-# The clean guest images in FOLDER hold no fault code, all others do: planted() in guest/fault/fault.h
+# The clean guest images in FOLDER hold no fault code, and all others do: planted() in guest/fault/fault.h
 # leaves a section behind wherever faulty code was compiled in.
 set -euo pipefail
 

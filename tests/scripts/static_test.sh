@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: static_test.sh NMISTORM_STATIC
-# The program runs where there is nothing else at all, guests included; it then misses /dev/kvm.
+# The program and its guests need no other file to start; it then reports that /dev/kvm is missing.
 set -euo pipefail
 
 empty=$(mktemp -d)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # usage: tests/scripts/tally_test.sh SOURCE_DIR
-# What scripts/test says in its closing lines and exit code, from results written by hand.
+# The closing lines and the exit code of scripts/test for results written by hand.
 set -euo pipefail
 
 tally=$1/scripts/tally
@@ -21,7 +21,7 @@ gtest_passed() { echo "<testcase name=\"${1#*.}\" classname=\"${1%%.*}\" status=
 # write STAGE: test cases from stdin
 write() { { echo '<?xml version="1.0"?><testsuite>' && cat && echo '</testsuite>'; } >"$results/$1.xml"; }
 
-# expect EXIT_CODE PATTERN LAST_LINE ARGUMENT...: PATTERN is of a line that must be there.
+# expect EXIT_CODE PATTERN LAST_LINE ARGUMENT...: a line must match PATTERN.
 expect() {
     local exit_code=$1 pattern=$2 last=$3 output status=0
     shift 3
@@ -51,13 +51,13 @@ expect 1 'no test ran on a vCPU' '2 passed, 1 failed, 0 skipped' "$names" "$host
 expect 1 'check failed with exit code 1' '7 passed, 1 failed, 1 skipped' "$names" 'check||1|' "${all[@]}"
 expect 1 'nested-6.1 failed with exit code 77' '7 passed, 1 failed, 1 skipped' "$names" "$host" "$direct" "$asan" \
     'nested-6.1|nested|77|'
-# A program that died and left nothing: its tests are missing.
+# A program that died without results: its tests are missing.
 expect 1 'nested-6.12: vm.A.b did not run' '3 passed, 3 failed, 1 skipped' "$names" "$host" "$direct" 'nested-6.12|nested|3|'
 rm "$results/asan.unit_b.xml"
 expect 1 'asan: unit.A.b did not run' '6 passed, 1 failed, 1 skipped' "$names" "${all[@]}"
 gtest_passed A.b | write asan.unit_b
 
-# Missing, new, twice, skipped where it may not.
+# Missing, new, twice, or skipped where that is not allowed.
 passed vm.A.b | write direct
 expect 1 'direct: vm.A.c did not run' '7 passed, 1 failed, 0 skipped' "$names" "${all[@]}"
 { passed vm.A.b && passed vm.A.c && passed vm.A.d; } | write direct
@@ -69,7 +69,7 @@ expect 1 'direct: vm.A.b was skipped' '7 passed, 1 failed, 1 skipped' "$names" "
 { passed vm.A.b && broken vm.A.c; } | write direct
 expect 1 '' '7 passed, 1 failed, 0 skipped' "$names" "$host" 'direct|direct|8|' "$nested" "$asan"
 
-# A selection by name is held against no list.
+# A selection by name is not compared with the list.
 skipped vm.A.c | write release
 expect 0 '' '0 passed, 0 failed, 1 skipped' - 'release||0|'
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What KVMs account differently (docs/kvm-accounting.md).
+// What KVMs count differently (docs/kvm-accounting.md).
 #include <sys/utsname.h>
 
 #include <cstdio>

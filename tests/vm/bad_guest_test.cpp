@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Guests that break: the harness says what happened, soon, and never falls over.
+// Guests that misbehave: the harness reports soon what happened and never crashes.
 #include <cstring>
 #include <random>
 
@@ -85,13 +85,13 @@ TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_h
     std::mt19937_64 random(1);
     for (unsigned fill = 0; fill < fills; ++fill) {
         drive::Observer observer(plan, machine);
-        // Sparse, dense and nearly right, since each gets past other checks.
+        // Sparse, dense and almost correct values, since each passes different checks.
         const std::size_t writes = std::size_t{1} << random() % 12;
         for (std::size_t i = 0; i < writes; ++i) {
             const std::uint64_t value = random() >> random() % 64;
             const std::size_t at = random() % (shared.size() / sizeof(value)) * sizeof(value);
             std::memcpy(&shared[at], &value, sizeof(value));
-            // The control words are few among all those bytes: meet them often.
+            // The control words are few among all those bytes, so write them often.
             const auto cpu = static_cast<unsigned>(random() % 2);
             const auto page = machine.memory().span(layout.cpu_page(cpu), sizeof(abi::CpuPage));
             std::memcpy(&page[random() % (page.size() / 4) * 4], &value, 4);

@@ -22,18 +22,18 @@
 
 namespace nmistorm {
 
-/// Runs @p plan on this host's KVM. Without one the test fails: it must not pass by not running.
+/// Runs @p plan on this host's KVM. Without a KVM the test fails: it must not pass without running.
 inline drive::StormResult storm(const plan::RunPlan& plan) {
     return drive::storm(plan, drive::guest_image(plan), kvm::System::open(), {});
 }
 
-/// How many seeds to try what depends on one with.
+/// The number of seeds for tests whose result depends on one.
 inline unsigned seeds() {
     const char* asked = std::getenv("NMISTORM_TEST_SEEDS");
     return asked != nullptr ? static_cast<unsigned>(std::strtoul(asked, nullptr, 10)) : 2;
 }
 
-/// Why this host cannot run guests of @p arch; empty if it can.
+/// The reason why this host cannot run guests of @p arch; empty if it can.
 inline const std::string& why_not(plan::Arch arch) {
     static std::map<plan::Arch, std::string> answers;
     if (const auto known = answers.find(arch); known != answers.end()) {
@@ -50,8 +50,8 @@ inline const std::string& why_not(plan::Arch arch) {
     return answers[arch] = why;
 }
 
-/// For SetUp(): skips the test for an architecture that this host cannot run, if it can run x86-64. A
-/// host without a usable KVM fails it.
+/// For SetUp(): skips the test if this host cannot run this architecture but can run x86-64. On a host
+/// without a usable KVM the test fails.
 inline void need(plan::Arch arch) {
     ASSERT_TRUE(why_not(plan::Arch::x86_64).empty()) << why_not(plan::Arch::x86_64);
     if (!why_not(arch).empty()) {
@@ -95,8 +95,8 @@ inline bool found(const drive::StormResult& result, oracle::Rule rule) {
                                [rule](const oracle::Finding& each) { return each.rule == rule; });
 }
 
-/// storm() until one is not inconclusive, each with the next seed: how often an NMI overlaps a swap depends
-/// on chance, not on the guest. A violation ends it. Too many inconclusive storms fail.
+/// Calls storm() with one seed after the other until one is not inconclusive, since chance decides how often
+/// an NMI overlaps a swap. A violation ends it. Too many inconclusive storms fail.
 inline drive::StormResult storm_with_coverage(plan::RunPlan plan) {
     constexpr unsigned most = 10;
     for (unsigned tries = 1;; ++tries, ++plan.seed) {

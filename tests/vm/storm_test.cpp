@@ -17,7 +17,7 @@ class Storm : public OnArch {
         plan.arch = GetParam();
         return plan;
     }
-    /// So many NMIs, without a limit on time.
+    /// So many NMIs, without a time limit.
     static plan::RunPlan of(std::uint64_t nmis) {
         plan::RunPlan some = plan();
         some.duration.reset();
@@ -78,7 +78,7 @@ TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
 
 TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
     plan::RunPlan plan = of(2'000);
-    plan.cycle = abi::Cycle::replace;  // which leaves hardly an NMI to the dummy
+    plan.cycle = abi::Cycle::replace;  // `replace` leaves hardly any NMI to the dummy
     plan.handlers = abi::handler_sampling;
     const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);

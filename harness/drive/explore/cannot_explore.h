@@ -11,8 +11,9 @@
 
 namespace nmistorm::drive::explore {
 
-/// The guest did what exploring cannot take back: to go on would mean to say something of states that it was
-/// never in. One sentence with a place in it, for which an image may have names.
+/// The guest did something that the explorer cannot undo. Continuing would give results about states that the
+/// guest was never in. The message is one sentence with an address in it, for which an image may have a
+/// symbol.
 class CannotExplore : public Error {
   public:
     CannotExplore(std::string before, GuestVirt at, std::string after)

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view first_line = "nmistorm-progress 2";
 
-/// All of the plan that decides how a search goes.
+/// The part of the plan that determines how a search proceeds.
 std::string plan_line(const plan::ExplorePlan& plan) {
     return fmt::format(
         "plan {} {} vcpus {} cycle {} condition {} swaps {} preemptions {} nmis {} reduction {} "
@@ -41,7 +41,7 @@ std::string touched_line(const std::vector<TouchedWord>& words) {
     return line + "\n";
 }
 
-/// Each below @p end and aligned.
+/// Each address is below @p end and aligned.
 std::optional<std::vector<TouchedWord>> parse_touched(std::istringstream& words, std::uint64_t end) {
     constexpr std::uint64_t most = 0xffff;
     std::vector<TouchedWord> touched;
@@ -77,7 +77,7 @@ std::optional<oracle::Round> parse_round(std::istringstream& words) {
     return round;
 }
 
-/// Ascending or not, but each in [begin, end).
+/// In any order, but each is in [begin, end).
 std::optional<std::vector<std::uint32_t>> parse_addresses(std::istringstream& words, std::uint64_t begin,
                                                           std::uint64_t end) {
     std::vector<std::uint32_t> addresses;

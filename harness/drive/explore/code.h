@@ -14,13 +14,13 @@
 
 namespace nmistorm::drive::explore {
 
-/// The guest's instructions, each decoded once, from guest memory, wherever in it they lie. Takes memory by
-/// the pages that hold instructions and by the instructions that were decoded.
+/// Decodes the guest's instructions from guest memory, each once, anywhere in it. Memory use grows with the
+/// pages that hold instructions and with the instructions decoded.
 class Code {
   public:
     Code(const image::Image& image, const machine::GuestMemory& memory, const machine::Layout& layout);
 
-    /// The instruction at @p ip; null where there is none. Valid until something is written to it.
+    /// The instruction at @p ip; null if there is none. Valid until its memory is written.
     const decode::Instruction* at(GuestVirt ip) {
         if (ip.value < end_) {
             if (const Page* page = pages_[ip.value / machine::page_size].get()) {
@@ -32,17 +32,17 @@ class Code {
         return decode(ip);
     }
     [[nodiscard]] std::string text(GuestVirt ip) const;
-    /// @p address was written to: what was decoded there counts no longer.
+    /// @p address was written: drops what was decoded there.
     void written(GuestPhys address, std::uint64_t size) {
         const std::uint64_t first = address.value - std::min(address.value, longest_instruction - 1);
         if (pages_[first / machine::page_size] || pages_[(address.value + size - 1) / machine::page_size]) {
             forget(first, address.value + size);
         }
     }
-    /// Nothing that was decoded counts any longer.
+    /// Drops everything that was decoded.
     void forget_all();
 
-    /// Instructions that are held decoded, or could be without taking more memory.
+    /// Instructions that are held, or can be without taking more memory.
     [[nodiscard]] std::size_t held() const { return instructions_.size(); }
 
   private:
@@ -50,7 +50,7 @@ class Code {
 
     using Slot = std::uint32_t;  ///< index in instructions_
     static constexpr Slot undecoded = ~Slot{0};
-    using Page = std::array<Slot, machine::page_size>;  ///< by the address's place in the page
+    using Page = std::array<Slot, machine::page_size>;  ///< by the address's offset in the page
 
     [[nodiscard]] std::span<const std::byte> bytes(GuestVirt ip) const;
     const decode::Instruction* decode(GuestVirt ip);
@@ -60,9 +60,9 @@ class Code {
     const machine::GuestMemory& memory_;
     machine::Layout layout_;
     std::uint64_t end_;
-    std::vector<std::unique_ptr<Page>> pages_;  ///< null: no instruction was decoded in it
+    std::vector<std::unique_ptr<Page>> pages_;  ///< null: no instruction was decoded in the page
     std::deque<decode::Instruction> instructions_;
-    std::vector<Slot> free_;  ///< of them, those that count no longer
+    std::vector<Slot> free_;  ///< slots of instructions_ that are unused
 };
 
 }  // namespace nmistorm::drive::explore

@@ -8,7 +8,7 @@
 
 namespace nmistorm::drive::explore {
 
-/// Who has touched a word of guest memory: a bit an actor, as record() counts them.
+/// Who accessed a word of guest memory: one bit for each actor, numbered as in record().
 struct TouchedWord {
     std::uint32_t address = 0;
     std::uint16_t readers = 0;
@@ -16,28 +16,28 @@ struct TouchedWord {
     bool operator==(const TouchedWord&) const = default;
 };
 
-/// Which words of guest memory more than one of (vCPU, in an NMI handler or not) touch, at least one of them
-/// writing. Discovered by watching.
+/// The words of guest memory that more than one actor (a vCPU, in an NMI handler or not) accesses, if at
+/// least one of them writes. They are found by observing each access.
 ///
-/// Why it is enough to switch vCPUs, and to let NMIs come, only before instructions that touch such words:
-/// an instruction that touches none neither changes anything that another vCPU or handler sees nor sees
-/// what those change. So a switch or an NMI just before it can be moved to just after it, without effect on
-/// any value that is read, and so on up to the next instruction that does touch a shared word, or to where
-/// the vCPU stops. That costs no more preemptions. What an NMI saves and restores of the code it interrupts
-/// would be an exception, but the rule `nesting` checks at each NMI that everything is restored. A handler
-/// whose effect depends on what it interrupted, on regs->ip for example, is an exception: such a guest needs
-/// Reduction::none.
+/// Why it is enough to switch vCPUs and deliver NMIs only before instructions that access such words: an
+/// instruction that accesses none neither changes anything that another vCPU or handler reads nor reads
+/// anything that they change. So a switch or an NMI just before it can be moved to just after it without
+/// effect on any value that is read, and so on up to the next instruction that accesses a shared word, or to
+/// where the vCPU stops. That costs no more preemptions. What an NMI saves and restores of the interrupted
+/// code would be an exception, but the rule `nesting` checks at each NMI that everything is restored. A
+/// handler whose effect depends on what it interrupted, on regs->ip for example, is an exception: such a
+/// guest needs Reduction::none.
 ///
-/// It is sound to find the words while exploring: an exploration that finds a new one is begun again with it,
-/// until it finds none. In the last one, then, no word that was taken for private was shared in any
-/// state that was reached; and the first schedule, if there were one, that shares such a word nevertheless
-/// would have to be equal up to that point to one that was explored.
+/// It is sound to find the words while exploring: an exploration that finds a new one begins again with it,
+/// until it finds none. So in the last exploration no word that was taken for private was shared in any state
+/// that it reached. If a schedule shared such a word nevertheless, the first one to do so would be equal up
+/// to that point to an explored schedule, so that the exploration would have found it.
 class ConflictSet {
   public:
     /// @p size of guest memory in bytes.
     explicit ConflictSet(std::uint64_t size) : words_(size / word_size) {}
 
-    /// @p actor (cpu * 2, + 1 in an NMI) touches what @p access says. True: a word has become shared.
+    /// Records that @p actor (cpu * 2, + 1 in an NMI) makes @p access. Returns true if a word became shared.
     bool record(unsigned actor, const Access& access) {
         bool news = false;
         for (std::uint64_t word = first(access); word <= last(access); ++word) {
@@ -60,7 +60,7 @@ class ConflictSet {
         return false;
     }
 
-    /// All words that somebody has touched, by ascending address.
+    /// All words that were accessed, by ascending address.
     [[nodiscard]] std::vector<TouchedWord> all() const {
         std::vector<TouchedWord> touched;
         for (std::uint64_t word = 0; word < words_.size(); ++word) {
@@ -71,7 +71,7 @@ class ConflictSet {
         }
         return touched;
     }
-    /// What was known of a word of guest memory before.
+    /// Adds what was already known about a word of guest memory.
     void add(const TouchedWord& word) { words_[word.address / word_size] = {word.readers, word.writers}; }
 
     static constexpr std::uint64_t word_size = 4;

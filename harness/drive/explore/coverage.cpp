@@ -42,7 +42,7 @@ oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder,
         const bool reached = index < discovered.covered.size() && discovered.covered[index];
         at.value += instruction->length;
         if (!reached && instruction->kind == decode::Instruction::Kind::nop) {
-            continue;  // to align what follows
+            continue;  // padding that aligns the next code
         }
         ++covered.all;
         covered.reached += reached ? 1 : 0;

@@ -9,8 +9,8 @@
 
 namespace nmistorm::drive::explore {
 
-/// Of the swap and the dispatcher, by symbol, in the order of their addresses. What an exploration does not
-/// reach belongs to faults and tripwires, to events (which are off) and to dwelling (the TSC stands still).
+/// Coverage of the swap's and the dispatcher's functions by address. An exploration does not reach code for
+/// faults, tripwires, events (which are off) and dwelling (the TSC does not advance).
 std::vector<oracle::Covered> coverage(const image::Image& image, const Discovered& discovered);
 
 }  // namespace nmistorm::drive::explore

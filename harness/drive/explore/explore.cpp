@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using oracle::Round;
 
 constexpr auto status_every = 100ms;
-constexpr std::uint32_t beyond = 1000;  // instructions that a schedule which is being minimized may go on for
+constexpr std::uint32_t beyond = 1000;  // instructions by which a minimized schedule may be extended
 
 class Explorer {
   public:
@@ -54,7 +54,7 @@ class Explorer {
                 explore(condition);
             }
             if (plan_.vcpus == 1) {
-                break;  // there is nobody to be in it
+                break;  // no vCPU is left to be in this condition
             }
         }
     }
@@ -78,13 +78,13 @@ class Explorer {
             }
             Bound bound{condition, preemptions, earlier};
             while (explore_bound(guest, bound) == SearchEnd::begin_again) {
-                bound.earlier = nothing_done();  // units are counted otherwise now
+                bound.earlier = nothing_done();  // units are numbered differently now
                 result_.shards_disagree |= plan_.shard.of > 1 && preemptions == plan_.preemptions;
             }
         }
     }
 
-    /// What one guest of the image has discovered, the next one knows.
+    /// What one guest of the image has discovered is shared with the next one.
     void share_discovered(ExploredGuest& guest) {
         if (discovered_) {
             guest.adopt(discovered_);
@@ -114,7 +114,7 @@ class Explorer {
         return none;
     }
 
-    /// One bound in one condition, and how far it had been searched before.
+    /// One bound in one condition, and how far it was searched before.
     struct Bound {
         plan::Condition condition{};
         unsigned preemptions = 0;
@@ -124,7 +124,7 @@ class Explorer {
     SearchEnd explore_bound(ExploredGuest& guest, const Bound& bound) {
         guest.restart();
         discovered_->news = false;
-        // Smaller bounds are searched whole by every shard: that is how each learns which words are shared.
+        // Every shard searches the smaller bounds completely, to find which words are shared.
         const plan::Shard shard = bound.preemptions == plan_.preemptions ? plan_.shard : plan::Shard{};
         Search search(guest, {bound.preemptions, plan_.nmis}, {shard, bound.earlier.tally.done},
                       [this] { return choose(); });
@@ -153,7 +153,7 @@ class Explorer {
                                const Round& earlier) const {
         Round round{round_.condition, round_.preemptions, SearchEnd::stopped, tally, steps, seconds};
         if (discovered_->news) {
-            round.tally.done = 0;  // it stopped with a word that makes units be counted otherwise
+            round.tally.done = 0;  // it stopped with a new shared word, which changes the numbers of units
         }
         if (earlier.tally.done != 0) {
             round.tally.ended += earlier.tally.ended;
@@ -165,7 +165,7 @@ class Explorer {
         return round;
     }
 
-    /// With @p rounds and those of before that they do not repeat.
+    /// Returns @p rounds and the earlier ones that they do not repeat.
     [[nodiscard]] Checkpoint progress(std::vector<Round> rounds) const {
         for (const Round& earlier : before_.rounds) {
             const bool repeated = std::ranges::any_of(rounds, [&earlier](const Round& round) {
@@ -181,7 +181,7 @@ class Explorer {
         return {std::move(rounds), discovered_->shared.all(), covered(), result_.shards_disagree};
     }
 
-    /// Keeps what was found, minimized.
+    /// Records the finding with a minimized schedule.
     void found(ExploredGuest& guest) {
         const double seconds = elapsed();
         const Schedule schedule = guest.schedule();
@@ -189,7 +189,7 @@ class Explorer {
         const auto attempt = [this, &guest, rule](const Schedule& candidate) -> std::optional<Cost> {
             const Stop interrupted = [this] { return hooks_.interrupted && hooks_.interrupted(); };
             if (interrupted()) {
-                return std::nullopt;  // what is shortest so far is good enough
+                return std::nullopt;  // the shortest schedule so far is good enough
             }
             guest.set_stop(interrupted);
             try {
@@ -197,11 +197,11 @@ class Explorer {
                 const bool same = guest.finding() && guest.finding()->rule == rule;
                 return same ? std::optional(played.done) : std::nullopt;
             } catch (const Stopped&) {
-            } catch (const CannotExplore&) {  // on a way that the search did not go
+            } catch (const CannotExplore&) {  // on a path that the search did not take
             }
             return std::nullopt;
         };
-        guest.set_stop({});  // what was found is not lost
+        guest.set_stop({});  // no interruption until the finding is recorded
         const Played again = play(guest, schedule, beyond);
         if (!guest.finding() || guest.finding()->rule != rule) {
             throw Error(
@@ -218,7 +218,7 @@ class Explorer {
                          best.nmis, seconds,          lines};
     }
 
-    /// Between two steps. True ends the exploration.
+    /// Called between two steps. Returns true to end the exploration.
     bool look() {
         const auto now = Clock::now();
         result_.interrupted = result_.interrupted || (hooks_.interrupted && hooks_.interrupted());
@@ -232,7 +232,7 @@ class Explorer {
         return over();
     }
 
-    /// Before what the search chooses next. Likewise.
+    /// Called before each choice of the search. Returns true to end the exploration.
     bool choose() {
         const auto now = Clock::now();
         result_.out_of_memory = plan_.memory && figures_().bytes > *plan_.memory;
@@ -266,7 +266,7 @@ class Explorer {
     std::shared_ptr<Discovered> discovered_;
     struct Figures {
         Round round;
-        std::size_t bytes = 0;  ///< of what grows
+        std::size_t bytes = 0;  ///< of what grows during a search
     };
     std::function<Figures()> figures_;  ///< of the search under way; empty if there is none
     Round round_;

@@ -15,7 +15,7 @@
 
 namespace nmistorm::drive::explore {
 
-/// How an exploration stands.
+/// The progress of an exploration.
 struct ExploreStatus {
     double elapsed_s = 0;
     plan::Condition condition{};
@@ -30,16 +30,16 @@ struct Checkpoint;
 struct ExploreHooks {
     std::function<void(const ExploreStatus&)> status;  ///< called ten times a second
     std::function<bool()> interrupted;                 ///< polled: true ends the exploration early
-    /// How far it has come, every checkpoint_every.
+    /// Called every checkpoint_every with what a later exploration can continue from.
     std::function<void(const Checkpoint&)> checkpoint = {};
     std::chrono::nanoseconds checkpoint_every = std::chrono::minutes(1);
 };
 
-/// What a later exploration needs to go on where this one stopped.
+/// What a later exploration needs to continue where this one stopped.
 struct Checkpoint {
-    std::vector<oracle::Round> rounds;   ///< the last may have been stopped
-    std::vector<TouchedWord> touched;    ///< by whom words were
-    std::vector<std::uint32_t> covered;  ///< instructions that were run
+    std::vector<oracle::Round> rounds;   ///< the last round may have been stopped
+    std::vector<TouchedWord> touched;    ///< words, and who accessed them
+    std::vector<std::uint32_t> covered;  ///< instructions that were executed
     bool shards_disagree = false;        ///< as in oracle::Exploration
 };
 
@@ -48,9 +48,9 @@ struct ExploreResult {
     Checkpoint progress;
 };
 
-/// Goes through all of @p plan: each condition, with no preemption first, then with one, and so on up to the
-/// bound, until a rule is broken. What @p before has done is not done again. Throws HostCannot and Error,
-/// which a guest that cannot be explored is. All else that the guest does is in the result.
+/// Explores all of @p plan: in each condition first without a preemption, then with one, and so on up to the
+/// bound, until a rule is broken. What @p before covers is not repeated. Throws HostCannot, and Error if the
+/// guest cannot be explored. Everything else that the guest does is in the result.
 ExploreResult explore(const plan::ExplorePlan& plan, const image::Image& image, const kvm::System& system,
                       const Checkpoint& before, const ExploreHooks& hooks);
 

@@ -15,10 +15,10 @@ namespace {
 using decode::Instruction;
 using machine::Layout;
 
-constexpr std::uint64_t boot_limit = 20'000'000;   // steps; ours takes some 10,000
+constexpr std::uint64_t boot_limit = 20'000'000;   // steps; our guest takes about 10,000
 constexpr std::uint32_t longest_run = 20'000;      // steps from one choice point to the next
-constexpr std::uint32_t preempt_mask = 0xfffff;    // of preempt_count, what is not an NMI's
-constexpr std::uint64_t judge_place = 1ULL << 40;  // places of its words in keys, beyond the guest's
+constexpr std::uint32_t preempt_mask = 0xfffff;    // the bits of preempt_count that are not for NMIs
+constexpr std::uint64_t judge_place = 1ULL << 40;  // places of the judge's words in keys, beyond addresses
 
 std::uint32_t work_of(plan::Condition condition) {
     switch (condition) {
@@ -32,8 +32,8 @@ std::uint32_t work_of(plan::Condition condition) {
     return abi::work_idle;
 }
 
-/// Without events, whose numbers and places would make any two orders two states; and without dwelling, since
-/// the TSC stands still: the handler `long` then does what `counting` does, and has some faults besides.
+/// Events are off, since their numbers and places would make states differ by order alone. Dwelling is off,
+/// since the TSC does not advance: `long` then behaves like `counting`, with some faults of its own.
 machine::GuestParameters parameters(const plan::ExplorePlan& plan, plan::Condition condition) {
     return {.vcpus = plan.vcpus,
             .cycle = plan.cycle,
@@ -50,7 +50,7 @@ machine::GuestParameters parameters(const plan::ExplorePlan& plan, plan::Conditi
 constexpr const char* register_names[] = {"ax", "bx", "cx",  "dx",  "si",  "di",  "sp",  "bp",
                                           "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
 
-/// What of @p now is not as in @p before; empty if all is.
+/// Names what differs between @p now and @p before; empty if nothing does.
 std::string difference(const kvm_regs& before, const kvm_regs& now) {
     if (now.rip != before.rip) {
         return fmt::format("the vCPU is at {:#x} and not at {:#x}, where the NMI came", now.rip, before.rip);
@@ -91,8 +91,8 @@ ExploredGuest::ExploredGuest(const kvm::System& system, const image::Image& imag
     start_ = mark();
 }
 
-/// The other vCPUs first: they wait for the updater, which then begins its first swap without waiting for
-/// them.
+/// Runs the other vCPUs first: the updater waits for them, and then begins its first swap without
+/// waiting.
 void ExploredGuest::boot() {
     std::uint64_t steps = 0;
     const auto until = [&](unsigned cpu, auto over) {
@@ -157,8 +157,8 @@ void ExploredGuest::settle(unsigned cpu) {
     }
 }
 
-/// See ConflictSet for why these are enough. What the oracle is told of and no memory shows comes on top, so
-/// that it sees it in every order.
+/// ConflictSet says why these are enough. Calls that the oracle must see in every order, although memory does
+/// not show them, are choice points too.
 bool ExploredGuest::is_choice_point(unsigned cpu) {
     if (plan_.reduction == plan::Reduction::none || !can_run(cpu)) {
         return true;
@@ -194,7 +194,7 @@ void ExploredGuest::step(unsigned cpu) {
     const bool returning = returns(cpu, instruction);
     add_step(schedule_, cpu);
     ++discovered_->steps;
-    const std::uint64_t place = at.value - image::image_begin.value;  // enormous below the image
+    const std::uint64_t place = at.value - image::image_begin.value;  // huge if it is below the image
     if (next != nullptr && place < discovered_->covered.size()) {
         discovered_->covered[place] = true;
     }
@@ -273,7 +273,7 @@ void ExploredGuest::watch_trip(unsigned cpu, const Access& access) {
     }
 }
 
-/// Events are off, so what a ring gets is a trip.
+/// Events are off, so only trips are written to a ring.
 void ExploredGuest::judge_trip(unsigned cpu, abi::RingOf ring) {
     const std::uint32_t head = machine::load(guest_.page(cpu).rings[static_cast<unsigned>(ring)].head);
     const abi::Event& last = guest_.memory().array<abi::Event>(
@@ -283,8 +283,8 @@ void ExploredGuest::judge_trip(unsigned cpu, abi::RingOf ring) {
     }
 }
 
-/// The first instruction of a watched function is next: it is called now, so that what others do before and
-/// after the call are two orders.
+/// The next instruction is the first of a watched function, so report the call now: others can then act both
+/// before and after it.
 void ExploredGuest::watch_call(unsigned cpu) {
     const std::uint64_t ip = guest_.ip(cpu).value;
     const bool in_nmi = guest_.vcpu(cpu).in_nmi;
@@ -300,7 +300,7 @@ void ExploredGuest::watch_call(unsigned cpu) {
     }
 }
 
-/// The instruction ends a watched function or the callback.
+/// The instruction returns from a watched function or from the callback.
 bool ExploredGuest::returns(unsigned cpu, const Instruction& instruction) const {
     if (instruction.kind != Instruction::Kind::ret) {
         return false;
@@ -311,7 +311,7 @@ bool ExploredGuest::returns(unsigned cpu, const Instruction& instruction) const 
            (vcpu.in_nmi && cpus_[cpu].callback_sp == vcpu.regs.rsp);
 }
 
-/// All calls whose frame is gone: a function that was jumped to ends with the one that jumped.
+/// Ends all calls whose frame is gone: a function that was jumped to ends with the one that jumped.
 void ExploredGuest::returned(unsigned cpu, bool in_nmi) {
     auto& calls = cpus_[cpu].calls[in_nmi ? 1 : 0];
     const kvm_regs& regs = guest_.vcpu(cpu).regs;
@@ -361,7 +361,7 @@ std::uint32_t ExploredGuest::word(std::uint64_t address) const {
     return value;
 }
 
-/// The first argument of the function whose first instruction is next: x86-64 and i386 System V ABI.
+/// The first argument of a function, at its first instruction (System V ABI of x86-64 and of i386).
 std::uint32_t ExploredGuest::argument(unsigned cpu) const {
     const kvm_regs& regs = guest_.vcpu(cpu).regs;
     if (guest_.machine() == image::ElfMachine::x86_64) {

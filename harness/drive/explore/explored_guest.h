@@ -19,53 +19,53 @@ namespace nmistorm::drive::explore {
 using plan::Move;
 using plan::Schedule;
 
-/// What stepping needs of the symbols and the debug information of an image.
+/// What stepping needs from an image's symbols and debug information.
 struct Landmarks {
     std::array<std::optional<GuestVirt>, 5> functions;  ///< by oracle::TracedFunction
     std::optional<GuestVirt> nmi_callback;              ///< the variable
     std::optional<GuestVirt> dummy_callback;
-    std::optional<std::uint64_t> preempt_count;  ///< in a CPU's page
-    std::optional<std::uint64_t> generation;     ///< in a handler's data
+    std::optional<std::uint64_t> preempt_count;  ///< offset in a CPU's page
+    std::optional<std::uint64_t> generation;     ///< offset in a handler's data
 
     explicit Landmarks(const image::Image& image);
-    /// What is missing, and so cannot be judged; empty if nothing is.
+    /// Names what is missing, so that it cannot be judged; empty if nothing is.
     [[nodiscard]] std::string missing() const;
 };
 
-/// What exploring has found out about an image, over all of its guests.
+/// What exploring has discovered about an image, in all of its guests.
 struct Discovered {
     explicit Discovered(const machine::Layout& layout)
         : shared(layout.size), covered(layout.boot.value - image::image_begin.value) {}
 
     ConflictSet shared;
-    bool news = false;          ///< a word has become shared: begin again
-    std::vector<bool> covered;  ///< the image's instructions that were run, by address - image_begin
-    std::uint64_t steps = 0;    ///< instructions, all schedules together
+    bool news = false;          ///< a word became shared: begin again
+    std::vector<bool> covered;  ///< executed instructions of the image, by address - image_begin
+    std::uint64_t steps = 0;    ///< instructions of all schedules together
 };
 
-/// The guest as the search sees it: a machine that is told which vCPU runs up to its next choice point, with
-/// the oracle looking on at every instruction. See search.h for what the search asks of it.
+/// The guest as the search sees it: a machine that runs a given vCPU up to its next choice point, while the
+/// oracle observes every instruction. See search.h for what the search requires of it.
 class ExploredGuest {
   public:
-    /// Boots the guest up to where the updater is about to begin its first swap and the others their work.
-    /// Throws HostCannot; Error where the guest does not come that far.
-    /// @p stop as for SteppedGuest, which all that runs throws Stopped for.
+    /// Boots the guest until the updater is about to begin its first swap and the other vCPUs their work.
+    /// Throws HostCannot, and Error if the guest does not get there. @p stop is as for SteppedGuest: every
+    /// function that runs the guest throws Stopped when it returns true.
     ExploredGuest(const kvm::System& system, const image::Image& image, const plan::ExplorePlan& plan,
                   plan::Condition condition, Stop stop = {});
     void set_stop(Stop stop) { guest_.set_stop(std::move(stop)); }
 
     [[nodiscard]] unsigned cpus() const { return guest_.cpus(); }
-    /// There is an instruction to run: it is not at HLT, nor, on the updater, is the last swap over.
+    /// @p cpu has an instruction to run: it is not at HLT, and it is not the updater after the last swap.
     [[nodiscard]] bool can_run(unsigned cpu);
     [[nodiscard]] bool can_take_nmi(unsigned cpu) const {
         return !guest_.vcpu(cpu).in_nmi && guest_.stack_is_in_memory(cpu);
     }
-    /// Its next instruction is PAUSE.
+    /// The next instruction of @p cpu is PAUSE.
     [[nodiscard]] bool spins(unsigned cpu);
 
-    /// Runs @p cpu, which can, up to its next choice point, or until a rule is broken.
+    /// Runs @p cpu up to its next choice point, or until a rule is broken. can_run(cpu) must be true.
     void run(unsigned cpu);
-    /// The same, but not at all where it is at one.
+    /// Runs @p cpu up to its next choice point, but not at all if it is at one.
     void settle(unsigned cpu);
     /// Runs one instruction.
     void step(unsigned cpu);
@@ -80,12 +80,12 @@ class ExploredGuest {
         std::uint32_t last_steps = 0;
         struct Cpu {
             std::uint32_t delivered = 0;
-            std::uint32_t loaded = 0;       ///< the callback loaded last
-            bool awaits_call = false;       ///< of it
+            std::uint32_t loaded = 0;       ///< the last callback that was loaded
+            bool awaits_call = false;       ///< that callback is still to be called
             std::uint64_t callback_sp = 0;  ///< stack pointer at its first instruction; 0: not in it
             struct Call {
                 oracle::TracedFunction function{};
-                std::uint64_t sp = 0;  ///< at its first instruction
+                std::uint64_t sp = 0;  ///< stack pointer at its first instruction
             };
             std::array<oracle::SmallList<Call, 6>, 2> calls;  ///< by in_nmi
         };
@@ -97,22 +97,22 @@ class ExploredGuest {
         return guest_.log_bytes() + schedule_.capacity() * sizeof(Move);
     }
     void rewind(const Mark& mark);
-    /// Back to where exploring starts.
+    /// Returns to the state where exploring starts.
     void restart();
 
-    /// The swaps are over.
+    /// All swaps are over.
     [[nodiscard]] bool complete() const;
-    /// No vCPU can run: judges what must be true then.
+    /// No vCPU can run: judges what must hold then.
     void deadlock();
-    /// Those that can run are in a livelock.
+    /// The vCPUs that can run are in a livelock: judges what must hold then.
     void livelock(unsigned cpu);
     [[nodiscard]] const std::optional<oracle::Finding>& finding() const { return judge_.finding(); }
-    /// A word has become shared that was taken for private.
+    /// A word became shared that was taken for private.
     [[nodiscard]] bool begin_again() const { return discovered_->news; }
 
     [[nodiscard]] const Schedule& schedule() const { return schedule_; }
     [[nodiscard]] Discovered& discovered() { return *discovered_; }
-    /// Goes on with what another guest of the same image has discovered.
+    /// Continues with what another guest of the same image has discovered.
     void adopt(std::shared_ptr<Discovered> discovered) { discovered_ = std::move(discovered); }
     [[nodiscard]] std::shared_ptr<Discovered> share_discovered() { return discovered_; }
     [[nodiscard]] SteppedGuest& guest() { return guest_; }
@@ -133,7 +133,7 @@ class ExploredGuest {
     void watch_callback(unsigned cpu);
     void watch_iret(unsigned cpu, const kvm_regs& interrupted);
     void die(unsigned cpu, GuestVirt at);
-    /// @p cpu, not in an NMI, touches its preempt_count.
+    /// @p cpu, outside NMIs, accesses its preempt_count.
     [[nodiscard]] bool is_preempt_count(unsigned cpu, const Access& access) const;
     [[nodiscard]] bool returns(unsigned cpu, const decode::Instruction& instruction) const;
     void returned(unsigned cpu, bool in_nmi);

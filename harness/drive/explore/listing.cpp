@@ -14,7 +14,7 @@ namespace {
 
 using decode::Instruction;
 
-/// A word of guest memory whose changes are told.
+/// A word of guest memory whose changes are listed.
 struct Shown {
     std::string name;
     std::uint64_t address = 0;
@@ -76,7 +76,7 @@ class Lister {
         telling_ = is_telling(move.cpu);
     }
 
-    /// The instruction at ip_ has run: says so where there is something to say.
+    /// The instruction at ip_ has run: adds a line if there is something to report.
     void finish(bool last) {
         if (!ip_) {
             return;

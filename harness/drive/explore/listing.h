@@ -9,9 +9,9 @@
 
 namespace nmistorm::drive::explore {
 
-/// What an explored run looked like, as lines for people: which vCPU ran how far; of its instructions those
-/// that begin a function, touch what is published or allocated, or change RCU's state, and the last; with
-/// symbol and disassembly, and what they changed.
+/// An explored run as lines for the user. They tell how far each vCPU ran, and show the instructions that
+/// begin a function, access what is published or allocated, or change RCU's state, and the last instruction,
+/// each with symbol, disassembly and what it changed.
 std::vector<std::string> listing(ExploredGuest& guest, const image::Image& image, const Schedule& schedule);
 
 }  // namespace nmistorm::drive::explore

@@ -5,12 +5,12 @@ namespace nmistorm::drive::explore {
 
 /// Why no vCPU of a guest (see search.h) makes progress.
 enum class Stuck {
-    no,        ///< some vCPU can go on
+    no,        ///< some vCPU can make progress
     deadlock,  ///< none can run
-    livelock,  ///< each that can run comes back to this very state when it runs alone
+    livelock,  ///< each vCPU that can run returns to this state when it runs alone
 };
 
-/// Running alone, @p cpu comes back to the state that it is in. Leaves the guest where it was found.
+/// @p cpu, running alone, returns to its present state. Leaves the guest as it was.
 template <typename Guest>
 bool loops(Guest& guest, unsigned cpu) {
     constexpr unsigned longest = 64;  // choice points in a loop that waits
@@ -49,7 +49,7 @@ Stuck stuck(Guest& guest) {
     return any ? Stuck::livelock : Stuck::deadlock;
 }
 
-/// Has the guest judged where none of its vCPUs makes progress. True if that is so.
+/// If no vCPU makes progress, has the guest judged and returns true.
 template <typename Guest>
 bool judge_stuck(Guest& guest) {
     switch (stuck(guest)) {

@@ -6,7 +6,7 @@
 
 namespace nmistorm::drive::explore {
 
-/// 128 bits that stand for a whole state. Two states of a million have the same with a probability of 2^-88.
+/// A 128-bit key of a whole state. Among a million states two have the same key with a probability of 2^-88.
 struct StateKey {
     std::uint64_t low = 0;
     std::uint64_t high = 0;
@@ -25,9 +25,9 @@ constexpr std::uint64_t mix(std::uint64_t x) {
     return x ^ x >> 31;
 }
 
-/// Of @p value at @p place. The key of a set of places is the XOR of theirs, so that it can be kept up to
-/// date as single places change. A value of zero has the key zero: memory that was never touched costs
-/// nothing.
+/// The key of @p value at @p place. The key of a set of places is the XOR of their keys, so it can be
+/// updated when one place changes. A value of zero has the key zero, so memory that was never written needs
+/// no work.
 constexpr StateKey key_of(std::uint64_t place, std::uint64_t value) {
     if (value == 0) {
         return {};

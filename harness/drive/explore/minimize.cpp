@@ -6,7 +6,7 @@
 namespace nmistorm::drive::explore {
 namespace {
 
-/// @p schedule with @p steps for those of move @p at; without it if that is zero.
+/// @p schedule with @p steps as the length of move @p at, or without the move if that is zero.
 Schedule with(const Schedule& schedule, std::size_t at, std::uint32_t steps) {
     Schedule result = schedule;
     result[at].steps = steps;
@@ -16,7 +16,7 @@ Schedule with(const Schedule& schedule, std::size_t at, std::uint32_t steps) {
     return result;
 }
 
-/// True if a change to move @p at made @p best better.
+/// Returns true if a change of move @p at improved @p best.
 bool improve(Cost& best, std::size_t at, const Attempt& attempt) {
     const auto better = [&](std::uint32_t steps) {
         if (auto cost = attempt(with(best.schedule, at, steps)); cost && *cost < best) {
@@ -29,7 +29,7 @@ bool improve(Cost& best, std::size_t at, const Attempt& attempt) {
     if (better(0)) {
         return true;
     }
-    // From a half to all but one instruction.
+    // From half of the instructions to all but one.
     for (std::uint32_t cut = steps / 2; cut > 0; cut /= 2) {
         if (better(steps - cut)) {
             return true;

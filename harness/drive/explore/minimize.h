@@ -11,7 +11,7 @@ namespace nmistorm::drive::explore {
 using plan::Move;
 using plan::Schedule;
 
-/// A schedule and what it costs, the dearest first.
+/// A schedule and its cost, the most expensive part first.
 struct Cost {
     Schedule schedule;
     unsigned preemptions = 0;
@@ -19,12 +19,13 @@ struct Cost {
     bool operator<(const Cost& other) const;
 };
 
-/// Plays a schedule, leaving out what cannot be done, and returns what was done if that broke the rule that
-/// is looked for; nothing if it did not.
+/// Plays a schedule and leaves out moves that cannot be made. Returns what was played if it broke the rule
+/// that is looked for, else nothing.
 using Attempt = std::function<std::optional<Cost>(const Schedule& schedule)>;
 
-/// A schedule that breaks the same rule for less than @p found, or @p found itself: moves are left out and
-/// runs are cut as long as that goes well. The result is one that no such single change improves.
+/// A schedule that breaks the same rule at a lower cost than @p found, or @p found itself. It leaves out
+/// moves and shortens runs as long as the rule is still broken. No single change of this kind improves the
+/// result.
 Cost minimize(Cost found, const Attempt& attempt);
 
 }  // namespace nmistorm::drive::explore

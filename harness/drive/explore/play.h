@@ -10,16 +10,16 @@ namespace nmistorm::drive::explore {
 
 /// How a schedule was played.
 struct Played {
-    Cost done;          ///< the part that was played, up to where a rule was broken
-    bool whole = true;  ///< every move could be made as it stands
+    Cost done;          ///< the part that was played, until a rule was broken
+    bool whole = true;  ///< every move was made as written
 };
 
 /// Called before each instruction and each NMI.
 using Looker = std::function<void(const Move& move)>;
 
-/// Plays @p schedule from where exploring starts, until a rule is broken, and judges a deadlock or
-/// livelock at its end. Moves that cannot be made are left out. @p further: the last vCPU that ran goes on
-/// for so many instructions at most where the schedule ends without a finding.
+/// Plays @p schedule from where exploring starts until a rule is broken, and judges a deadlock or livelock at
+/// its end. Moves that cannot be made are left out. @p further: if the schedule ends without a finding, the
+/// last vCPU that ran continues for at most that many instructions.
 Played play(ExploredGuest& guest, const Schedule& schedule, std::uint32_t further = 0,
             const Looker& look = {});
 

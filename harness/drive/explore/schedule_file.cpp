@@ -49,7 +49,7 @@ using F = ScheduleFile;
 using W = std::string_view;
 using S = std::string;
 
-/// In the order of the file; each stands there once.
+/// In the order of the file; each appears once.
 const Key keys[] = {
     {"build-id", read_build_id, [](const F& f) { return f.build_id; }},
     {"arch", [](F& f, W w) { return assign(f.plan.arch, plan::parse_arch(w)); },

@@ -12,7 +12,7 @@ namespace nmistorm::drive::explore {
 using plan::Move;
 using plan::Schedule;
 
-/// A schedule with all that it takes to repeat it, as a text file:
+/// A schedule with everything needed to repeat it, as a text file:
 ///
 ///     nmistorm-schedule 1
 ///     build-id 0f3a...        of the image; a schedule is good for no other
@@ -31,7 +31,7 @@ using plan::Schedule;
 /// Lines that begin with # are comments.
 struct ScheduleFile {
     std::string build_id;
-    plan::ExplorePlan plan;  ///< arch, fault, vcpus, cycle, condition, swaps, seed; the rest as by default
+    plan::ExplorePlan plan;  ///< arch, fault, vcpus, cycle, condition, swaps, seed; else defaults
     std::string rule;
     Schedule schedule;
     bool operator==(const ScheduleFile&) const = default;
@@ -39,7 +39,7 @@ struct ScheduleFile {
 
 std::string text_of(const ScheduleFile& file);
 
-/// The inverse. @p name is for errors. Throws UsageError, one sentence, for any text of another form.
+/// The inverse of text_of(). @p name is for errors. Throws UsageError, one sentence, for any other text.
 ScheduleFile parse_schedule_file(std::string_view text, const std::string& name);
 
 }  // namespace nmistorm::drive::explore

@@ -15,49 +15,49 @@
 
 namespace nmistorm::drive::explore {
 
-/// Which part of the space a search goes through.
+/// The part of the space that a search covers.
 ///
-/// A unit is what can follow one choice that costs something, an NMI or a preemption, after choices that cost
-/// nothing. Units are numbered in the order in which the search meets them; that order does not depend on
-/// which of them are skipped.
+/// A unit is everything that can follow one choice with a cost, an NMI or a preemption, after choices without
+/// a cost. Units are numbered in the order in which the search meets them. That order does not depend on
+/// which units are skipped.
 struct Part {
-    plan::Shard shard;             ///< of the units, those whose number leaves the rest shard.index
-    std::uint64_t first_unit = 0;  ///< units before it were done earlier
+    plan::Shard shard;             ///< takes the units whose number modulo the count is shard.index
+    std::uint64_t first_unit = 0;  ///< units before this one were done earlier
 };
 
 using oracle::SearchEnd;
 using oracle::SearchTally;
 
-/// Depth-first search through everything that a guest can do within a bound, on the guest itself, which is
-/// taken back to earlier states. What it asks of a guest:
+/// Depth-first search of everything that a guest can do within a bound. It runs the guest itself and returns
+/// it to earlier states. What it requires of a guest:
 ///
 ///   cpus()                      how many vCPUs there are
-///   can_run(c), can_take_nmi(c) what c could do next
-///   spins(c)                    c does nothing but wait in a loop (PAUSE)
-///   run(c)                      runs c, which can, up to its next choice point, or throws Stopped
-///   settle(c)                   the same, but not at all where it is at one
-///   nmi(c)                      delivers an NMI to c, which can take it; it can run then
-///   key()                       stands for the state
-///   mark(), rewind(mark)        takes the guest back to an earlier state
+///   can_run(c), can_take_nmi(c) whether c can do that next
+///   spins(c)                    c waits in a loop: its next instruction is PAUSE
+///   run(c)                      runs c to its next choice point or throws Stopped; can_run(c) holds
+///   settle(c)                   the same, but does nothing if c is at a choice point
+///   nmi(c)                      delivers an NMI to c; can_take_nmi(c) holds, and then can_run(c)
+///   key()                       the key of the state
+///   mark(), rewind(mark)        returns the guest to an earlier state
 ///   finding()                   true once a rule is broken
-///   complete()                  what was to be done is done
-///   deadlock()                  no vCPU can run: judge that
-///   livelock(c)                 those that can run, as c, are in a livelock
-///   begin_again()               choice points have changed: what was searched counts for nothing
-///   mark_bytes(), log_bytes()   what a mark, and what all that was done since the first one, has on the heap
+///   complete()                  the guest's work is done
+///   deadlock()                  judges that no vCPU can run
+///   livelock(c)                 judges that the vCPUs that can run, c among them, are in a livelock
+///   begin_again()               choice points have changed: the search must start over
+///   mark_bytes(), log_bytes()   heap bytes of a mark, and of the log since the first mark
 ///
-/// A switch away from a vCPU that could go on is a preemption, unless it spins: then, as when it halts, the
-/// others go on for nothing. So does a vCPU spin that comes back to a state that it was in since it was last
-/// switched to, if it met no PAUSE on the way.
+/// A switch away from a vCPU that could continue is a preemption, unless the vCPU spins: then, as at HLT,
+/// switching to another costs nothing. A vCPU also spins if it returns to a state that it was in since it was
+/// last switched to and met no PAUSE on the way.
 template <typename Guest>
 class Search {
   public:
-    /// @p stop is asked now and then: true ends the search.
+    /// @p stop is called repeatedly; when it returns true the search ends.
     Search(Guest& guest, const Allowance& bound, const Part& part, std::function<bool()> stop)
         : guest_(guest), bound_(bound), part_(part), stop_(std::move(stop)) {}
 
-    /// Call once, with the guest where exploring starts. Where it ends with `found` the guest is left as it
-    /// was found.
+    /// Call once, with the guest where exploring starts. If it returns `found`, the guest is left in the
+    /// state with the finding.
     SearchEnd run() {
         try {
             if (const auto end = arrive(0, true, bound_, false)) {
@@ -79,7 +79,7 @@ class Search {
             (under_way_ && *under_way_ != bound_) || (!path_.empty() && path_.back().left != bound_);
         return {ended_, merged_, visited_.size(), units_, within ? units_ - 1 : units_};
     }
-    /// Bytes of what grows while it searches: the states that it was in, and the way to where it is.
+    /// Bytes of what grows during a search: the set of visited states, and the path to the present state.
     [[nodiscard]] std::size_t bytes() const {
         const std::size_t heap = guest_.mark_bytes() + 2 * guest_.cpus() * sizeof(Option);
         return visited_.bytes() + path_.capacity() * sizeof(Node) + path_.size() * heap + guest_.log_bytes();
@@ -95,16 +95,16 @@ class Search {
     struct Node {
         typename Guest::Mark mark;
         StateKey key;
-        unsigned cpu = 0;        ///< that ran last
+        unsigned cpu = 0;        ///< the vCPU that ran last
         bool spins = false;      ///< it is at a PAUSE
-        bool continues = false;  ///< the same vCPU ran before, up to the node below
+        bool continues = false;  ///< the same vCPU ran before it, in the node below
         Allowance left;
         std::vector<Option> options;
         std::size_t next = 0;
     };
     using End = std::optional<SearchEnd>;
 
-    /// The guest has come to a state: @p cpu ran last, and @p is_free says that any may run next for nothing.
+    /// The guest reached a state: @p cpu ran last; if @p is_free, a switch to any vCPU costs nothing.
     End arrive(unsigned cpu, bool is_free, const Allowance& left, bool continues) {
         if (guest_.finding()) {
             return SearchEnd::found;
@@ -141,7 +141,7 @@ class Search {
         return state;
     }
 
-    /// The vCPU was in this state since it was last switched to.
+    /// @p cpu was in this state before since it was last switched to.
     [[nodiscard]] bool was_here(const StateKey& state, unsigned cpu) const {
         for (auto node = path_.rbegin(); node != path_.rend() && node->cpu == cpu; ++node) {
             if (node->key == state) {
@@ -173,7 +173,7 @@ class Search {
         return result;
     }
 
-    /// The next thing that can be done at the end of the path, or one node back.
+    /// Takes the next possible choice at the end of the path, or goes back one node.
     End go_on() {
         Node& node = path_.back();
         if (node.next == node.options.size()) {
@@ -208,7 +208,7 @@ class Search {
     Part part_;
     std::function<bool()> stop_;
     std::vector<Node> path_;
-    std::optional<Allowance> under_way_;  ///< what is left where the guest goes from the end of the path
+    std::optional<Allowance> under_way_;  ///< what is left for the step that the guest now runs
     Visited visited_;
     std::uint64_t ended_ = 0;
     std::uint64_t merged_ = 0;

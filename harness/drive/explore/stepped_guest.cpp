@@ -19,24 +19,24 @@ using machine::Layout;
 using machine::page_size;
 
 constexpr std::uint64_t word_size = 8;
-constexpr unsigned longest_exception = 20'000;        // steps; ours takes some hundred
+constexpr unsigned longest_exception = 20'000;        // steps; our guest takes a few hundred
 constexpr std::chrono::seconds longest_run{1};        // of CPU time, in one KVM_RUN
-constexpr std::chrono::milliseconds kick_period{50};  // a fourth of what one may wait for
-constexpr std::uint64_t look_every = 64;              // steps: some ms on the slowest KVM
+constexpr std::chrono::milliseconds kick_period{50};  // a quarter of the limit for calling stop
+constexpr std::uint64_t look_every = 64;              // steps; a few ms on the slowest KVM
 constexpr std::uint64_t check_every = 1 << 20;        // steps
-constexpr std::uint64_t longest_repetition = 1024;    // in one step: KVM's emulator
+constexpr std::uint64_t longest_repetition = 1024;    // repetitions in one step, by KVM's emulator
 constexpr std::uint64_t rflags_df = 0x400;
 constexpr std::uint64_t tss_size = 0x68;  // SDM 3A, figures 8-2 and 8-11
 constexpr std::uint64_t cr0_pe_pg = 0x80000001;
 constexpr std::uint64_t efer_lma = 0x400;
 constexpr const char* endless = "an exception whose handler does not end";
-constexpr std::uint64_t counts_in_rflags = ~(kvm::rflags_tf | 0x10000);  // RF: KVM's business
+constexpr std::uint64_t counts_in_rflags = ~(kvm::rflags_tf | 0x10000);  // without TF and RF, which KVM uses
 
 std::uint64_t address_of(GuestPhys base, std::size_t offset) {
     return base.value + offset;
 }
 
-/// Of this thread.
+/// CPU time of this thread.
 std::chrono::nanoseconds cpu_time() {
     timespec time{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -67,7 +67,7 @@ SteppedGuest::SteppedGuest(const kvm::System& system, const image::Image& image,
         states_[cpu].regs = vcpu.regs();
         pages_.push_back(&memory().at<abi::CpuPage>(layout().cpu_page(cpu)));
     }
-    // TSSs, image, Boot, CpuPages and arena; not page tables (accessed and dirty bits), stacks and rings.
+    // TSSs, image, Boot, CpuPages and arena, but not page tables (accessed and dirty bits), stacks and rings.
     for (std::uint64_t page = layout().gdt.value / page_size; page < counted_pages_.size(); ++page) {
         const GuestPhys at{page * page_size};
         counted_pages_[page] = at < layout().stacks || (at >= layout().arena && at.value < layout().size);
@@ -84,11 +84,11 @@ void SteppedGuest::begin() {
         tables_.push_back({sregs.idt.base, sregs.idt.base + sregs.idt.limit + 1});
         read_exception_entries(sregs);
     }
-    code_.forget_all();  // what was written until now need not have been told of
+    code_.forget_all();  // writes before now may not have been reported to it
     shadow_.assign(memory().all().begin(), memory().all().end());
 }
 
-/// Addresses are what operands say plus, of FS and GS, a base that does not change.
+/// An address is what the operand says, plus a constant base for FS and GS.
 void SteppedGuest::require_flat(unsigned cpu) const {
     const kvm_sregs& was = first_sregs_[cpu];
     const kvm_sregs& is = sregs_[cpu];
@@ -164,18 +164,18 @@ Accesses SteppedGuest::accesses(unsigned cpu, const decode::Instruction& instruc
     return result;
 }
 
-/// What of it one step can touch at most: all KVMs stop after each repetition, but for those that emulate.
+/// The most that one step can access: a KVM stops after each repetition, unless it emulates the instruction.
 void SteppedGuest::add_repeated(Accesses& result, unsigned cpu, const decode::MemoryOperand& operand,
                                 std::uint64_t address) const {
     constexpr std::int8_t count_register = 1;
     const std::uint64_t count =
         value(cpu, count_register) & (operand.narrow ? 0xffffffff : ~std::uint64_t{0});
     if (count == 0 || address >= memory().size()) {
-        return;  // it touches nothing, or faults with the first
+        return;  // it accesses nothing, or faults at the first element
     }
     const std::uint64_t bytes = std::min(count, longest_repetition) * operand.size;
     const bool down = (states_[cpu].regs.rflags & rflags_df) != 0;
-    const std::uint64_t last = address + operand.size;  // of the first element, one past
+    const std::uint64_t last = address + operand.size;  // one past the first element
     const std::uint64_t begin = !down ? address : last > bytes ? last - bytes : 0;
     const std::uint64_t end = std::min(down ? last : address + bytes, memory().size());
     result.add({begin, end - begin, operand.read, operand.written});
@@ -213,7 +213,7 @@ bool SteppedGuest::is_counted(std::uint64_t address) const {
            address != address_of(layout().boot, offsetof(abi::Boot, next_seq));
 }
 
-/// Takes what has changed since undo_[first] into the memory's key.
+/// Updates the memory's key with what has changed since undo_[first].
 void SteppedGuest::account(std::size_t first) {
     for (std::size_t i = first; i < undo_.size(); ++i) {
         const auto [address, old] = undo_[i];
@@ -224,7 +224,7 @@ void SteppedGuest::account(std::size_t first) {
         if (now != old && is_counted(address)) {
             memory_key_ ^= key_of(address, old);
             memory_key_ ^= key_of(address, now);
-            // Two operands in one word: the second entry must not count the change again.
+            // Two operands may share a word: the second entry must not count the change again.
             for (std::size_t j = i + 1; j < undo_.size(); ++j) {
                 if (undo_[j].address == address) {
                     undo_[j].old = now;
@@ -237,7 +237,7 @@ void SteppedGuest::account(std::size_t first) {
     }
 }
 
-/// Between two steps.
+/// Called between two steps.
 void SteppedGuest::look() {
     if (stop_ && stop_()) {
         throw Stopped{};
@@ -251,7 +251,7 @@ void SteppedGuest::check_memory() const {
     if (!has_begun() || is_dead()) {
         return;
     }
-    // Not the page tables, where the CPU marks pages accessed and dirty.
+    // Page tables are left out, since the CPU sets accessed and dirty bits there.
     const auto is = memory().all().subspan(image::image_begin.value);
     const auto was = std::span(shadow_).subspan(image::image_begin.value);
     if (std::memcmp(is.data(), was.data(), is.size()) != 0) {
@@ -293,7 +293,7 @@ void SteppedGuest::require_confined(unsigned cpu, const decode::Instruction& ins
     }
 }
 
-/// An IRET goes back to where the selectors are the same.
+/// An IRET is confined if it returns to the same selectors.
 bool SteppedGuest::keeps_segments(unsigned cpu) const {
     const kvm_sregs& sregs = sregs_[cpu];
     const std::uint64_t sp = states_[cpu].regs.rsp;
@@ -325,7 +325,7 @@ bool SteppedGuest::step(unsigned cpu, const decode::Instruction& instruction, co
     }
     VcpuState& state = states_[cpu];
     const bool reads_time = instruction.kind == decode::Instruction::Kind::rdtsc;
-    if (reads_time || instruction.kind == decode::Instruction::Kind::pause) {  // PAUSE is but a hint
+    if (reads_time || instruction.kind == decode::Instruction::Kind::pause) {  // PAUSE is only a hint
         if (reads_time) {
             state.regs.rax = state.regs.rdx = 0;
         }
@@ -374,7 +374,7 @@ bool SteppedGuest::run_stepped(unsigned cpu, const decode::Instruction& instruct
     if (instruction.kind == Kind::pushf && stepped) {
         hide_trap_flag(accesses);
     }
-    stale_[cpu] = stale_[cpu] || instruction.kind == Kind::popf;  // it took away the flag that steps
+    stale_[cpu] = stale_[cpu] || instruction.kind == Kind::popf;  // POPF cleared TF
     account(first);
     if (stepped && ip(cpu) != behind) {
         if (took_exception(cpu)) {
@@ -388,7 +388,7 @@ bool SteppedGuest::run_stepped(unsigned cpu, const decode::Instruction& instruct
     return !is_dead();
 }
 
-/// PUSHF pushed the flag that steps as well, on some KVMs.
+/// Some KVMs let PUSHF push the TF that is set for stepping.
 void SteppedGuest::hide_trap_flag(const Accesses& accesses) const {
     for (const Access& access : accesses) {
         constexpr std::uint64_t second_byte = 1;
@@ -406,11 +406,11 @@ void SteppedGuest::end_exception(unsigned cpu) {
     exit_ = {endless};
 }
 
-/// False: the vCPU stopped for good. An exception's handler may run on and on without another stop.
+/// Returns false if the vCPU stopped for good. An exception handler may run for long without another stop.
 bool SteppedGuest::run_one(unsigned cpu) {
     kvm::Vcpu& vcpu = vcpus_[cpu];
     std::optional<std::chrono::nanoseconds> since;
-    while (!vcpu.run()) {  // a signal came: kicks_, the terminal's
+    while (!vcpu.run()) {  // a signal came: from kicks_ or the terminal
         if (stop_ && stop_()) {
             exit_ = {"stopped"};
             throw Stopped{};
@@ -450,7 +450,7 @@ void SteppedGuest::deliver_nmi(unsigned cpu) {
     VcpuState& state = states_[cpu];
     const decode::Instruction* at = next(cpu);
     if (at != nullptr && at->kind == decode::Instruction::Kind::halt) {
-        state.regs.rip += at->length;  // HLT is over when the NMI comes
+        state.regs.rip += at->length;  // the NMI ends HLT
     }
     state.interrupted = state.regs;
     state.in_nmi = true;
@@ -488,8 +488,8 @@ void SteppedGuest::rewind(const Mark& mark) {
     exit_ = {};
 }
 
-/// Undoes what no undo log knows: what a CPU writes when it takes an exception, and what an exit may leave
-/// behind in KVM, which is an access that waits for its end, the INIT after a shutdown on AMD (svm.c,
+/// Undoes what the undo log does not have: what a CPU writes when it takes an exception, and what an exit may
+/// leave in KVM. That is an access that is not complete, the INIT after a shutdown on AMD (svm.c,
 /// shutdown_interception(); MSRs that kvm_sregs lacks stay lost), and CR2.
 void SteppedGuest::revive() {
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
@@ -541,7 +541,7 @@ StateKey SteppedGuest::key() const {
             add(state.interrupted);
             const std::uint64_t nmi = layout().nmi_stack(cpu).value;
             add_if_in(state.regs.rsp, nmi - Layout::nmi_stack_pages * page_size, nmi);
-            // On i386 the handler shares the interrupted stack.
+            // On i386 the handler uses the interrupted stack.
             add_if_in(i386_ ? state.regs.rsp : state.interrupted.rsp, task_begin, task);
         } else {
             place += 18;
@@ -561,7 +561,7 @@ bool SteppedGuest::on_own_stack(unsigned cpu, const Access& access) const {
         return on_task;
     }
     const bool on_nmi = access.address >= nmi - Layout::nmi_stack_pages * page_size && access.address < nmi;
-    // Above the interrupted stack pointer lies what the interrupted code uses.
+    // The interrupted code uses what lies above its stack pointer.
     return on_nmi || (on_task && access.address + access.size <= state.interrupted.rsp);
 }
 

@@ -18,7 +18,7 @@
 
 namespace nmistorm::drive::explore {
 
-/// What an instruction touches in memory.
+/// An access of an instruction to memory.
 struct Access {
     std::uint64_t address = 0;
     std::uint64_t size = 0;
@@ -26,7 +26,7 @@ struct Access {
     bool written = false;
 };
 
-/// Those of one instruction.
+/// The accesses of one instruction.
 class Accesses {
   public:
     void add(const Access& access) { list_[count_++] = access; }
@@ -38,26 +38,26 @@ class Accesses {
     unsigned count_ = 0;
 };
 
-/// One vCPU between two instructions.
+/// The state of one vCPU between two instructions.
 struct VcpuState {
     kvm_regs regs{};
     bool in_nmi = false;     ///< NMIs are masked
-    kvm_regs interrupted{};  ///< where the NMI came, if in_nmi
+    kvm_regs interrupted{};  ///< registers at the NMI, if in_nmi
 };
 
-/// A guest whose vCPUs run one instruction at a time and only when they are told to, all from one thread; and
-/// which can be taken back to any state that it was in before on the way here.
+/// A guest whose vCPUs run one instruction at a time, on request, all from one thread. It can be returned to
+/// any state that it was in before on the path to the present one.
 ///
-/// Memory is taken back by an undo log: what each instruction writes is known from its operands before it
-/// runs, and saved. What an instruction does besides cannot be taken back, so that one which does more than
-/// that is refused (decode::Instruction::confined), as are writes to the tables that translate addresses and
-/// deliver interrupts; and now and then memory is held against a second copy that only the log keeps up to
-/// date. Up to begin() anything goes: nothing goes back further than that. NMIs and their IRETs are done by
-/// hand (machine/nmi_delivery.h). The TSC stands still: RDTSC yields 0, so that nothing depends on time. HLT
-/// is never run: a vCPU at one waits for an NMI.
+/// An undo log restores memory: the operands of an instruction tell before it runs what it will write, and
+/// that memory is saved. Other effects cannot be undone. So an instruction with other effects is refused
+/// (decode::Instruction::confined), and so is a write to the tables that translate addresses and deliver
+/// interrupts. From time to time memory is compared with a second copy, which only the log updates. Before
+/// begin() nothing is refused, since no return goes further back. The harness emulates NMIs and their IRETs
+/// (machine/nmi_delivery.h). The TSC does not advance: RDTSC returns 0, so that nothing depends on time. HLT
+/// is never run: a vCPU at HLT waits for an NMI.
 class SteppedGuest {
   public:
-    /// Throws HostCannot where this KVM cannot be stepped. @p stop is asked at least ten times a second while
+    /// Throws HostCannot if this KVM cannot be stepped. @p stop is called at least ten times a second while
     /// the guest is stepped.
     SteppedGuest(const kvm::System& system, const image::Image& image,
                  const machine::GuestParameters& parameters, Stop stop);
@@ -72,34 +72,34 @@ class SteppedGuest {
     [[nodiscard]] Code& code() { return code_; }
     [[nodiscard]] image::ElfMachine machine() const { return image_machine_; }
 
-    /// The guest has booted, its IDT is loaded: from now on NMIs can be delivered, and all that is done can
-    /// be taken back. Throws Error where the guest has left the flat memory that it was started in.
+    /// The guest has booted and loaded its IDT: from now on NMIs can be delivered and all steps can be
+    /// undone. Throws Error if the guest has left the flat memory that it was started in.
     void begin();
 
-    /// The instruction that @p cpu runs next; null where there is none.
+    /// The instruction that @p cpu runs next; null if there is none.
     const decode::Instruction* next(unsigned cpu) { return code_.at(ip(cpu)); }
-    /// What @p instruction would touch if @p cpu ran it now.
+    /// The accesses that @p instruction would make if @p cpu ran it now.
     [[nodiscard]] Accesses accesses(unsigned cpu, const decode::Instruction& instruction) const;
 
-    /// Runs one instruction, next(cpu), which touches @p accesses. False: the vCPU stopped for another
-    /// reason, which exit() tells. An exception that the instruction causes runs to such an end in the same
-    /// step, since kvm_amd does not stop in its handler: a guest's exceptions must end in a panic. Throws
-    /// CannotExplore before an instruction that cannot be taken back, Stopped, and Error where KVM ran other
-    /// than the one instruction. After false only rewind() goes on.
+    /// Runs one instruction, next(cpu), which makes @p accesses. Returns false if the vCPU stopped for
+    /// another reason, which exit() tells. An exception is run to that end in the same step, since kvm_amd
+    /// does not stop in its handler: a guest's exceptions must end in a panic. Throws CannotExplore before an
+    /// instruction that cannot be undone, Stopped, and Error if KVM ran anything other than this one
+    /// instruction. After false only rewind() may follow.
     bool step(unsigned cpu, const decode::Instruction& instruction, const Accesses& accesses);
     [[nodiscard]] const machine::Exit& exit() const { return exit_; }
 
-    /// Room for an interrupt's frame above and below its stack pointer.
+    /// There is room for an interrupt's frame above and below the stack pointer of @p cpu.
     [[nodiscard]] bool stack_is_in_memory(unsigned cpu) const;
 
-    /// Delivers an NMI, which must not be masked, to a stack that is in memory; one that waits at HLT is
-    /// awake then.
+    /// Delivers an NMI, which must not be masked. The stack must be in memory. If the vCPU is at HLT, it
+    /// wakes up.
     void deliver_nmi(unsigned cpu);
 
-    /// What the CPU reads to deliver one.
+    /// The memory that the CPU reads to deliver an NMI.
     [[nodiscard]] Accesses reads_of_delivery(unsigned cpu) const;
 
-    /// A state to go back to: valid until one before it is gone back to.
+    /// A state to return to; valid until the guest returns to an earlier one.
     struct Mark {
         std::size_t undo = 0;
         StateKey memory;
@@ -108,19 +108,19 @@ class SteppedGuest {
     [[nodiscard]] Mark mark() const { return {undo_.size(), memory_key_, states_}; }
     void rewind(const Mark& mark);
 
-    /// Throws CannotExplore where guest memory is not as what was stepped and taken back has left it. Also
-    /// done every 2^20 steps.
+    /// Throws CannotExplore if guest memory is not what the steps and their undoing should have left. This is
+    /// also checked every 2^20 steps.
     void check_memory() const;
 
-    /// Bytes on the heap: that what may have to be taken back takes, and a Mark.
+    /// Bytes on the heap, of the undo log and of one Mark.
     [[nodiscard]] std::size_t log_bytes() const { return undo_.capacity() * sizeof(Undo); }
     [[nodiscard]] std::size_t mark_bytes() const { return states_.size() * sizeof(VcpuState); }
 
-    /// Of memory and registers, but for what no guest can tell from another: stacks below the stack pointers,
-    /// page tables, and the events' rings and numbers.
+    /// The key of memory and registers, without what no guest can tell apart: stacks below the stack
+    /// pointers, page tables, and the events' rings and numbers.
     [[nodiscard]] StateKey key() const;
 
-    /// The part of @p cpu's stacks that is dead to what it interrupted: memory that only a handler uses.
+    /// The access is to a part of @p cpu's stacks that only its handler uses, not the interrupted code.
     [[nodiscard]] bool on_own_stack(unsigned cpu, const Access& access) const;
 
   private:
@@ -167,24 +167,24 @@ class SteppedGuest {
     Code code_;
     std::vector<const abi::CpuPage*> pages_;
     std::vector<VcpuState> states_;
-    std::vector<bool> stale_;   ///< KVM has other registers than states_
-    std::vector<bool> masked_;  ///< what KVM thinks
+    std::vector<bool> stale_;   ///< KVM's registers differ from states_
+    std::vector<bool> masked_;  ///< whether NMIs are masked in KVM
     std::vector<kvm_vcpu_events> events_;
     std::vector<std::array<std::uint64_t, 3>> segments_;  ///< bases, by MemoryOperand::Segment
     std::vector<Undo> undo_;
     std::vector<std::uint8_t> counted_pages_;
     StateKey memory_key_;
     std::uint64_t steps_ = 0;
-    machine::Exit exit_;  ///< without a name: no vCPU has stopped for good
+    machine::Exit exit_;  ///< has no name: no vCPU has stopped for good
 
     std::vector<kvm_sregs> first_sregs_;  ///< before the first instruction
     std::vector<kvm_sregs> sregs_;        ///< since begin()
     std::vector<Table> tables_;
-    /// Memory as the undo log knows it: without what exceptions write.
+    /// Memory as the undo log has it, without what exceptions write.
     std::vector<std::byte> shadow_;
-    /// The first instructions of all exceptions' handlers, and the second ones, where kvm_pvm stops.
+    /// The first instruction of each exception handler and the second one, where kvm_pvm stops.
     std::vector<GuestVirt> exception_entries_;
-    machine::KickTimer kicks_;  ///< out of a KVM_RUN that does not end
+    machine::KickTimer kicks_;  ///< ends a KVM_RUN that does not return
 };
 
 }  // namespace nmistorm::drive::explore

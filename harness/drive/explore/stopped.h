@@ -5,10 +5,10 @@
 
 namespace nmistorm::drive::explore {
 
-/// Asked now and then: true stops.
+/// Called repeatedly; it returns true to stop.
 using Stop = std::function<bool()>;
 
-/// Thrown where a guest is told to stop in the middle of what it does. Only rewind() goes on from there.
+/// Thrown when a guest is told to stop in the middle of a step. Only rewind() may follow.
 struct Stopped {};
 
 }  // namespace nmistorm::drive::explore

@@ -19,10 +19,10 @@ struct Allowance {
     bool operator==(const Allowance&) const = default;
 };
 
-/// States that were reached, each with what was left to spend there. An open hash table: a few bytes a state.
+/// The states that were reached, each with what was left there: an open hash table, a few bytes a state.
 class Visited {
   public:
-    /// False: @p key was reached before with no less of either left, so nothing new can come of it.
+    /// Returns false if @p key was reached before with no less of either left: nothing new can follow.
     bool add(const StateKey& key, const Allowance& left) {
         if (is_full()) {
             grow();
@@ -41,14 +41,14 @@ class Visited {
         return true;
     }
 
-    /// Different states.
+    /// Number of distinct states.
     [[nodiscard]] std::uint64_t size() const { return count_; }
 
     [[nodiscard]] bool contains(const StateKey& key) const {
         return const_cast<Visited*>(this)->find(key).key != StateKey{};
     }
 
-    /// Bytes that it takes, or will while it takes one more state in: growing, it is there twice.
+    /// Bytes in use, or needed while one more state is added: while the table grows there are two of it.
     [[nodiscard]] std::size_t bytes() const {
         const std::size_t now = slots_.size() * sizeof(Slot);
         return is_full() ? now + now * growth : now;
@@ -58,8 +58,8 @@ class Visited {
     static constexpr std::size_t growth = 2;
 
     struct Slot {
-        StateKey key;                                 ///< zero: free
-        std::uint8_t preemptions[max_nmis + 1] = {};  ///< 1 + those left, by NMIs left; 0: not reached
+        StateKey key;                                 ///< zero: the slot is free
+        std::uint8_t preemptions[max_nmis + 1] = {};  ///< 1 + preemptions left, by NMIs left; 0: not reached
     };
 
     [[nodiscard]] bool is_full() const { return (count_ + 1) * 4 > slots_.size() * 3; }

@@ -58,7 +58,7 @@ void AbiConformance::finish(const Observation& observation) {
         sink().report(Rule::abi_conformance, {.vcpu = plan::updater_vcpu},
                       "the updater's state says that it is done, but no event says so");
     }
-    // A tripwire whose event was lost is a broken rule all the same: only which one is not known.
+    // If the event of a tripwire was lost, a rule was still broken; it is only not known which.
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const std::uint64_t trips = observation.vcpus[vcpu].counters.trips;
         if (trips > trips_.at(vcpu)) {

@@ -9,7 +9,7 @@
 
 namespace nmistorm::oracle::rules {
 
-/// What the guest left in shared memory is what a guest that obeys the ABI can write.
+/// A guest that obeys the ABI can have written what is in shared memory.
 class AbiConformance : public Check {
   public:
     using Check::Check;

@@ -54,7 +54,8 @@ void Allocation::freed(const Event& event) {
     }
 }
 
-// Judged here, not at the end of the run: only this event says that what is live now is left over.
+// Judged at this event rather than at the end of the run: only now is every live block one that was not
+// freed.
 void Allocation::done() {
     for (const Generation& left : timeline().generations().all()) {
         if (left.live()) {

@@ -5,7 +5,7 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Every block is allocated once under its generation, freed exactly once, and none is left at the end.
+/// Each block is allocated once under its generation and freed exactly once. None is left at the end.
 class Allocation : public Check {
   public:
     using Check::Check;

@@ -49,7 +49,7 @@ void Count::gap() {
 }
 
 void Count::sample(unsigned vcpu, const Counters& counters) {
-    // While NMIs go on each of these may lag behind the next, but never lead.
+    // While NMIs continue, each count may lag behind the next one but never lead it.
     const auto compare = [&](std::uint64_t less, const char* name, std::uint64_t more, const char* of) {
         if (less > more) {
             sink().report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} NMIs {} but only {} {}", vcpu, less, name,
@@ -107,7 +107,7 @@ void Count::compare_events(unsigned vcpu, const Counters& counters) {
     compare(counters.nmi_offline, seen.from_offline, "nmi_offline");
     compare(counters.nmi_answered, seen.answered, "nmi_answered");
     compare(counters.nmi_defaulted, seen.defaulted, "nmi_defaulted");
-    // Which callback is the dummy's is not known before its first publication.
+    // The dummy's callback is not known before its first publication.
     if (seen.by_unknown == 0) {
         compare(counters.nmi_dummy, seen.by_dummy, "nmi_dummy");
         compare(counters.nmi_declined, seen.defaulted - seen.by_dummy, "nmi_declined");

@@ -10,9 +10,9 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions, and those are
-/// as many as the dummy and declining callbacks ask for. Each NMI is counted before its callback is loaded;
-/// where one may still be under way at the end, each count may lag by that one.
+/// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions, and the default
+/// actions match the dummy and declining callbacks. Each NMI is counted before its callback is loaded. If an
+/// NMI may still be under way at the end, each count may lag by one.
 class Count : public Check {
   public:
     using Check::Check;

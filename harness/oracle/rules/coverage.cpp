@@ -7,7 +7,7 @@ namespace nmistorm::oracle::rules {
 
 void Coverage::finish(const Observation& observation) {
     if (!sink().empty()) {
-        return;  // what broke a rule exercised enough, and was cut short by it
+        return;  // a run that broke a rule exercised enough, and the finding cut it short
     }
     judge_swaps(observation);
     judge_unloads(observation);
@@ -81,7 +81,7 @@ void Coverage::judge_hotplug(const Observation& observation) {
 
 void Coverage::judge_targets(const Observation& observation) {
     std::string unhandled;
-    bool may_be_idle = false;  // the updater's vCPU never is
+    bool may_be_idle = false;  // false if only the updater's vCPU is left, which is never idle
     std::uint64_t idle_nmis = 0;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const VcpuObservation& seen = observation.vcpus[vcpu];
@@ -107,7 +107,7 @@ void Coverage::judge_targets(const Observation& observation) {
 void Coverage::judge_loss(const Observation& observation) {
     const std::uint64_t lost = observation.events_lost;
     const std::uint64_t all = lost + tally().events;
-    // In counters mode the only events are trips: the rule abi-conformance finds a lost one.
+    // In counters mode the only events are trips, and the rule abi-conformance detects a lost one.
     if (observation.plan.observe == plan::Observe::events && lost > all / 100) {
         sink().report(
             Rule::coverage, {},

@@ -5,8 +5,8 @@
 
 namespace nmistorm::oracle::rules {
 
-/// The run exercised what it is about. Each condition that is not met is one finding, which says what
-/// to do about it; they make a run inconclusive.
+/// The run exercised what it should test. Each condition that is not met is one finding, which says what to
+/// do about it. Such findings make a run inconclusive.
 class Coverage : public Check {
   public:
     using Check::Check;

@@ -5,13 +5,13 @@ namespace nmistorm::oracle::rules {
 
 void Delivery::finish(const Observation& observation) {
     if (!observation.malformed.empty()) {
-        return;  // KVM is not judged by the counts of a guest that does not follow the ABI
+        return;  // the counts of a guest that does not follow the ABI say nothing about KVM
     }
     const bool lockstep = observation.plan.pace.kind == plan::Pace::Kind::lockstep;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const VcpuObservation& seen = observation.vcpus[vcpu];
         judge(vcpu, seen);
-        // A vCPU that stopped for good owes nothing.
+        // A vCPU that stopped for good need not handle any more NMIs.
         if (observation.settled && !oracle::exited_fatally(observation, vcpu)) {
             judge_settled(vcpu, seen, lockstep);
         }
@@ -26,8 +26,8 @@ void Delivery::finish(const Observation& observation) {
     }
 }
 
-// The upper bounds rest on NMIs being masked while one is handled. Where one began inside another, they were
-// not: the rule nesting says so.
+// The upper bounds require that NMIs are masked while one is handled. If one began inside another, they were
+// not masked, and the rule nesting reports that.
 
 void Delivery::judge(unsigned vcpu, const VcpuObservation& seen) {
     const Concern concern{.vcpu = vcpu};

@@ -5,8 +5,8 @@
 
 namespace nmistorm::oracle::rules {
 
-/// NMIs handled lie within the bounds that KVM gives for what was requested; in lockstep they are equal.
-/// Judges KVM.
+/// The number of NMIs handled lies within the bounds that KVM's rules give for the requests; in lockstep the
+/// two are equal. This rule judges KVM.
 class Delivery : public Check {
   public:
     using Check::Check;

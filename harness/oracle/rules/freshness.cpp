@@ -3,8 +3,8 @@
 
 namespace nmistorm::oracle::rules {
 
-// retire takes its place after the store that replaced the callback. A handler that still loaded it
-// had begun before that store, so the grace period had to wait for it, and nmi_call comes before
+// retire takes its place after the store that replaced the callback. A handler that still loaded the old
+// callback had begun before that store. So the grace period had to wait for it, and its nmi_call comes before
 // gp_end.
 void Freshness::event(const Event& event) {
     if (event.kind != abi::EventKind::nmi_call) {

@@ -5,7 +5,7 @@
 
 namespace nmistorm::oracle::rules {
 
-/// After synchronize_sched() returned, no handler starts in what was retired before it was called.
+/// After synchronize_sched() returned, no handler starts that was retired before the call.
 class Freshness : public Check {
   public:
     using Check::Check;

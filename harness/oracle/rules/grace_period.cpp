@@ -3,9 +3,9 @@
 
 namespace nmistorm::oracle::rules {
 
-// gp_begin takes its place before the first CPU is looked at and nmi_enter after nmi_enter(), so a
-// section with the lower order was there to be seen; nmi_leave comes before nmi_exit(), so one that
-// was waited for has left before gp_end. The same holds for readers.
+// gp_begin takes its place before the first CPU is looked at, and nmi_enter takes its place after
+// nmi_enter(). So a section with a lower order was already visible. nmi_leave comes before nmi_exit(), so a
+// section that was waited for has its nmi_leave before gp_end. The same holds for readers.
 void GracePeriod::event(const Event& event) {
     switch (event.kind) {
         case abi::EventKind::gp_end:

@@ -5,8 +5,8 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Every handler and every reader that began before a grace period began had ended before it ended; and no
-/// reader is where grace periods wait for none, on an offline vCPU.
+/// A grace period ends only after every handler and reader that began before it has ended. No reader runs on
+/// an offline vCPU, where grace periods do not wait for readers.
 class GracePeriod : public Check {
   public:
     using Check::Check;

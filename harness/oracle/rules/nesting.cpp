@@ -23,8 +23,8 @@ void Nesting::event(const Event& event) {
     }
 }
 
-// One inside another may destroy what would tell of both: events in the making, or the other's stack. The
-// counter is all that is left then, and what other rules saw of it are consequences.
+// A handler inside another may destroy the evidence of both: events being written, or the other's stack. Then
+// only the counter is left, and what other rules found is a consequence.
 void Nesting::finish(const Observation& observation) {
     bool any = false;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {

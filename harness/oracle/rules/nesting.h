@@ -7,7 +7,7 @@
 
 namespace nmistorm::oracle::rules {
 
-/// No handler starts on a vCPU inside another, and what it interrupted comes back unchanged.
+/// No handler starts inside another on the same vCPU, and each handler restores what it interrupted.
 class Nesting : public Check {
   public:
     using Check::Check;
@@ -15,7 +15,7 @@ class Nesting : public Check {
     void finish(const Observation& observation) override;
 
   private:
-    std::set<unsigned> nested_;  ///< vCPUs of which it was reported
+    std::set<unsigned> nested_;  ///< vCPUs for which nesting was reported
 };
 
 }  // namespace nmistorm::oracle::rules

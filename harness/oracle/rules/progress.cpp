@@ -32,7 +32,7 @@ void Progress::finish(const Observation& observation) {
         judge(fatal_exit);
     }
     for (const Stall& stall : observation.stalls) {
-        if (stall.what != Stall::What::delivery) {  // that one is KVM's
+        if (stall.what != Stall::What::delivery) {  // the rule delivery reports that one
             stalled(stall);
         }
     }

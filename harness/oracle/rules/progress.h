@@ -5,7 +5,7 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Handlers return, grace periods end, swaps go on, and no vCPU stops for good.
+/// Handlers return, grace periods end, swaps continue, and no vCPU stops for good.
 class Progress : public Check {
   public:
     using Check::Check;

@@ -57,7 +57,7 @@ void Publish::left(const Event& event) {
     if (!nmi->generation || *nmi->generation == event.b) {
         return;
     }
-    // Data that was freed under the handler may say anything: that is for reclaim.
+    // Freed data may hold anything; the rule reclaim reports a free under the handler.
     const Generation* own = timeline().generations().find(*nmi->generation);
     const bool reclaimed = event.b == abi::poison_free || (own != nullptr && own->freed);
     if (!reclaimed) {
@@ -89,7 +89,7 @@ void Publish::tripped(const Event& event) {
         default:
             return;
     }
-    if (event.a != abi::poison_free) {  // else for reclaim
+    if (event.a != abi::poison_free) {  // otherwise the rule reclaim reports it
         sink().report(Rule::publish, {event.vcpu, {}, event.b},
                       "vCPU {}: a handler read {:#x} for the {} of its data{}", event.vcpu, event.a, what,
                       event.a == abi::poison_inuse ? ": not yet initialised" : "");

@@ -5,8 +5,8 @@
 
 namespace nmistorm::oracle::rules {
 
-/// What is published has not been freed. A handler is entered through a published callback, the callback
-/// it ran is the one it loaded, and its data is wholly initialised and what was published with it.
+/// Published data has not been freed. A handler is entered through a published callback and is the one that
+/// was loaded; its data is fully initialised and is the data published with it.
 class Publish : public Check {
   public:
     using Check::Check;

@@ -9,7 +9,7 @@ void Reclaim::event(const Event& event) {
     switch (event.kind) {
         case abi::EventKind::nmi_call: {
             const Generation* latest = timeline().data_of(event.a);
-            // With a grace period in between it is freshness that is broken.
+            // If a grace period came in between, the rule freshness is broken instead.
             if (latest != nullptr && (latest->freed || latest->unloaded) && !latest->waited) {
                 sink().report(Rule::reclaim, {event.vcpu, GuestVirt{event.a}, latest->number},
                               "vCPU {} entered a handler whose {} {} was {} without a grace period",
@@ -60,7 +60,7 @@ void Reclaim::freed(const Event& event) {
     }
 }
 
-// Not reported at once: where the handler is caught says more, and it cannot get far.
+// Not reported at once: the place where the handler is caught tells more, and it cannot get far.
 void Reclaim::unloaded(const Event& event) {
     for (unsigned vcpu = 0; vcpu < timeline().vcpus() && event.b != 0; ++vcpu) {
         const auto& nmi = timeline().nmi(vcpu);
@@ -116,7 +116,7 @@ void Reclaim::tripped(const Event& event) {
     switch (static_cast<abi::Trip>(event.flags)) {
         case abi::Trip::data_generation:
             if (event.b == abi::poison_inuse) {
-                break;  // it was initialised under the handler: that is for publish
+                break;  // initialised while the handler ran: the rule publish reports it
             }
             sink().report(Rule::reclaim, concern,
                           "vCPU {}: data of generation {} became {:#x} under its handler", event.vcpu,

@@ -8,22 +8,22 @@
 
 namespace nmistorm::oracle::rules {
 
-/// What every rule may look at, and where its findings go.
+/// What every rule may read, and where it reports.
 struct Context {
-    const Timeline& timeline;  ///< up to the event being judged, without it
+    const Timeline& timeline;  ///< up to the event being judged, without that event
     const Tally& tally;
     FindingSink& sink;
 };
 
-/// For Concern::at; the observation has 0 where it is not known.
+/// For Concern::at. The observation has 0 if the instruction is not known.
 inline std::optional<GuestVirt> instruction(std::uint64_t ip) {
     return ip == 0 ? std::nullopt : std::optional(GuestVirt{ip});
 }
 
-/// One rule at work on one run. Pure: it knows what it is told here and nothing else.
+/// One rule, applied to one run. It is pure: it depends only on what it is given here.
 ///
-/// No right guest may break a rule. What a rule takes from events rests on the place that
-/// abi/event.h gives each of them relative to what it reports.
+/// A correct guest must not break a rule. What a rule concludes from events must follow from the place that
+/// abi/event.h gives each event relative to the action that it reports.
 class Check {
   public:
     explicit Check(const Context& context) : context_(context) {}
@@ -32,7 +32,7 @@ class Check {
     virtual ~Check() = default;
 
     virtual void event(const Event&) {}
-    virtual void gap() {}  ///< forget what later events were to complete; see Judge::gap
+    virtual void gap() {}                              ///< forget what is still incomplete; see Judge::gap
     virtual void sample(unsigned, const Counters&) {}  ///< see Judge::sample
     virtual void finish(const Observation&) {}
 

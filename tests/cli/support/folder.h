@@ -8,7 +8,7 @@
 
 namespace nmistorm::test {
 
-/// A folder of the test's own, gone with it.
+/// A folder for one test, removed by the destructor.
 class Folder {
   public:
     Folder();
@@ -18,10 +18,10 @@ class Folder {
 
     [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
     [[nodiscard]] std::string text(const std::string& name) const;
-    /// Makes the file and returns its path.
+    /// Creates the file and returns its path.
     std::string put(const std::string& name, std::span<const std::byte> content) const;
     std::string put(const std::string& name, const std::string& content) const;
-    /// How many files and folders are in it.
+    /// The number of files and folders in it.
     [[nodiscard]] std::size_t entries() const;
 
   private:

@@ -13,7 +13,7 @@
 
 namespace nmistorm::test {
 
-/// A named pipe with a reader that takes nothing, so that a writer waits.
+/// A named pipe whose reader reads nothing, so that a writer blocks.
 class FullPipe {
   public:
     explicit FullPipe(const std::string& path) {

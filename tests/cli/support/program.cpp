@@ -72,10 +72,10 @@ class FileActions {
 
   private:
     posix_spawn_file_actions_t actions_{};
-    std::vector<Fd> writers_;  ///< the parent's own, closed with this
+    std::vector<Fd> writers_;  ///< of the parent; closed with this object
 };
 
-/// Signals as in a shell, even if the test's own parent ignores some; or all of them blocked.
+/// Sets signals as a shell does, even if the test's parent ignores some; or blocks all of them.
 class Attributes {
   public:
     explicit Attributes(bool blocked) {
@@ -129,7 +129,7 @@ std::vector<char*> pointers(Words& words) {
     return all;
 }
 
-/// Appends what is there to @p text; closes @p fd at its end.
+/// Appends what can be read to @p text; closes @p fd at the end of the file.
 void read_some(Fd& fd, std::string& text) {
     std::array<char, 4096> bytes{};
     const ssize_t got = read(fd.get(), bytes.data(), bytes.size());
@@ -180,7 +180,7 @@ bool Program::await_stderr(const std::string& text) {
     return true;
 }
 
-/// What only looking shows.
+/// What can be found only by polling.
 template <typename Condition>
 bool Program::await(Condition condition) {
     while (!condition()) {
@@ -214,7 +214,7 @@ bool Program::has_thread(const std::string& name) const {
 }
 
 bool Program::await_blocked_write(int fd) {
-    // proc(5): the system call that it sleeps in, and that one's arguments.
+    // proc(5): the system call in which it sleeps, and its arguments.
     const std::string call = std::to_string(SYS_write) + " 0x" + std::to_string(fd) + " ";
     return await([this, &call] {
         std::string now;

@@ -25,17 +25,17 @@ struct Setup {
     Stream out = {};
     Stream err = {};
     Words environment = {};  ///< NAME=value, beside the test's own
-    /// What the program is told of /dev/kvm (preload.cpp); empty: it sees the real one, unwatched.
+    /// What the program sees of /dev/kvm (preload.cpp); empty: the real one.
     std::string kvm = {};
     /// Shell commands that set up what the program inherits, as "ulimit -n 5"; the shell becomes the program.
     std::string shell = {};
     bool signals_blocked = false;  ///< it inherits a mask that blocks all of them
 };
 
-/// For what must not depend on a KVM: there is none.
+/// For tests that must not depend on a KVM: there is none.
 inline const std::string no_kvm = "open=2";  // ENOENT
 
-/// How a program ended and what it said.
+/// How a program ended and what it printed.
 struct Ended {
     int code = -1;   ///< -1 where a signal ended it
     int signal = 0;  ///< which one
@@ -43,7 +43,7 @@ struct Ended {
     std::string err;
 };
 
-/// A program under test. One that does not end in time fails the test and is killed.
+/// A program under test. If it does not end in time, the test fails and the program is killed.
 class Program {
   public:
     explicit Program(const Words& words, const Setup& setup = {});
@@ -51,18 +51,18 @@ class Program {
     Program& operator=(const Program&) = delete;
     ~Program();
 
-    /// Waits until its stderr contains @p text; false if it ended without.
+    /// Waits until its stderr contains @p text; false if the program ended without that.
     bool await_stderr(const std::string& text);
-    /// Waits until it has a thread of that name; false if it ended without.
+    /// Waits until it has a thread with this name; false if the program ended without one.
     bool await_thread(const std::string& name);
-    /// Waits until it has that file open; false if it ended without.
+    /// Waits until it has this file open; false if the program ended without that.
     bool await_open(const std::string& path);
-    /// Waits until its main thread waits to write to descriptor @p fd; false if it ended without.
+    /// Waits until its main thread blocks in a write to descriptor @p fd; false if the program ended.
     bool await_blocked_write(int fd);
     void send(int signal) const;
-    /// Waits until it has taken what was sent; false if it ended without.
+    /// Waits until it has received the signal; false if the program ended without that.
     bool await_taken();
-    /// Sends it again and again until the program has ended.
+    /// Sends the signal repeatedly until the program has ended.
     Ended send_until_it_ends(int signal);
     Ended wait();
 

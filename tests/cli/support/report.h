@@ -25,7 +25,7 @@ bool names_rule(const Json& report, const std::string& rule);
 /// The program ended as the verdict of @p report says.
 void expect_verdicts_code(const Ended& ended, const Json& report);
 
-/// So many NMIs in lockstep show overlaps, of which one in two hundred or so is one.
+/// Enough NMIs in lockstep to show overlaps; about one NMI in two hundred is one.
 inline const std::string enough_nmis = "4000";
 
 }  // namespace nmistorm::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a long exploration leaves behind where it is cut short.
+// What a long exploration leaves behind if it is cut short.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,15 +24,15 @@ Words with(Words words, const Words& more) {
     return words;
 }
 
-/// Of each pass in the file of --resume: what it is, how it ended, and its units, met and done.
-std::vector<std::string> passes(const std::string& progress) {
+/// For each round in the file of --resume: its condition, its end, and its units, met and done.
+std::vector<std::string> rounds(const std::string& progress) {
     std::vector<std::string> result;
     std::istringstream lines(progress);
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::string key, condition, preemptions, end, ended, merged, states, units, done;
         if (words >> key >> condition >> preemptions >> end >> ended >> merged >> states >> units >> done &&
-            key == "pass") {
+            key == "round") {
             result.push_back(condition + " " + preemptions + " " + end + " " + units + " " + done);
         }
     }
@@ -45,18 +45,20 @@ TEST(Explore, that_was_killed_goes_on_from_its_last_checkpoint_to_the_same_end) 
     const std::string file = folder.path("progress");
     {
         Program program(with(small, {file, "--checkpoint", "50ms"}));
-        while (!std::filesystem::exists(file) || passes(folder.text("progress")).size() < 2) {
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        while (!std::filesystem::exists(file) || rounds(folder.text("progress")).size() < 2) {
+            ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no checkpoint of a second round";
             std::this_thread::sleep_for(1ms);
         }
         program.send(SIGKILL);
         EXPECT_EQ(program.wait().signal, SIGKILL);
     }
-    const auto cut = passes(folder.text("progress"));
+    const auto cut = rounds(folder.text("progress"));
     ASSERT_EQ(cut.size(), 2U);
     EXPECT_THAT(cut[0], HasSubstr("exhausted"));
     EXPECT_THAT(cut[1], HasSubstr("stopped"));
     EXPECT_EQ(run(with(small, {file})).code, 0);
-    EXPECT_EQ(passes(folder.text("progress")), passes(folder.text("whole")));
+    EXPECT_EQ(rounds(folder.text("progress")), rounds(folder.text("whole")));
 }
 
 TEST(Explore, ends_before_it_takes_more_memory_than_it_may_and_goes_on_with_more) {

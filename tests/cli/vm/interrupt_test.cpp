@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// SIGINT, SIGTERM and SIGHUP end a run early, which is judged and reported all the same.
+// SIGINT, SIGTERM and SIGHUP end a run early; it is still judged and reported.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -56,7 +56,7 @@ TEST_P(Interrupt, that_comes_several_times_in_a_row_is_one) {
 }
 
 TEST_P(Interrupt, that_comes_again_after_a_second_ends_the_program_by_itself_and_leaves_no_temporary_file) {
-    // The report's reader takes nothing: the program cannot come to its end.
+    // The report's reader reads nothing, so the program cannot end.
     const Folder folder;
     const FullPipe pipe(folder.path("pipe"));
     Program program({"explore", "--nmis", "2", "--preemptions", "3", "--progress", "always", "--json",
@@ -115,7 +115,7 @@ TEST(Interrupted, by_the_signal_of_the_kick_while_it_waits_to_write_its_summary_
 }
 
 TEST(Interrupted, while_no_nmi_is_handled_is_judged_and_reported) {
-    // The first NMI never ends: what was asked for before the storm is no part of it.
+    // The first NMI never ends. Requests before the storm do not belong to it.
     Program program({"storm", "--guest", bad_guests + "spins_masked", "--json", "-"});
     ASSERT_TRUE(program.await_thread("vcpu 1"));
     program.send(SIGINT);
@@ -127,7 +127,7 @@ TEST(Interrupted, while_no_nmi_is_handled_is_judged_and_reported) {
 }
 
 TEST(Interrupted, before_the_storm_began_is_judged_and_reported) {
-    // A guest that does not come online: the storm never begins.
+    // A guest that does not come online, so the storm never begins.
     Program program({"storm", "--guest", bad_guests + "never_online", "--json", "-"});
     ASSERT_TRUE(program.await_thread("vcpu 1"));
     program.send(SIGINT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A stderr that takes nothing costs the live line, not the run.
+// A stderr that accepts nothing stops the live line, not the run.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ void PrintTo(const Run& run, std::ostream* out) {
 
 class LiveLine : public testing::TestWithParam<Run> {
   protected:
-    /// Runs it to its end with @p err and says what it reported.
+    /// Runs the program to its end with @p err and returns what it reported.
     static Json report_with(const Stream& err) {
         const Folder folder;
         Words words = GetParam().words;

@@ -17,7 +17,7 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// The rows of @p report that are of @p fault.
+/// The rows of @p report with @p fault.
 std::vector<Json> rows_of(const Json& report, const std::string& fault) {
     std::vector<Json> rows;
     for (const Json& row : report["rows"]) {
@@ -49,7 +49,7 @@ TEST(Matrix, finds_the_fault_by_its_rule_and_nothing_in_the_clean_image) {
     const auto clean = rows_of(report, "none");
     ASSERT_GE(clean.size(), 2U) << "every cycle";
     for (const Json& row : clean) {
-        // A host that is busy with other things may show too little of it in two seconds.
+        // On a busy host two seconds may show too little of the fault.
         EXPECT_THAT(row["verdict"], AnyOf("clean", "inconclusive")) << ended.err;
         EXPECT_EQ(row["storms"].size(), 2U);
         EXPECT_EQ(row["plan"]["duration_s"], 2);
@@ -82,7 +82,7 @@ TEST(Matrix, explores_too_and_says_how_short_a_schedule_shows_the_fault) {
 }
 
 TEST(Matrix, does_not_pass_where_a_fault_had_no_time_to_show_and_says_how_to_repeat_it) {
-    // One block in a hundred leaks, and there is time for no ten.
+    // One block in a hundred leaks, and the time does not suffice for ten.
     const Folder folder;
     const Ended ended = run({"matrix", "--faults", "leak", "--seeds", "3", "--seed", "4", "--duration", "1ms",
                              "--json", folder.path("matrix.json")});
@@ -108,8 +108,7 @@ TEST_P(MatrixInterrupt, ends_it_and_what_was_done_is_reported) {
     const Folder folder;
     Program program({"matrix", "--faults", "none,unset-to-null", "--seeds", "2", "--duration", "1h",
                      "--progress", "always", "--json", folder.path("matrix.json"), "--jobs", "9"});
-    ASSERT_TRUE(
-        program.await_stderr("2 of "));  // both of the fault, while the clean image goes on for half an hour
+    ASSERT_TRUE(program.await_stderr("2 of "));  // both of the fault; the clean image's runs for half an hour
     program.send(GetParam());
     const Ended ended = program.wait();
     EXPECT_EQ(ended.code, 130);

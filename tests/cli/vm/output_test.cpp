@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reports of runs that took place: whole, in their place, and not at the cost of the verdict.
+// Reports of runs: complete, in the right place, and without an effect on the verdict.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

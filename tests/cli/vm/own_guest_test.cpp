@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Guests made with nmistorm_add_guest(): the example, whose RCU-sched is its own, and the same with a bug.
+// Guests made with nmistorm_add_guest(): the example with its own RCU-sched, and the same with a bug.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

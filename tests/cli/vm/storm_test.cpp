@@ -131,12 +131,12 @@ TEST(Storm, shows_a_live_line_on_a_terminal) {
     ASSERT_EQ(grantpt(terminal.get()), 0);
     ASSERT_EQ(unlockpt(terminal.get()), 0);
     const std::string name = ptsname(terminal.get());
-    // Half a second of it fits into what a terminal buffers.
+    // A terminal buffers half a second of it.
     for (const Words& quiet : {Words{}, Words{"--quiet"}}) {
         Words words = {"storm", "--duration", "500ms"};
         words.insert(words.end(), quiet.begin(), quiet.end());
         Program program(words, {.err = {Stream::To::file, name}});
-        const Fd held(open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));  // so that it stays readable
+        const Fd held(open(name.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));  // keeps it readable
         program.wait();
         fcntl(terminal.get(), F_SETFL, O_NONBLOCK);
         char text[4096] = {};

@@ -16,7 +16,7 @@ using testing::StartsWith;
 
 struct Bad {
     const char* guest;
-    const char* rule;  ///< "": more than one may say so
+    const char* rule;  ///< "": more than one rule may report it
     const char* detail;
 };
 

@@ -85,7 +85,7 @@ _start: mov     NMISTORM_BOOT_SEED(%rdi), %eax
         imul    $NMISTORM_TSS_STRIDE, %r13d
         sub     $NMISTORM_TSS_STRIDE, %r13d
         add     NMISTORM_BOOT_TSS(%rdi), %r13d   /* its TSS */
-        movl    $1, many + 60           /* freed_* start with what is published */
+        movl    $1, many + 60           /* freed_* start with published data */
         go_online
         test    %esi, %esi
         jz      1f
@@ -152,7 +152,7 @@ locked_update_cpu1:
         jmp     cpu1_done
         .set    locked_update_nmi, plain_nmi
 
-/* y says that x is there. */
+/* y says that x is written. */
 published_early_cpu0:
         movl    $1, y
         nop
@@ -174,7 +174,7 @@ reads_y_then_x:
         jb      bug
         jmp     rest
 
-/* Both are in the section at once: x and y are the flags, done counts who is in. */
+/* Both are in the section at once: x and y are the flags, done counts the CPUs in it. */
 check_then_set_cpu0:
         cmpl    $0, y
         jne     swapped
@@ -214,7 +214,7 @@ section_cpu1:
         movl    $0, y
         jmp     rest
 
-/* CPU 0 reads x while it is 1, and then when it no longer is. */
+/* CPU 0 reads x while it is 1, and again when it is not. */
 between_reads_cpu0:
         mov     x, %ecx
         nop
@@ -229,7 +229,7 @@ between_reads_cpu1:
         jmp     rest
         .set    between_reads_nmi, plain_nmi
 
-/* A word of CPU 1 alone, and of its handler. */
+/* A word that only CPU 1 and its handler access. */
 update_that_an_nmi_loses_cpu0:
         wait_for_cpu1
         jmp     swapped
@@ -245,7 +245,7 @@ update_that_no_nmi_loses_cpu1:
         jmp     check_sum
         .set    update_that_no_nmi_loses_nmi, counting_nmi
 check_sum:
-        mov     %gs:ADDED_BY_HANDLER, %edx /* first what grows later */
+        mov     %gs:ADDED_BY_HANDLER, %edx /* read the later value first */
         mov     %gs:ADDED, %ecx
         cmp     %ecx, %edx
         jae     bug
@@ -385,7 +385,7 @@ random_nmi:
         pop     %rcx
         nmi_ends
 
-/* Each kills CPU 0 with the instruction behind its first. */
+/* Each stops CPU 0 for good at its second instruction. */
 takes_an_exception_cpu0:
         nop
         ud2
@@ -405,7 +405,7 @@ invalid_opcode:
 
 shuts_down_cpu0:
         movabs  $0x8000000000000000, %rcx
-        mov     (%rcx), %ecx            /* #GP, for which there is no gate, nor for what comes of that */
+        mov     (%rcx), %ecx            /* #GP, which has no gate; the resulting faults have none either */
         .set    shuts_down_cpu1, rest
         .set    shuts_down_nmi, plain_nmi
 
@@ -421,7 +421,7 @@ handler_halts_cpu0:
         .set    handler_halts_cpu1, rest
         .set    handler_halts_nmi, plain_nmi
 
-/* Panic where what an order before them filled is still there. */
+/* They panic if what an earlier order filled is still there. */
 fills_downwards_cpu0:
         lea     many + 24, %rdi
         std
@@ -451,7 +451,7 @@ plays_with_x:
         movl    $3, x
         jmp     rest
 
-/* The flag that steps is not to be seen, and is not lost. */
+/* TF, which is set for stepping, must be invisible and must not be lost. */
 saves_flags_cpu0:
         pushfq
         testl   $0x100, (%rsp)
@@ -468,7 +468,7 @@ saves_flags_cpu0:
         .set    saves_flags_cpu1, rest
         .set    saves_flags_nmi, plain_nmi
 
-/* Nothing that another could see for far longer than anybody waits. */
+/* No access that another CPU could see, for far longer than any limit. */
 runs_long_cpu0:
         mov     $1, %ecx
 1:      add     $1, %ecx
@@ -495,7 +495,7 @@ moves_nmi_stack_nmi:
         pop     %rcx
         nmi_ends
 
-/* Each has an effect that cannot be taken back, or reads what is not the same each time. */
+/* Each has an effect that cannot be undone, or reads what differs each time. */
         .macro  refused name
         .set    \name\()_cpu1, rest
         .set    \name\()_nmi, plain_nmi

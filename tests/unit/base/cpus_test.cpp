@@ -10,7 +10,7 @@ namespace {
 
 TEST(CpusOfThisProcess, are_those_that_its_affinity_allows) {
     unsigned seen = 0;
-    std::thread([&seen] {  // whose affinity is its own
+    std::thread([&seen] {  // a thread has its own affinity
         cpu_set_t one;
         CPU_ZERO(&one);
         CPU_SET(sched_getcpu(), &one);

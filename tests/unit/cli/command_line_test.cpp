@@ -25,7 +25,7 @@ TEST(CommandLine, storm_without_a_flag_is_the_default_plan_with_a_seed_of_its_ow
 }
 
 TEST(CommandLine, seeds_that_were_not_given_differ) {
-    // Three equal ones of 32 bits would be chance once in 2^64.
+    // Three equal ones of 32 bits happen by chance once in 2^64.
     const auto seed = storm({}).plan.seed;
     EXPECT_TRUE(storm({}).plan.seed != seed || storm({}).plan.seed != seed);
 }

@@ -23,7 +23,7 @@ TEST(MatrixCommand, without_a_flag_is_the_default_plan_with_a_seed_of_its_own) {
     EXPECT_FALSE(command.output.json);
     EXPECT_EQ(command.output.progress, ShowProgress::automatic);
     EXPECT_FALSE(command.output.quiet);
-    // Three equal ones of 32 bits would be chance once in 2^64.
+    // Three equal ones of 32 bits happen by chance once in 2^64.
     const auto seed = matrix({}).plan.seed;
     EXPECT_TRUE(matrix({}).plan.seed != seed || matrix({}).plan.seed != seed);
 }

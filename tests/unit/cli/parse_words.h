@@ -23,7 +23,7 @@ inline StormCommand storm(std::vector<std::string> flags) {
     return std::get<StormCommand>(parse_words(flags));
 }
 
-/// What the UsageError says that @p words give; empty if they give none.
+/// The message of the UsageError for @p words; empty if there is none.
 inline std::string complaint(const std::vector<std::string>& words) {
     try {
         parse_words(words);

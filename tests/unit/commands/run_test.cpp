@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Commands from their flags to the exit code, over a KVM in this process.
+// Commands from their flags to the exit code, on a KVM in this process.
 #include <gmock/gmock.h>
 
 #include <atomic>
@@ -92,7 +92,7 @@ TEST(Answer, is_printed) {
     EXPECT_NE(testing::internal::GetCapturedStdout(), "");
 }
 
-// An interrupt stays: so in a process of its own.
+// An interrupt stays set, so this runs in a process of its own.
 class InterruptDeathTest : public testing::Test {
   protected:
     InterruptDeathTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }

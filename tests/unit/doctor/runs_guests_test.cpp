@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 class Doctor : public testing::Test {
   protected:
-    /// What it says that this KVM cannot do; empty if it can.
+    /// What the check says that this KVM cannot do; empty if it can run guests.
     template <typename Require>
     std::string verdict(Require require) {
         try {
@@ -38,7 +38,7 @@ TEST_F(Doctor, finds_a_kvm_that_runs_guests_well) {
 
 TEST_F(Doctor, finds_a_kvm_that_leaves_nmis_masked_after_the_first) {
     kvm.unmasks_nmis = false;
-    // The trial waits for as long as its vCPU takes CPU time, so it must not sleep.
+    // The check waits until the vCPU has used its CPU time, so the vCPU must not sleep.
     EXPECT_THAT(verdict(require_runs), HasSubstr("it returned from 1 of 2 NMIs"));
 }
 

@@ -15,7 +15,7 @@ constexpr Move nmi(unsigned cpu) {
     return {Move::What::nmi, cpu, 0};
 }
 
-/// As it would be after having been played: no two runs of the same vCPU follow each other.
+/// The schedule as it is after it was played: no two runs of the same vCPU in a row.
 Schedule joined(const Schedule& schedule) {
     Schedule result;
     for (const Move& move : schedule) {
@@ -29,8 +29,8 @@ Schedule joined(const Schedule& schedule) {
     return result;
 }
 
-/// Breaks the rule where vCPU 0 has run @p steps instructions at least and then got an NMI, and nothing else
-/// counts.
+/// Breaks the rule if vCPU 0 has run at least @p steps instructions and then got an NMI; nothing else
+/// matters.
 std::optional<Cost> needs_steps_and_nmi(const Schedule& schedule, std::uint32_t steps) {
     std::uint32_t ran = 0;
     unsigned nmis = 0;
@@ -60,7 +60,7 @@ TEST(Minimize, keeps_a_schedule_that_is_as_short_as_can_be) {
 
 TEST(Minimize, takes_fewer_steps_never_for_more_preemptions) {
     const auto attempt = [](const Schedule& schedule) -> std::optional<Cost> {
-        return Cost{schedule, steps_of(schedule) < 10 ? 2U : 1U, 0};  // what is short is dear
+        return Cost{schedule, steps_of(schedule) < 10 ? 2U : 1U, 0};  // a short schedule is expensive
     };
     const Cost best = minimize({{run(0, 64)}, 1, 0}, attempt);
     EXPECT_EQ(best.preemptions, 1U);

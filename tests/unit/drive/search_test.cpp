@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The search against counting out: every order of a toy machine's instructions and NMIs, without merging
+// The search compared with enumeration: every order of a toy machine's instructions and NMIs, without merging
 // states.
 #include "drive/explore/search.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 using What = Op::What;
 
-/// All that can be, straight from the words: no merging, no order of any use.
+/// All results, by plain enumeration: no merging, no useful order.
 class CountedOut {
   public:
     CountedOut(ToyGuest guest, Allowance left) : guest_(std::move(guest)) { from({}, left); }
@@ -76,7 +76,7 @@ ToyGuest random_guest(std::mt19937& random, std::initializer_list<What> kinds) {
     for (unsigned cpu = 0; cpu < cpus; ++cpu) {
         programs.push_back(random_program(random, cpus == 2 ? 4 : 3, kinds));
     }
-    // A program that breaks no rule has a handler that breaks none.
+    // If a program breaks no rule, its handler breaks none either.
     const bool refuses = std::ranges::find(kinds, What::refuse) != kinds.end();
     return {programs,
             random_program(random, 2, {What::load, What::store, refuses ? What::refuse : What::add})};
@@ -121,7 +121,7 @@ TEST(Search, finds_a_broken_rule_exactly_where_counting_out_does) {
     EXPECT_LT(broken, programs * std::size(bounds));
 }
 
-/// x = 0; vCPU 1 sees x half way only if vCPU 0 is preempted there.
+/// x = 0; vCPU 1 sees the intermediate x only if vCPU 0 is preempted there.
 ToyGuest needs_one_preemption() {
     return {{{{What::add, 0, 1}, {What::store, 0}, {What::add, 0, 1}, {What::store, 0}},
              {{What::load, 0}, {What::refuse, 0, 1}}},
@@ -217,7 +217,7 @@ TEST(Search, goes_on_where_it_was_stopped_and_reaches_the_same) {
         for (SearchEnd end = SearchEnd::stopped; end == SearchEnd::stopped; ++sittings) {
             ToyGuest searched = guest;
             unsigned looks = 0;
-            // Longer every time, since a unit that is broken off is begun again.
+            // Longer each time, since an interrupted unit begins again.
             Search search(searched, {2, 1}, {{}, from}, [&] { return ++looks > 40 * (sittings + 1); });
             end = search.run();
             from = search.tally().done;

@@ -27,8 +27,8 @@ struct Op {
 };
 using Program = std::vector<Op>;
 
-/// A machine so small that everything it can do can be counted out: a register and a program each for some
-/// vCPUs, one NMI handler's program for all of them, and four shared words. What Search asks of a guest.
+/// A machine so small that everything it can do can be enumerated: some vCPUs, each with a register and a
+/// program, one NMI handler's program for all, and four shared words. It is what Search requires of a guest.
 class ToyGuest {
   public:
     static constexpr unsigned words = 4;
@@ -75,7 +75,7 @@ class ToyGuest {
 
     [[nodiscard]] bool finding() const { return state_.broken; }
     [[nodiscard]] bool begin_again() const { return false; }
-    /// All programs are at their end.
+    /// All programs have ended.
     [[nodiscard]] bool complete() const;
     void deadlock();
     void livelock(unsigned /*cpu*/) { stood_still_ = true; }

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using What = oracle::Stall::What;
 
-/// Two vCPUs looked at every 100 ms; the test says what each second brings.
+/// Two vCPUs that the watchdog looks at every 100 ms; the test says what happens each second.
 class Patience : public testing::Test {
   protected:
     /// Looks until something is found or @p time has passed; @p change alters the heartbeats before each
@@ -139,7 +139,7 @@ TEST_F(Patience, does_not_count_time_in_which_nobody_looked) {
         swap(heartbeats);
         standing_still(heartbeats);
     }));
-    now_ += 1h;  // this process was stopped, and went on
+    now_ += 1h;  // this process was stopped and continued
     EXPECT_FALSE(watch(5s, [&](auto& heartbeats) {
         swap(heartbeats);
         standing_still(heartbeats);

@@ -8,7 +8,7 @@
 
 namespace nmistorm::fake_kvm {
 
-/// Whether @p condition comes true, which it does soon unless something is broken.
+/// Whether @p condition becomes true, which happens soon unless something is broken.
 template <typename Condition>
 bool await(Condition condition) {
     const auto give_up = Clock::now() + std::chrono::seconds(30);

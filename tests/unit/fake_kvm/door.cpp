@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the linker puts in the place of four functions of the C library (tests/CMakeLists.txt).
+// The linker puts these in place of four functions of the C library (tests/CMakeLists.txt).
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -21,7 +21,7 @@ int result(int value) {
     return value;
 }
 
-/// The mode is only there with these flags: open(2).
+/// The mode is only passed with these flags: open(2).
 bool has_mode(int flags) {
     return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }
@@ -53,7 +53,7 @@ int __wrap_ioctl(int fd, unsigned long number, ...) {
     return file != nullptr ? result(file->request(number, argument)) : __real_ioctl(fd, number, argument);
 }
 
-/// Guest memory must lie below 4 GiB: there the guest's own code finds it by 32-bit addresses.
+/// Guest memory must lie below 4 GiB, where the guest's code can address it with 32 bits.
 void* __wrap_mmap(void* address, std::size_t size, int protection, int flags, int fd, off_t offset) {
     const int below = (flags & MAP_ANONYMOUS) != 0 ? MAP_32BIT : 0;
     return __real_mmap(address, size, protection, flags | below, fd, offset);

@@ -9,8 +9,8 @@
 
 namespace nmistorm::fake_kvm {
 
-/// A function on a stack of its own, which others switch to and which switches back. Both sanitizers are
-/// told.
+/// A function on a stack of its own, to which others switch and which switches back. Both sanitizers are told
+/// of each switch.
 class Fiber {
   public:
     /// @p body must not return.
@@ -19,9 +19,9 @@ class Fiber {
     Fiber& operator=(const Fiber&) = delete;
     ~Fiber();
 
-    /// Goes on with the body until it calls leave().
+    /// Continues the body until it calls leave().
     void resume();
-    /// Back to where resume() was called. On the fiber.
+    /// Returns to where resume() was called. Call on the fiber.
     void leave();
 
   private:

@@ -14,7 +14,7 @@ namespace {
 
 struct Entry {
     std::atomic<File*> file = nullptr;
-    std::shared_ptr<File> owner;  ///< of who opens and closes the descriptor
+    std::shared_ptr<File> owner;  ///< object that owns the descriptor
 };
 std::array<Entry, 4096> entries;
 

@@ -7,7 +7,7 @@
 
 namespace nmistorm::fake_kvm {
 
-/// What a file descriptor of the fake stands for.
+/// What a file descriptor of the fake refers to.
 class File {
   public:
     File() = default;
@@ -18,16 +18,16 @@ class File {
     virtual int request(unsigned long number, unsigned long argument) = 0;
 };
 
-/// Real descriptors of @p size bytes each, so that their numbers are nobody else's and they can be mapped.
+/// Real descriptors of @p size bytes each, so that their numbers are unique and they can be mapped.
 int make_descriptor(std::size_t size);
-/// @p file is what @p fd stands for until drop_file(). Returns @p fd.
+/// @p fd refers to @p file until drop_file(). Returns @p fd.
 int add_file(int fd, std::shared_ptr<File> file);
-/// Null where @p fd is none of the fake's. Takes no lock: threads must not be ordered by it, or
-/// ThreadSanitizer would take that for the harness's own order.
+/// Null if @p fd does not belong to the fake. Takes no lock: a lock would order threads, and ThreadSanitizer
+/// would take that for the harness's own order.
 File* file_of(int fd);
 void drop_file(int fd);
 
-/// /dev/kvm; -errno where there is no Kvm.
+/// /dev/kvm; -errno if there is no Kvm.
 int open_kvm();
 
 }  // namespace nmistorm::fake_kvm

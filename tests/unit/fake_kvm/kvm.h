@@ -8,31 +8,31 @@
 
 #include "kvm/ioctl.h"
 
-/// A KVM inside this process, for tests of what has threads: the linker puts it (door.cpp) where harness/
-/// calls open, ioctl, mmap and close. A vCPU runs a program in C++ on the thread that is in KVM_RUN,
-/// on a stack of its own, which KVM_RUN leaves and comes back to as it does a guest. What it keeps of KVM
-/// (api.rst, and arch/x86/kvm/x86.c): immediate_exit counts when KVM_RUN begins, signals that the thread does
-/// not block end it and are taken when it has returned, HLT waits in the kernel, NMIs queue as in
+/// A KVM inside this process, for tests of code with threads. The linker puts it (door.cpp) in place of open,
+/// ioctl, mmap and close in harness/. A vCPU runs a C++ program on the thread that is in KVM_RUN, on a stack
+/// of its own, which KVM_RUN leaves and returns to as it does a guest. It behaves as KVM (api.rst and
+/// arch/x86/kvm/x86.c) in this: immediate_exit is read when KVM_RUN begins, signals that the thread does not
+/// block end KVM_RUN and are taken after it returns, HLT waits in the kernel, and NMIs queue as in
 /// process_nmi().
 namespace nmistorm::fake_kvm {
 
-/// The CPU as a program sees it. Called by the program alone.
+/// The CPU as its program sees it. Only the program calls it.
 class Cpu {
   public:
     virtual ~Cpu() = default;
     [[nodiscard]] virtual unsigned number() const = 0;
-    /// A boundary between two instructions: KVM_RUN may end here, and an NMI come.
+    /// A boundary between two instructions, where KVM_RUN may end and an NMI may come.
     virtual void instruction() = 0;
-    /// Until the next NMI was handled.
+    /// Waits until the next NMI was handled.
     virtual void halt() = 0;
-    /// KVM_RUN returns 0 with what @p reason writes; the next one goes on here.
+    /// KVM_RUN returns 0 with what @p reason writes; the next KVM_RUN continues here.
     virtual void exit(const std::function<void(kvm_run&)>& reason) = 0;
     /// KVM_RUN fails with @p error.
     virtual void fail(int error) = 0;
 
-    std::function<void()> on_nmi;  ///< where the IDT leads; without it an NMI is a triple fault
+    std::function<void()> on_nmi;  ///< the NMI handler; without it an NMI is a triple fault
 };
-/// Never returns. What it has on its stack is not destroyed.
+/// Never returns. Objects on its stack are not destroyed.
 using Program = std::function<void(Cpu&)>;
 
 /// Where the thread in KVM_RUN is.
@@ -41,10 +41,10 @@ enum class Moment {
     looked,    ///< it was clear; signals not looked at yet
     in_guest,  ///< at each boundary
     halted,    ///< about to sleep
-    leaving,   ///< interrupted: what comes now is for the next KVM_RUN
+    leaving,   ///< interrupted: requests from now on are for the next KVM_RUN
 };
 
-/// While it lives, /dev/kvm is this; otherwise there is none. Set it up before it is opened.
+/// During its lifetime it is /dev/kvm; otherwise there is none. Set it up before it is opened.
 class Kvm {
   public:
     Kvm();
@@ -56,15 +56,15 @@ class Kvm {
     Program program;
     /// Answers to KVM_CHECK_EXTENSION; 0 for the rest.
     std::map<int, int> capabilities;
-    /// Requests that fail, with which errno.
+    /// Requests that fail, and with which errno.
     std::map<unsigned long, int> failures;
     /// Called on the thread in KVM_RUN.
     std::function<void(Moment, unsigned cpu)> at;
-    /// Asked at each boundary: whether this CPU shuts down there.
+    /// Called at each boundary; returns whether this CPU shuts down there.
     std::function<bool(unsigned cpu)> shuts_down;
     /// false: NMIs stay masked after the first.
     bool unmasks_nmis = true;
-    /// Of KVM_GET_SUPPORTED_CPUID.
+    /// The result of KVM_GET_SUPPORTED_CPUID.
     std::uint32_t cpuid_functions = 2;
 };
 

@@ -14,13 +14,13 @@ namespace nmistorm::fake_kvm {
 /// The guest's own code, built for this process (guest/), for one VM: a copy with variables of its own.
 class OwnGuest {
   public:
-    /// The one with the fault that the image in @p memory names; @p boot is where that has its Boot.
+    /// Loads the code with the fault that the image in @p memory names; @p boot is the address of its Boot.
     OwnGuest(std::span<std::byte> memory, std::uint64_t boot);
     OwnGuest(const OwnGuest&) = delete;
     OwnGuest& operator=(const OwnGuest&) = delete;
     ~OwnGuest();
 
-    /// What a CPU does from its first instruction on; does not return.
+    /// Runs a CPU from its first instruction; does not return.
     void run(Cpu& cpu);
 
   private:

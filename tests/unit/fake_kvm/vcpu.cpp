@@ -14,7 +14,7 @@
 namespace nmistorm::fake_kvm {
 namespace {
 
-/// Instructions between two looks for signals, which take a system call each.
+/// Instructions between two checks for signals, since each check is a system call.
 constexpr unsigned look_every = 8;
 
 template <typename T>
@@ -22,7 +22,7 @@ T& at_address(unsigned long address) {
     return *reinterpret_cast<T*>(address);
 }
 
-/// All but those that a bug of this process itself raises.
+/// All signals except those that a bug in this process raises.
 sigset_t all_signals() {
     sigset_t all;
     sigfillset(&all);
@@ -109,7 +109,7 @@ void Vcpu::set_events(const kvm_vcpu_events& events) {
     }
 }
 
-/// process_nmi(): two can wait, but one while NMIs are masked; the rest is merged with them.
+/// process_nmi(): two NMIs can be pending, one while NMIs are masked; further ones are merged with them.
 void Vcpu::process_queued() {
     pending_ = std::min(pending_ + queued_, masked_ ? 1U : 2U);
     queued_ = 0;
@@ -125,7 +125,7 @@ int Vcpu::run() {
     const sigset_t all = all_signals();
     pthread_sigmask(SIG_BLOCK, &all, &callers_mask_);
     const int result = run_blocking_signals();
-    pthread_sigmask(SIG_SETMASK, &callers_mask_, nullptr);  // what was pending is taken here
+    pthread_sigmask(SIG_SETMASK, &callers_mask_, nullptr);  // pending signals are taken here
     return result;
 }
 
@@ -142,7 +142,7 @@ int Vcpu::run_blocking_signals() {
     while (!signal_pending()) {
         if (halted_ && !deliverable()) {
             tell(Moment::halted);
-            ppoll(nullptr, 0, nullptr, &callers_mask_);  // lets signals in and sleeps, in one step
+            ppoll(nullptr, 0, nullptr, &callers_mask_);  // unblocks signals and sleeps, atomically
             return interrupted();
         }
         halted_ = false;
@@ -166,7 +166,7 @@ bool Vcpu::signal_pending() const {
     return false;
 }
 
-/// A file with the one that the harness reads, as it is now (api.rst, KVM_GET_STATS_FD).
+/// A file with the present value of the statistic that the harness reads (api.rst, KVM_GET_STATS_FD).
 int Vcpu::statistics() const {
     constexpr std::string_view name = "nmi_injections";
     kvm_stats_header header{};
@@ -185,7 +185,7 @@ int Vcpu::statistics() const {
     return pwrite(fd, file.data(), file.size(), 0) == static_cast<ssize_t>(file.size()) ? fd : -EIO;
 }
 
-// On the fiber from here on.
+// Everything below runs on the fiber.
 
 void Vcpu::start() {
     if (vm_->kvm().program) {

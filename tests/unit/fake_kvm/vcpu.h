@@ -46,7 +46,7 @@ class Vcpu : public File, public Cpu {
 
     const std::shared_ptr<Vm> vm_;
     const unsigned number_;
-    std::mutex mutex_;  ///< KVM's vcpu->mutex: requests of other threads wait while this vCPU runs
+    std::mutex mutex_;  ///< KVM's vcpu->mutex: requests of other threads wait while it runs
     kvm_run* shared_;
     kvm_regs regs_{};
     kvm_sregs sregs_{};
@@ -58,9 +58,9 @@ class Vcpu : public File, public Cpu {
 
     std::unique_ptr<Fiber> guest_;
     bool halted_ = false;
-    std::optional<int> result_;  ///< of KVM_RUN, where the guest has left it for a reason of its own
+    std::optional<int> result_;  ///< of KVM_RUN, if the guest left it for a reason of its own
     unsigned boundaries_ = 0;
-    sigset_t callers_mask_{};  ///< while in KVM_RUN, which itself blocks all signals that it looks for
+    sigset_t callers_mask_{};  ///< during KVM_RUN, which blocks all signals and checks for them
 };
 
 }  // namespace nmistorm::fake_kvm

@@ -19,7 +19,7 @@ int Vm::request(unsigned long number, unsigned long argument) {
         case KVM_SET_USER_MEMORY_REGION: {
             const auto& region = *reinterpret_cast<const kvm_userspace_memory_region*>(argument);
             if (region.guest_phys_addr != 0 || !memory_.empty()) {
-                return -EINVAL;  // more than the harness asks for
+                return -EINVAL;  // the harness requests no more than this
             }
             memory_ = {reinterpret_cast<std::byte*>(region.userspace_addr), region.memory_size};
             return 0;

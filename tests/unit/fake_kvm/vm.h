@@ -19,7 +19,7 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
     int request(unsigned long number, unsigned long argument) override;
 
     [[nodiscard]] Kvm& kvm() const { return kvm_; }
-    /// What its vCPUs run where the test has no program. Any vCPU's thread.
+    /// What its vCPUs run if the test gives no program. Any vCPU's thread may call this.
     OwnGuest& own_guest(std::uint64_t boot);
 
   private:

@@ -66,7 +66,7 @@ class FakeMachine {
         fake::cpu = before;
     }
 
-    /// What CPU @p number has written to @p which, oldest first, and forgets it.
+    /// Returns what CPU @p number has written to @p which, oldest first, and forgets it.
     static std::vector<shared::Event> drain(uint32_t number, shared::RingOf which) {
         percpu* cpu = per_cpu(number);
         shared::RingControl& ring = cpu->page.rings[static_cast<uint32_t>(which)];

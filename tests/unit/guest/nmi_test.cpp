@@ -139,7 +139,7 @@ TEST(DoNmi, tells_an_offline_cpu_from_an_idle_one) {
     FakeMachine machine(1);
     unset_nmi_callback();
     per_cpu(0)->offline = 1;
-    nmi();  // on its way: RCU still watches
+    nmi();  // before it returns: RCU still watches
     rcu_report_dead();
     nmi();
     rcu_cpu_starting();
@@ -195,7 +195,7 @@ TEST(Handler, reports_data_that_is_not_what_was_published_with_it) {
     unset_nmi_callback();
 }
 
-/// One use of fresh data that @p meanwhile changes between the handler's two looks.
+/// One use of fresh data, which @p meanwhile changes between the handler's two checks.
 shared::Event trip_between(void (*meanwhile)(nmi_data*)) {
     nmi_data* data = publish(counting_handler);
     const uint32_t tag = nmi_data_begin(data, counting_handler.callback);

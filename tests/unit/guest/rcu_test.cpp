@@ -10,14 +10,14 @@ namespace {
 
 unsigned relaxed;
 
-/// What happens while the updater waits: at its look number `look`, CPU `cpu` does `action`.
+/// What happens while the updater waits: at its check number `look`, CPU `cpu` does `action`.
 struct {
     unsigned look;
     uint32_t cpu;
     void (*action)();
 } meanwhile;
 
-/// Runs a grace period in which @p cpu does @p action at look number @p look; how often the updater looked.
+/// Runs a grace period in which @p cpu does @p action at check number @p look. Returns the number of checks.
 unsigned looks_if(unsigned look, uint32_t cpu, void (*action)()) {
     meanwhile = {look, cpu, action};
     relaxed = 0;

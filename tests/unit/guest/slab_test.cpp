@@ -48,7 +48,7 @@ TEST(Kmalloc, reuses_the_block_that_has_been_free_longest) {
         kfree(block);
         ++others;
     }
-    EXPECT_EQ(others, 127U);  // all other blocks of the fake machine's arena came before it
+    EXPECT_EQ(others, 127U);  // all other blocks of the fake machine's arena were allocated first
 }
 
 TEST(Kmalloc, panics_where_no_block_is_left) {

@@ -42,8 +42,8 @@ void run_cpu(uint32_t number) {
     }
 }
 
-// Handlers on one set of threads, swaps on another, real memory ordering: ThreadSanitizer watches the
-// guest's own code, and the tripwires watch the data.
+// Handlers on one set of threads, swaps on another, with real memory ordering: ThreadSanitizer checks the
+// guest's own code, and the tripwires check the data.
 TEST(Guest, swaps_handlers_under_threads_that_run_them_without_a_tripwire) {
     constexpr uint32_t cpus = 4;
     constexpr uint32_t swaps = 2000;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Images come from outside: each is either refused in one sentence or sound.
+// Images come from outside: each is either refused in one sentence or valid.
 #include "image/image.h"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ using test::Bytes;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-/// What is promised of every image that is not refused.
+/// What is promised about every image that is not refused.
 void expect_sound(const Image& image, const Bytes& bytes) {
     const auto inside = [&](const Segment& segment) {
         return segment.address >= image_begin && segment.address < image_limit &&
@@ -31,7 +31,7 @@ void expect_sound(const Image& image, const Bytes& bytes) {
     EXPECT_LE(image.fault().size(), sizeof(abi::ImageNote::fault));
 }
 
-/// The complaint about @p bytes; nothing where it is an image. Anything but UsageError fails the test.
+/// The error message for @p bytes; none if it is an image. Anything but UsageError fails the test.
 std::optional<std::string> complaint(const Bytes& bytes) {
     try {
         const Image image = Image::from_memory(bytes, "guest");
@@ -46,7 +46,7 @@ std::optional<std::string> complaint(const Bytes& bytes) {
     return std::nullopt;
 }
 
-/// @p size bytes alone, so that a sanitizer sees who reads the next.
+/// A copy of exactly @p size bytes, so that a sanitizer detects a read beyond them.
 std::optional<std::string> complaint_about_first(const Bytes& bytes, std::size_t size) {
     return complaint(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)));
 }
@@ -117,7 +117,7 @@ TEST(Image, cut_off_around_the_end_of_any_table_is_refused_unless_only_names_are
     EXPECT_FALSE(complaint(bare));
 }
 
-/// Flips bytes of [begin, end) in many copies of @p clean; how many of these are still images.
+/// Flips bytes of [begin, end) in many copies of @p clean. Returns how many of these are still images.
 unsigned survivors(const Bytes& clean, std::size_t begin, std::size_t end, unsigned rounds) {
     std::mt19937_64 random(begin + 1);
     Bytes bytes = clean;
@@ -126,7 +126,7 @@ unsigned survivors(const Bytes& clean, std::size_t begin, std::size_t end, unsig
         std::vector<std::size_t> flipped;
         for (std::size_t flips = 1 + random() % 4; flips != 0; --flips) {
             flipped.push_back(begin + random() % (end - begin));
-            // Bits, whole bytes and extremes, since each gets past other checks.
+            // Bits, whole bytes and extreme values, since each passes different checks.
             const auto value = static_cast<unsigned char>(random());
             std::byte& byte = bytes[flipped.back()];
             byte = random() % 2 == 0 ? byte ^ std::byte(1U << value % 8)

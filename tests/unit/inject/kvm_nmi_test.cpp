@@ -17,7 +17,7 @@ namespace {
 using fake_kvm::await;
 using fake_kvm::Cpu;
 
-/// One vCPU whose handler counts, and stays as long as the test holds it there.
+/// One vCPU whose handler counts, and stays until the test releases it.
 class Source : public testing::Test {
   protected:
     Source() {
@@ -99,7 +99,7 @@ TEST_F(Source, is_not_drained_while_the_guest_has_an_nmi_in_hand_or_one_is_pendi
 }
 
 TEST_F(Source, is_not_drained_by_what_was_said_before_a_request) {
-    // A poll after the request must not take an answer from before the request.
+    // A poll after the request must not get an answer from before the request.
     for (unsigned i = 1; i <= 1'000; ++i) {
         request(1);
         ASSERT_TRUE(comes_to_rest());

@@ -32,7 +32,7 @@ class Paced {
         }
         return *pacer_;
     }
-    /// Polls until all is requested and answered.
+    /// Polls until everything is requested and answered.
     bool finish() {
         return await([this] {
             pacer().poll(Clock::now());
@@ -61,8 +61,8 @@ plan::RunPlan paced(plan::Pace pace, std::uint64_t nmis) {
     return plan;
 }
 
-/// Polls so often, with everything long due, of a machine that does not run. NMIs that were requested of vCPU
-/// 0.
+/// Polls so often, with everything overdue, for a machine that does not run. Returns the NMIs that were
+/// requested from vCPU 0.
 std::uint64_t requested_of_deaf(plan::Pace pace, unsigned polls) {
     Paced paced_machine(paced(pace, 1'000));
     for (unsigned i = 0; i < polls; ++i) {

@@ -142,7 +142,7 @@ TEST(Vcpu, is_not_stepped_by_a_kvm_that_cannot) {
 }
 
 TEST(Vcpu, whose_thread_blocks_the_kick_signal_runs_on_until_it_is_let_in) {
-    // What the fake keeps of KVM: a signal ends KVM_RUN where the thread does not block it, and is taken
+    // What the fake shares with KVM: a signal ends KVM_RUN if the thread does not block it, and is taken
     // after it.
     static volatile sig_atomic_t came;
     struct sigaction count {};

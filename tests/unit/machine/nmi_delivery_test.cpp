@@ -33,7 +33,7 @@ kvm_regs interrupted() {
     return regs;
 }
 
-/// Interrupt gates as guest/arch/*/gate.h makes them; the 64-bit one on IST stack 1.
+/// Interrupt gates as guest/arch/*/gate.h makes them; the 64-bit one uses IST stack 1.
 GuestMemory memory_with_gate(image::ElfMachine machine) {
     GuestMemory memory(0x10000);
     const auto put = [&](std::uint64_t at, std::uint64_t value) {
@@ -130,7 +130,7 @@ TEST(ExceptionHandlers, are_those_of_the_gates_that_are_there_but_for_the_nmis) 
         registers.idt.limit = static_cast<std::uint16_t>(15 * size - 1);
         EXPECT_EQ(read_exception_handlers(memory, registers, machine),
                   (std::vector<GuestVirt>{{0x12345678}, {0x20004000}}));
-        registers.idt.limit = static_cast<std::uint16_t>(15 * size - 2);  // cuts the last one off
+        registers.idt.limit = static_cast<std::uint16_t>(15 * size - 2);  // cuts off the last gate
         EXPECT_EQ(read_exception_handlers(memory, registers, machine),
                   (std::vector<GuestVirt>{{0x12345678}}));
         registers.idt.base = memory.size() - 8;

@@ -6,7 +6,7 @@
 namespace nmistorm::machine {
 namespace {
 
-/// A guest's end of a ring of eight.
+/// The guest's side of a ring of eight.
 struct Ring {
     abi::RingControl control{};
     std::vector<abi::Event> slots = std::vector<abi::Event>(8);

@@ -76,7 +76,7 @@ void shut_down(Cpu& cpu) {
 
 // A kick cannot be lost. ------------------------------------------------------
 
-/// In KVM_RUN, or after the hook has looked.
+/// The thread is in KVM_RUN, or after the hook has looked.
 enum class Where { entered, looked, in_guest, halted, leaving, hook_has_looked };
 
 class Kick : public VcpuThreads, public testing::WithParamInterface<Where> {};
@@ -109,7 +109,7 @@ TEST_P(Kick, makes_the_thread_look_again_wherever_it_is) {
     thread.start();
     ASSERT_TRUE(await([&] { return hook.calls != 0; }));
     armed = true;
-    thread.kick();  // once round, past the moment
+    thread.kick();  // runs once more, past this moment
     EXPECT_TRUE(await([&] { return seen.load(); })) << "the vCPU runs on, and nobody looks";
     EXPECT_FALSE(armed);
     thread.stop();
@@ -158,7 +158,7 @@ TEST_F(VcpuThreads, see_every_one_of_many_requests) {
 }
 
 TEST_F(VcpuThreads, go_on_through_a_storm_of_kicks) {
-    constexpr int kicks = 5'000;  // by each of two
+    constexpr int kicks = 5'000;  // sent by each of two threads
     std::atomic<bool> over = false;
     kvm.program = [&over](Cpu& cpu) {
         while (!over) {

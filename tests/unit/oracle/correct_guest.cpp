@@ -14,7 +14,7 @@ struct Published {
     std::uint32_t block = 0;
 };
 
-/// One vCPU: a reader in its task and an NMI over it, each at one of the steps that matter.
+/// One vCPU: a reader in its task and an NMI on top of it, each at one of the steps that matter.
 struct Cpu {
     enum class Reader { none, disabled, read, entered, left, offline } reader = Reader::none;
     enum class Nmi { none, entered, said_so, loaded, running, left } nmi = Nmi::none;
@@ -124,7 +124,7 @@ class RandomGuest {
     void updater() {
         switch (step_) {
             case Step::alloc: {
-                // In `unset` every other turn puts the dummy back instead.
+                // In `unset` every other swap puts the dummy back instead.
                 const bool to_dummy = current_.generation != 0 && !replace_;
                 next_ = to_dummy ? Published{} : fresh();
                 step_ = Step::say_publish;
@@ -178,7 +178,7 @@ class RandomGuest {
         }
     }
 
-    /// Another of three handlers than the one in place: what that one uses is not freed yet.
+    /// One of three handlers other than the current one, whose data is not freed yet.
     Published fresh() {
         last_callback_ = (last_callback_ + 1 + random_() % 2) % 3;
         const Published made{counting + 0x10000 * static_cast<std::uint32_t>(last_callback_), ++generation_,

@@ -14,8 +14,8 @@ using testing::IsEmpty;
 
 namespace {
 
-/// Rules that @p events break although they are all that is seen of @p history, a right one; how much
-/// was lost does not matter here.
+/// The rules that are broken when only @p events are seen of @p history, which is correct. The number of lost
+/// events does not matter here.
 std::set<std::string> broken_but_worth(const History& history, const History& events, unsigned vcpus) {
     Observation observation = observed(history, vcpus);
     observation.events_lost = observed(events, vcpus).events_lost;
@@ -48,7 +48,7 @@ TEST(ImpatientGuest, is_found_in_most_random_histories) {
 TEST(CorrectGuest, passes_when_it_runs_for_long) {
     const History history = correct_history(1, 3, 600);
     Observation observation = observed(history, 3);
-    observation.finished = false;  // with `replace` the last handler stays in place
+    observation.finished = false;  // in `replace` the last handler stays in place
     EXPECT_THAT(broken(history, observation), IsEmpty());
 }
 

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 
 namespace {
 
-/// Sentences of a run that broke no rule but coverage.
+/// The findings of a run that broke only the rule coverage.
 std::vector<std::string> unworthy(const History& history, const Observation& observation) {
     std::vector<std::string> sentences;
     for (const Finding& finding : judged(history, observation)) {

@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 namespace {
 
-/// Generation 2 is published with `sleeper`; what follows retires and frees it.
+/// Publishes generation 2 with `sleeper`; the rest retires and frees it.
 History published() {
     return clean_history().alloc(block_b, 2).publish(sleeper, 2);
 }
@@ -146,7 +146,7 @@ TEST(Publish, entering_a_callback_that_was_never_published_is_a_violation) {
 
 TEST(Publish, publishing_what_was_freed_is_a_violation) {
     EXPECT_THAT(broken(clean_history().publish(counting, 1)), ElementsAre("publish"));
-    History history = clean_history().alloc(block_a, 2).publish(counting, 2);  // the same block, but anew
+    History history = clean_history().alloc(block_a, 2).publish(counting, 2);  // the same block again
     history.publish(dummy, 0).retire(counting, 2).gp_begin(2).gp_end(2).free(block_a, 2);
     EXPECT_THAT(broken(history), IsEmpty());
 }
@@ -198,7 +198,7 @@ TEST(Publish, after_a_gap_a_callback_that_may_have_been_published_in_it_is_not_j
     observation.events_lost = 0;
     EXPECT_THAT(broken(history, observation), IsEmpty());
 
-    history.nmi(1, stray, 7);  // a grace period later it cannot be in place any more
+    history.nmi(1, stray, 7);  // after a grace period it cannot be in place any more
     observation = observed(history);
     observation.events_lost = 0;
     EXPECT_THAT(broken(history, observation), ElementsAre("publish"));

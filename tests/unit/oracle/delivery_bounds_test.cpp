@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The ledger beside every state that a right KVM can be in.
+// The ledger compared with every state that a correct KVM can be in.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -16,7 +16,7 @@ using States = std::set<NmiModel>;
 
 class Bounds : public testing::TestWithParam<NmiModel::Below> {
   protected:
-    /// Nothing is outstanding, and whether IRET comes yet is not to be seen.
+    /// No NMI is outstanding; whether IRET comes next cannot be observed.
     static NmiModel before_iret() {
         NmiModel model;
         model.masked = true;
@@ -24,14 +24,14 @@ class Bounds : public testing::TestWithParam<NmiModel::Below> {
         return model;
     }
 
-    /// What can be seen of a vCPU outside the guest, since it was last seen.
+    /// What can be observed of a vCPU outside the guest since the previous observation.
     struct Seen {
         unsigned entered;
         bool handling;
         auto operator<=>(const Seen&) const = default;
     };
 
-    /// All that can have become of @p before, by what is seen of it.
+    /// Every state that can follow @p before and agrees with the observation.
     [[nodiscard]] std::map<Seen, States> run(const States& before) const {
         std::map<Seen, States> reached;
         std::vector<std::pair<unsigned, NmiModel>> todo;
@@ -54,8 +54,8 @@ class Bounds : public testing::TestWithParam<NmiModel::Below> {
     }
 
     /// Follows every run in which batches of up to three NMIs are queued, from a vCPU with none outstanding.
-    /// Each pair of what KVM can be in and what the ledger makes of it is given to @p check and followed
-    /// once, so this ends.
+    /// Each pair of a KVM state and the ledger's state is passed to @p check and followed once, so the loop
+    /// ends.
     template <typename Check>
     void follow_all(Check check) const {
         struct Pair {
@@ -103,7 +103,7 @@ TEST_P(Bounds, are_those_of_the_states_that_kvm_can_be_in) {
         EXPECT_EQ(ledger.at_least(), ledger.entries() + least);
         EXPECT_EQ(ledger.at_most(), ledger.entries() + most);
         EXPECT_EQ(ledger.surplus(), 0U);
-        counts.entries += most + 1;  // a KVM that doubled one
+        counts.entries += most + 1;  // a KVM that delivered one NMI twice
         ledger.settle(counts);
         EXPECT_EQ(ledger.surplus(), 1U);
     });

@@ -6,11 +6,11 @@
 namespace nmistorm::oracle {
 namespace {
 
-/// The guest has counted so many entries and handles none.
+/// The guest has counted so many entries and is handling none.
 NmiCounts at_rest(std::uint32_t entries) {
     return {.entries = entries, .exits = entries};
 }
-/// The guest handles its last entry.
+/// The guest is handling its last entry.
 NmiCounts inside(std::uint32_t entries) {
     return {.entries = entries, .exits = entries - 1};
 }

@@ -16,8 +16,8 @@ namespace nmistorm::oracle::test {
 inline constexpr std::uint32_t dummy = 0x1000, counting = 0x11000, sleeper = 0x21000, stray = 0x31000;
 inline constexpr std::uint32_t block_a = 0x8000, block_b = 0x8200;
 
-/// Events of a run as one writes them down: each call appends one, in order. Task events are vCPU 0's
-/// unless said otherwise.
+/// Events of a run in a short notation: each call appends one, in order. Task events are vCPU 0's unless
+/// stated otherwise.
 class History {
   public:
     struct Gap {
@@ -34,7 +34,7 @@ class History {
     History& unload(std::uint32_t callback, std::uint32_t generation);
     History& reader_enter(unsigned vcpu, std::uint32_t generation);
     History& reader_leave(unsigned vcpu, std::uint32_t generation);
-    /// nmi_begin and nmi_call. nmi_count is what the steps so far make it.
+    /// nmi_begin and nmi_call. nmi_count follows from the steps so far.
     History& nmi_enter(unsigned vcpu, std::uint32_t callback, std::uint16_t flags = 0);
     History& nmi_begin(unsigned vcpu, std::uint16_t flags = 0);
     History& nmi_call(unsigned vcpu, std::uint32_t callback);
@@ -53,7 +53,7 @@ class History {
 
     [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
 
-    /// The same with @p count steps from @p first on lost.
+    /// The same, with @p count steps from @p first on lost.
     [[nodiscard]] History without(std::size_t first, std::size_t count) const;
 
   private:
@@ -62,17 +62,17 @@ class History {
     std::map<unsigned, std::uint32_t> nmi_counts_;
 };
 
-/// All that a run on two vCPUs needs to pass but its end: one swap, an overlap, an NMI from idle.
-/// Grace period 1 and generation 1 are used up.
+/// Everything that a run on two vCPUs needs to pass, without its end: one swap, an overlap, an NMI from idle.
+/// It uses grace period 1 and generation 1.
 History clean_history();
 
-/// What a right guest and a right KVM leave behind after @p history.
+/// What a correct guest and a correct KVM leave behind after @p history.
 Observation observed(const History& history, unsigned vcpus = 2);
 
-/// Judges @p history, the event `done` if the run finished, and then @p observation.
+/// Judges @p history, then the event `done` if the run finished, then @p observation.
 std::vector<Finding> judged(const History& history, const Observation& observation, Tally* tally = nullptr);
 
-/// Names of the rules that were broken.
+/// The names of the broken rules.
 std::set<std::string> broken(const History& history, const Observation& observation);
 std::set<std::string> broken(const History& history);
 

@@ -26,7 +26,7 @@ Trial failed() {
     return trial;
 }
 
-/// A fault that publish or reclaim must see.
+/// A fault that the rule publish or reclaim must find.
 MatrixRow fault_row(std::vector<Trial> trials) {
     MatrixRow row;
     row.plan.fault = abi::Fault::torn_publish;

@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// A merge of two vCPUs' rings that writes down what comes out: "3" an event, "gap 2" a gap.
+/// A merge of two vCPUs' rings that records its output: "3" is an event, "gap 2" is a gap.
 struct Recorder {
     explicit Recorder(std::size_t held_max = Merge::held_max_default)
         : merge(2,
@@ -107,7 +107,7 @@ TEST(Merge, lets_an_event_that_was_given_up_come_late) {
 TEST(Merge, counts_what_the_rings_dropped_behind_the_last_event) {
     Recorder recorder;
     for (const std::uint32_t lost : {1U << 30, 1U << 31, 3U << 30, UINT32_MAX, 1U}) {
-        recorder.merge.set_lost(1, lost);  // and wraps
+        recorder.merge.set_lost(1, lost);  // the counter wraps
     }
     recorder.push(0, {0});
     recorder.merge.finish();
@@ -131,10 +131,10 @@ TEST(Merge, reports_more_late_events_than_places_were_given_up) {
         recorder.push(0, {place});  // one is held back, so 200 places are given up
     }
     for (std::uint32_t place = 0; place < 260; ++place) {
-        recorder.push(2, {place});  // so long ago that which of them were given up is forgotten
+        recorder.push(2, {place});  // so long ago that it is forgotten which were given up
     }
     EXPECT_EQ(recorder.merge.malformed(), 60U);
-    // Only a loss that nobody made up for makes the place before the last a gap.
+    // Only a loss that was not made up for turns the place before the last into a gap.
     recorder.merge.set_lost(1, 1);
     recorder.merge.finish();
     EXPECT_EQ(recorder.out[recorder.out.size() - 2], "gap 1");
@@ -168,11 +168,11 @@ TEST(Merge, takes_events_across_the_wrap_in_any_order_of_rings) {
 TEST(Merge, reports_a_place_taken_twice) {
     Recorder recorder;
     recorder.push(0, {0, 1});
-    recorder.push(2, {1});  // passed on already
+    recorder.push(2, {1});  // already passed on
     recorder.push(0, {3});
-    recorder.push(3, {3});  // still held
+    recorder.push(3, {3});  // still held back
     recorder.push(1, {2});
-    recorder.push(1, {2});  // in one ring
+    recorder.push(1, {2});  // in the same ring
     EXPECT_THAT(recorder.out, ElementsAre("0", "1", "2", "3"));
     EXPECT_EQ(recorder.merge.malformed(), 3u);
     EXPECT_EQ(recorder.notes.size(), 3u);
@@ -225,7 +225,7 @@ TEST(Merge, passes_on_an_ascending_order_whatever_garbage_comes) {
                 next += std::stoull(line.substr(4));
                 continue;
             }
-            // Events of no kind take their places without a trace.
+            // Events without a kind take their places but are not passed on.
             EXPECT_GE(std::stoull(line), next);
             next = std::stoull(line) + 1;
         }

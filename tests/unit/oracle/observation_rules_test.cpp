@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 namespace {
 
-/// Breaks one thing in what a clean run leaves behind.
+/// Changes one thing in what a clean run leaves behind, so that a rule is broken.
 template <typename Change>
 std::set<std::string> broken_by(Change change) {
     const History history = clean_history();
@@ -20,7 +20,7 @@ std::set<std::string> broken_by(Change change) {
     return broken(history, observation);
 }
 
-/// @p history and then NMIs on vCPU 1 in which nmi_count is @p counts.
+/// @p history and then NMIs on vCPU 1 with the nmi_count values @p counts.
 History counted(History history, std::initializer_list<std::uint32_t> counts) {
     for (const std::uint32_t count : counts) {
         history.add(1, abi::EventKind::nmi_enter, 0, 0x2000, count);
@@ -117,7 +117,7 @@ TEST(Count, counters_that_differ_from_the_events_are_a_violation_unless_events_w
 }
 
 TEST(Count, an_nmi_that_is_not_counted_before_its_callback_is_a_violation) {
-    // In the clean history vCPU 1 takes two.
+    // In the clean history vCPU 1 handles two NMIs.
     EXPECT_THAT(broken(counted(clean_history(), {3, 4})), IsEmpty());
     EXPECT_THAT(broken(counted(clean_history(), {2})), ElementsAre("count"));
     EXPECT_THAT(broken(counted(clean_history(), {3, 3})), ElementsAre("count"));

@@ -7,9 +7,9 @@
 
 namespace nmistorm::oracle {
 
-/// KVM and a guest's NMI path, as far as NMIs are concerned: a transcription of kvm_inject_nmi(),
-/// process_nmi() and kvm_check_and_inject_events() of arch/x86/kvm/x86.c and of what VMX and SVM do below
-/// them. Each step is one that may be the last before the vCPU leaves to user space.
+/// The parts of KVM and of a guest's NMI path that concern NMIs: a transcription of kvm_inject_nmi(),
+/// process_nmi() and kvm_check_and_inject_events() in arch/x86/kvm/x86.c, and of what VMX and SVM do below
+/// them. Each step may be the last before the vCPU returns to user space.
 struct NmiModel {
     enum class Below { vmx, svm, svm_with_vnmi };
     /// Where the guest is in its NMI path.
@@ -24,7 +24,7 @@ struct NmiModel {
 
     auto operator<=>(const NmiModel&) const = default;
 
-    /// KVM_NMI, so many times. More than three in a row are like three.
+    /// KVM_NMI, so many times. More than three in a row have the same effect as three.
     void queue(unsigned nmis) { queued = std::min(queued + nmis, 3U); }
 
     /// process_nmi().
@@ -41,7 +41,7 @@ struct NmiModel {
         }
     }
 
-    /// What can come next. KVM enters the guest only with all processed and injected that can be.
+    /// The next states. KVM enters the guest only after it has processed and injected everything that it can.
     [[nodiscard]] std::vector<NmiModel> next(Below below) const {
         if (queued > 0) {
             return {with([&](NmiModel& next) { next.process(below); })};
@@ -53,7 +53,7 @@ struct NmiModel {
                 next.masked = below == Below::svm;  // svm_inject_nmi(); else the CPU masks at the delivery
             })};
         }
-        if (injected) {  // an exit before the delivery leaves all as it is, and KVM injects again
+        if (injected) {  // an exit before the delivery changes nothing, and KVM injects again
             return {with([](NmiModel& next) {
                 next.injected = false;
                 next.deliver();
@@ -62,7 +62,7 @@ struct NmiModel {
         return run(below);
     }
 
-    /// NMIs that the guest will still count, if none is queued any more.
+    /// NMIs that the guest will still count if no more are queued.
     [[nodiscard]] unsigned outstanding(Below below) const {
         NmiModel now = *this;
         now.process(below);
@@ -90,7 +90,7 @@ struct NmiModel {
                 next.vnmi_pending = false;
                 next.deliver();
             }));
-            all.push_back(with([](NmiModel& next) {  // the delivery faulted: KVM injects it once more
+            all.push_back(with([](NmiModel& next) {  // the delivery faulted, so KVM injects again
                 next.vnmi_pending = false;
                 next.injected = true;
             }));
@@ -98,7 +98,7 @@ struct NmiModel {
         }
         switch (guest) {
             case Guest::elsewhere:
-                if (masked) {  // SVM without vNMI notices IRET at an exit after it
+                if (masked) {  // SVM without vNMI detects IRET at an exit after it
                     all.push_back(with([](NmiModel& next) { next.masked = false; }));
                 }
                 break;

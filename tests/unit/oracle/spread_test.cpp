@@ -23,7 +23,7 @@ TEST(Quantile, median_of_an_even_number_is_the_mean_of_the_middle_two) {
 }
 
 TEST(Quantile, lies_between_the_two_nearest_values) {
-    // 0.95 of the way over 20 values: place 18.05 counted from 0.
+    // 0.95 of the distance over 20 values: place 18.05, counted from 0.
     std::vector<double> values(20);
     std::iota(values.begin(), values.end(), 0);
     EXPECT_DOUBLE_EQ(quantile(values, 0.95), 18.05);

@@ -58,7 +58,7 @@ void initialise(StateJudge& judge) {
 }
 void free_block(StateJudge& judge) {
     judge.calls(task0, TracedFunction::kfree, block);
-    judge.touches(task0, block, 4, true);  // its poison
+    judge.touches(task0, block, 4, true);  // poisons it
     judge.returns(task0, TracedFunction::kfree, 0);
 }
 
@@ -237,7 +237,7 @@ TEST(StateFreshness, what_was_published_during_the_grace_period_is_fresh) {
     grace_period(state, [&] { publish(state, other_callback); });
     enter(state, 1, other_callback);
     leave(state, 1);
-    enter(state, 1, callback);  // current when it began
+    enter(state, 1, callback);  // current when the grace period began
     EXPECT_EQ(broken(state), "");
 }
 

@@ -7,7 +7,7 @@
 
 namespace nmistorm::report {
 
-/// The storm of @p row with that seed; it passed after 1,000 NMIs for each second of @p seconds.
+/// The storm of @p row with this seed; it passed after 1,000 NMIs for each second of @p seconds.
 inline oracle::Trial trial(const oracle::MatrixRow& row, std::uint64_t seed, double seconds) {
     oracle::Trial trial;
     trial.plan = row.plan;
@@ -22,7 +22,7 @@ inline oracle::Trial trial(const oracle::MatrixRow& row, std::uint64_t seed, dou
     return trial;
 }
 
-/// The same, which @p rule ended.
+/// The same, but @p rule ended it.
 inline oracle::Trial found(const oracle::MatrixRow& row, std::uint64_t seed, double seconds,
                            oracle::Rule rule) {
     oracle::Trial trial = report::trial(row, seed, seconds);
@@ -33,7 +33,7 @@ inline oracle::Trial found(const oracle::MatrixRow& row, std::uint64_t seed, dou
     return trial;
 }
 
-/// All of 1,234 schedules were gone through, and nothing found.
+/// All of 1,234 schedules were explored without a finding.
 inline oracle::ExploredImage explored_whole() {
     oracle::Exploration did;
     oracle::Round& round = did.rounds.emplace_back();
@@ -81,7 +81,7 @@ inline oracle::MatrixRow not_shown_row() {
     return row;
 }
 
-/// Two storms of each of @p rows.
+/// Two storms for each of @p rows.
 inline MatrixReport matrix(std::vector<oracle::MatrixRow> rows) {
     MatrixReport report;
     report.reproduce = "nmistorm matrix --seeds 2 --seed 7";

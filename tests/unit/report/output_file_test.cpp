@@ -147,7 +147,7 @@ TEST_F(OutputFileTest, refuses_before_the_run_what_cannot_be_written) {
     EXPECT_THAT(refusal(path("dangling")), HasSubstr("it links to nothing"));
     EXPECT_THAT(refusal(path(std::string(300, 'x'))), HasSubstr("File name too long"));
     EXPECT_THAT(refusal(""), HasSubstr("cannot write ''"));
-    // No one may make files there, root neither.
+    // Nobody may create files there, not even root.
     EXPECT_THAT(refusal("/sys/nmistorm.json"), HasSubstr("cannot write '/sys/nmistorm.json': "));
     EXPECT_EQ(entries(), 1U);
 }
@@ -183,7 +183,7 @@ TEST_F(OutputFileTest, waits_for_the_reader_of_a_pipe_that_is_started_at_the_sam
     ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
     std::string got;
     std::thread reader([&] { got = text(path("pipe")); });
-    write_whole(path("pipe"), std::string(1'000'000, 'x'));  // more than a pipe holds: it has to wait, too
+    write_whole(path("pipe"), std::string(1'000'000, 'x'));  // more than a pipe holds, so that it waits
     reader.join();
     EXPECT_EQ(got.size(), 1'000'000U);
 }

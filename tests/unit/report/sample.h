@@ -5,8 +5,8 @@
 
 namespace nmistorm::report {
 
-/// A run on @p vcpus that passed: vCPU n handled 1000 * (n + 1) NMIs, of which one in ten by default, and
-/// for each KVM coalesced one more. 20 grace periods of 10 us.
+/// A passed run on @p vcpus vCPUs: vCPU n handled 1000 * (n + 1) NMIs, one in ten of them by default, and KVM
+/// coalesced one more for each. 20 grace periods of 10 us.
 inline RunReport passed(unsigned vcpus = 2) {
     RunReport report;
     report.command = "storm";

@@ -13,7 +13,7 @@ namespace nmistorm::report {
 
 using Json = nlohmann::ordered_json;
 
-/// The schema of that @p report, as it ships.
+/// The schema of @p report, as installed.
 inline Json schema(const std::string& report) {
     std::ifstream file(NMISTORM_SCHEMAS "/nmistorm." + report + ".2.schema.json");
     return Json::parse(file);
@@ -57,7 +57,7 @@ inline void expect_same_properties(const Json& schema, const Json& value) {
     expect_same_properties(schema, schema, value, schema["title"]);
 }
 
-/// What the enumeration at @p pointer of @p schema allows.
+/// The values that the enumeration at @p pointer of @p schema allows.
 inline std::set<std::string> allowed(const Json& schema, const std::string& pointer) {
     return schema.at(Json::json_pointer(pointer)).get<std::set<std::string>>();
 }

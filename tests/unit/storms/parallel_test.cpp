@@ -19,12 +19,12 @@
 
 namespace {
 
-/// How many more threads of this program can be started.
+/// How many more threads this program may start.
 std::atomic<int> threads_left = 1'000'000;
 
 }  // namespace
 
-// Stands before the library's.
+// Overrides the library's function.
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
                               void* argument) noexcept {
     if (threads_left.fetch_sub(1) <= 0) {
@@ -57,7 +57,7 @@ TEST(Parallel, with_one_job_keeps_the_order) {
 }
 
 TEST(Parallel, runs_as_many_at_a_time_as_asked_for) {
-    // None ends before all have begun: with fewer threads this would never return.
+    // None ends before all have begun, so with fewer threads this would never return.
     std::latch all(4);
     parallel(
         4, 4, [&all](std::size_t) { all.arrive_and_wait(); }, nobody);
@@ -77,7 +77,7 @@ TEST(Parallel, never_runs_more_at_a_time_than_asked_for) {
 }
 
 TEST(Parallel, watches_on_the_calling_thread_while_it_works) {
-    // The work ends only when it was watched.
+    // The work ends only after it was watched.
     std::atomic<bool> watched = false;
     std::thread::id watcher;
     parallel(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Whole storms on the guest's own code over a KVM in this process: every thread of one, for ThreadSanitizer
-// to watch.
+// Whole storms that run the guest's own code on a KVM in this process, so that ThreadSanitizer checks all
+// threads of a storm.
 #include "drive/storm.h"
 
 #include <gmock/gmock.h>
@@ -32,7 +32,7 @@ class StormOnFakeKvm : public testing::Test {
     StormResult run(const plan::RunPlan& plan, const StormHooks& hooks = {}) {
         return storm(plan, guest_image(plan), system, hooks);
     }
-    /// What happens by chance may take another seed.
+    /// If chance decides, it may take another seed.
     StormResult worthwhile(plan::RunPlan plan) {
         constexpr unsigned most = 10;
         for (unsigned tries = 1;; ++tries, ++plan.seed) {
@@ -94,7 +94,7 @@ TEST_F(StormOnFakeKvm, passes_at_the_maximum_pace) {
 }
 
 TEST_F(StormOnFakeKvm, passes_with_counters_alone) {
-    // Here no event of the guest orders the harness's threads: what races shows.
+    // Without events the guest does not order the harness's threads, so races show.
     plan::RunPlan plan = of(800);
     plan.observe = plan::Observe::counters;
     expect_pass(worthwhile(plan));

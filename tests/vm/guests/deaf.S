@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Masks NMIs for good before it comes online: it never returns from the first, which it does not count. */
+/* Masks NMIs for good before it comes online: it does not return from the first one, nor counts it. */
 #include "guest.inc"
         .globl  _start
 _start: take_nmis_at nmi

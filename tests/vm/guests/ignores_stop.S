@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes NMIs as it should, counts swaps for ever and never looks at Boot::stop. */
+/* Takes NMIs correctly, counts swaps forever and never reads Boot::stop. */
 #include "guest.inc"
         .globl  _start
 _start: take_nmis_at nmi

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes NMIs as it should, and fills its shared page with random words over and over. */
+/* Takes NMIs correctly, and fills its shared page with random words repeatedly. */
 #include "guest.inc"
         .globl  _start
 _start: mov     %edi, %ebx

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Counts an NMI and its exit as it should, but never returns from it. */
+/* Counts an NMI and its exit correctly, but never returns from it. */
 #include "guest.inc"
         .globl  _start
 _start: take_nmis_at nmi

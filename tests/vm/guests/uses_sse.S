@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Once online it does what no exploration can take back. */
+/* Once online it has an effect that an exploration cannot undo. */
 #include "guest.inc"
 
         .globl  _start

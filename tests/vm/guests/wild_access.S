@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes to an I/O port that means nothing. */
+/* Writes to an I/O port without a device. */
 #include "guest.inc"
         .globl  _start
 _start: go_online

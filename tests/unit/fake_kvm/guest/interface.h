@@ -3,10 +3,10 @@
 
 #include <stdint.h>
 
-/// Between the fake KVM and the guest's own code in a library beside it.
+/// The interface of the fake KVM and the guest's own code in a shared library.
 namespace nmistorm::fake_kvm::guest {
 
-/// What the guest finds in place of a CPU; each gets the pointer that start() was given.
+/// What the guest calls in place of a CPU; each gets the pointer that start() was given.
 struct Hardware {
     void (*instruction)(void* vcpu);
     void (*relax)(void* vcpu);
@@ -16,10 +16,10 @@ struct Hardware {
 
 /// The library's symbol `fake_guest`.
 struct Entry {
-    /// Once, before all else: the VM's memory, which must lie below 4 GiB, and the Boot in it.
+    /// Call once, first: the VM's memory, which must lie below 4 GiB, and the Boot in it.
     void (*load)(const Hardware& hardware, void* memory, void* boot);
     void (*start)(uint32_t number, void* vcpu);
-    /// Where NMIs lead.
+    /// The guest's NMI entry.
     void (*nmi)(uint32_t number);
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// guest/mem/module.cpp, but that the code stays: this process's pages are not the guest's to write to.
+// guest/mem/module.cpp without overwriting code, since the guest must not write to this process's pages.
 #include "mem/module.h"
 
 #include "compiler.h"

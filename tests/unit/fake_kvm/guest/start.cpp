@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What guest/main.cpp, guest/panic.cpp and guest/arch/ are to a real CPU.
+// Replaces guest/main.cpp, guest/panic.cpp and guest/arch/ of a real CPU.
 #include <cpu.h>
 #include <percpu_init.h>
 #include <ptrace.h>
@@ -23,7 +23,7 @@ using nmistorm::fake_kvm::guest::Hardware;
 
 const Hardware* hardware;
 
-/// A CPU. Any thread may run it.
+/// A CPU, which any thread may run.
 struct Context {
     percpu* cpu;
     void* vcpu;
@@ -36,7 +36,7 @@ const Context& current() {
     return contexts[fake::cpu->number];
 }
 
-/// Other CPUs may have run on this thread before @p act returns, and this one may go on on another thread.
+/// Other CPUs may run on this thread before @p act returns, and this CPU may continue on another thread.
 template <typename Act>
 void outside(Act act) {
     const Context& mine = current();
@@ -51,7 +51,7 @@ void become(const Context& context) {
     fake::on_halt = [] { outside(hardware->halt); };
 }
 
-/// The host counts from the guest's address 0; code in this process needs its own addresses.
+/// The host counts from the guest's address 0; code in this process needs this process's addresses.
 void load(const Hardware& given, void* memory, void* host) {
     hardware = &given;
     boot = static_cast<shared::Boot*>(host);

@@ -6,18 +6,18 @@
 
 #include "percpu.h"
 
-/// guest/arch/*/cpu.h for the host: the calling thread says which percpu is its "CPU".
+/// guest/arch/*/cpu.h for the host: the calling thread sets which percpu is its "CPU".
 namespace fake {
 
 inline thread_local percpu* cpu = nullptr;
 
-/// Called where the guest spins; lets other CPUs get on.
+/// Called where the guest spins; lets other CPUs make progress.
 inline thread_local void (*on_relax)() = nullptr;
 
-/// Called between any two of the functions below: there an NMI may come.
+/// Called between any two of the functions below, so that an NMI may come there.
 inline thread_local void (*on_instruction)() = nullptr;
 
-/// What halt() is.
+/// What halt() does.
 inline thread_local void (*on_halt)() = nullptr;
 
 inline void instruction() {
@@ -38,7 +38,7 @@ inline int smp_processor_id() {
     return this_cpu()->number;
 }
 
-// A read-modify-write, which ThreadSanitizer understands; it does not understand fences.
+// A read-modify-write, since ThreadSanitizer understands it but not fences.
 inline void smp_mb() {
     fake::instruction();
     __atomic_fetch_add(&fake::fence, 0, __ATOMIC_SEQ_CST);
