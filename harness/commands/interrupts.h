@@ -7,8 +7,9 @@ namespace nmistorm::commands {
 /// signals of the same kind within a second count as the same request, since a terminal, a shell and a CI
 /// runner may each send one. A later one ends the program at once, by the signal's default action.
 ///
-/// A signal that ends the program leaves no temporary file behind. Signals that were ignored when the program
-/// started, as by nohup, stay ignored. Call on the main thread; others take no signals (base/thread.h).
+/// Neither these nor SIGQUIT, SIGUSR2, SIGALRM and SIGXCPU leave a temporary file behind. Signals that were
+/// ignored when the program started, as by nohup, stay ignored. Call on the main thread; others take no
+/// signals (base/thread.h).
 void catch_interrupts();
 
 /// One of the signals came. Any thread may call this.

@@ -24,7 +24,9 @@ class Watcher {
 
     void operator()(const drive::StormStatus& status) {
         const double seconds = status.elapsed_s - last_.elapsed_s;
-        const double rate = seconds > 0 ? static_cast<double>(status.handled - last_.handled) / seconds : 0;
+        const double rate =
+            seconds > 0 ? (static_cast<double>(status.handled) - static_cast<double>(last_.handled)) / seconds
+                        : 0;
         last_ = status;
         line_.show(report::live_line({.elapsed_s = status.elapsed_s,
                                       .nmis_per_s = rate,

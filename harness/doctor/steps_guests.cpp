@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "base/error.h"
 #include "decode/instruction.h"
 #include "machine/guest_vm.h"
+#include "machine/kick_timer.h"
 #include "machine/nmi_delivery.h"
 
 namespace nmistorm::doctor {
@@ -16,6 +18,8 @@ namespace {
 
 constexpr std::uint64_t patience = 1'000'000;  // steps until the guest is online; our guest takes about 4,000
 constexpr std::uint64_t handler_patience = 10'000;
+constexpr std::chrono::milliseconds kick_every{50};
+constexpr unsigned kicks_max = 400;                // 20 s for one step, on the busiest host
 constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
 
 [[noreturn]] void cannot(const std::string& what) {
@@ -59,7 +63,7 @@ class Probe {
     }
 
     /// Takes an NMI that the harness emulates, then continues to @p ip.
-    void nmi_by_hand(std::uint64_t ip) {
+    void emulated_nmi(std::uint64_t ip) {
         const auto gate = machine::read_nmi_gate(guest_.memory(), vcpu_.sregs(), image_.machine());
         const machine::NmiDelivery delivery = machine::deliver_nmi(gate, regs());
         for (unsigned i = 0; i < delivery.count; ++i) {
@@ -106,7 +110,10 @@ class Probe {
     }
 
     void step() {
-        while (!vcpu_.run()) {
+        for (unsigned kicks = 0; !vcpu_.run(); ++kicks) {
+            if (kicks == kicks_max) {
+                cannot("a step does not end");
+            }
         }
         if (vcpu_.state().exit_reason != KVM_EXIT_DEBUG) {
             cannot(fmt::format("a step ended with {} at {}", kvm::exit_name(vcpu_.state().exit_reason),
@@ -171,6 +178,7 @@ class Probe {
     decode::Decoder decoder_;
     machine::GuestVm guest_;
     kvm::Vcpu& vcpu_;
+    machine::KickTimer timer_{kick_every};  // a KVM that does not step must not keep us in KVM_RUN
 };
 
 }  // namespace
@@ -182,7 +190,7 @@ void require_steps(const kvm::System& system, const image::Image& image) {
 
     Probe emulated(system, image);
     emulated.boot();
-    emulated.nmi_by_hand(by_kvm.regs().rip);
+    emulated.emulated_nmi(by_kvm.regs().rip);
 
     const std::string difference = by_kvm.difference(emulated);
     if (!difference.empty()) {

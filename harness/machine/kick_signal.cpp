@@ -8,13 +8,10 @@
 namespace nmistorm::machine {
 
 void install_kick_handler() {
-    static const bool installed = [] {
-        struct sigaction action {};
-        action.sa_handler = [](int) {};
-        action.sa_flags = SA_RESTART;
-        return sigaction(kick_signal, &action, nullptr) == 0;
-    }();
-    if (!installed) {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    action.sa_flags = SA_RESTART;
+    if (sigaction(kick_signal, &action, nullptr) != 0) {
         throw_errno("sigaction", errno);
     }
 }

@@ -10,7 +10,7 @@ inline constexpr int kick_signal = SIGUSR1;
 
 /// Without a handler the signal would end the process. The handler does nothing, since interrupting KVM_RUN
 /// is enough. KVM_RUN is not restarted; other system calls are, if somebody sends this signal to the
-/// process.
+/// process. Each call installs it anew, since a command installs handlers of its own (commands/interrupts.h).
 void install_kick_handler();
 
 /// Lets the calling thread take the kick. An earlier kick stays pending until then.

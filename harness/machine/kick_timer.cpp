@@ -26,7 +26,8 @@ KickTimer::KickTimer(std::chrono::nanoseconds period) {
     const timespec time{seconds.count(), (period - seconds).count()};
     const itimerspec spec{time, time};
     if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
-        throw_errno("timer_create", errno);
+        throw_errno("timer_create (the limit on pending signals, ulimit -i, allows one for each timer)",
+                    errno);
     }
     if (timer_settime(timer_, 0, &spec, nullptr) != 0) {
         const int why = errno;

@@ -60,7 +60,8 @@ TEST_P(CleanImage, passes_the_storms_that_show_the_faults) {
         plan.arch = GetParam();
         plan.duration = 2s;
         for (plan.seed = 1; plan.seed <= seeds(); ++plan.seed) {
-            SCOPED_TRACE(plan::to_string(plan.pace) + ", " + std::string(plan::name(plan.cycle)));
+            SCOPED_TRACE(plan::to_string(plan.pace) + ", targets " + plan::to_string(plan.targets) + ", " +
+                         std::string(plan::name(plan.cycle)));
             expect_pass(storm_with_coverage(plan));
         }
     }

@@ -208,6 +208,7 @@ class Explorer {
                 "a schedule that broke a rule does not break it again: this KVM cannot be stepped exactly");
         }
         const Cost best = minimize(again.done, attempt);
+        guest.guest().check_memory();
         guest.set_stop({});
         const std::vector<std::string> lines = listing(guest, image_, best.schedule);
         oracle::Finding finding = *guest.finding();

@@ -231,9 +231,7 @@ void SteppedGuest::account(std::size_t first) {
                 }
             }
         }
-        if (address < layout().boot.value) {
-            code_.written(GuestPhys{address}, word_size);
-        }
+        code_.written(GuestPhys{address}, word_size);
     }
 }
 
@@ -478,9 +476,7 @@ void SteppedGuest::rewind(const Mark& mark) {
         undo_.pop_back();
         std::memcpy(memory().all().data() + address, &old, sizeof(old));
         std::memcpy(shadow_.data() + address, &old, sizeof(old));
-        if (address < layout().boot.value) {
-            code_.written(GuestPhys{address}, word_size);
-        }
+        code_.written(GuestPhys{address}, word_size);
     }
     memory_key_ = mark.memory;
     states_ = mark.vcpus;

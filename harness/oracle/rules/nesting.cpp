@@ -23,7 +23,7 @@ void Nesting::event(const Event& event) {
     }
 }
 
-// A handler inside another may destroy the evidence of both: events being written, or the other's stack. Then
+// A handler inside another may destroy the records of both: events being written, or the other's stack. Then
 // only the counter is left, and what other rules found is a consequence.
 void Nesting::finish(const Observation& observation) {
     bool any = false;

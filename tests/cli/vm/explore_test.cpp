@@ -44,7 +44,7 @@ TEST(Explore, that_was_killed_goes_on_from_its_last_checkpoint_to_the_same_end) 
     ASSERT_EQ(run(with(small, {folder.path("whole")})).code, 0);
     const std::string file = folder.path("progress");
     {
-        Program program(with(small, {file, "--checkpoint", "50ms"}));
+        Program program(with(small, {file, "--checkpoint", "10ms"}));
         const auto deadline = std::chrono::steady_clock::now() + 60s;
         while (!std::filesystem::exists(file) || rounds(folder.text("progress")).size() < 2) {
             ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no checkpoint of a second round";

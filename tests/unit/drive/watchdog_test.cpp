@@ -18,8 +18,8 @@ class Patience : public testing::Test {
     std::optional<oracle::Stall> watch(std::chrono::milliseconds time, Change change) {
         for (auto passed = 0ms; passed < time; passed += 100ms) {
             now_ += 100ms;
-            change(pulses_);
-            if (auto stall = watchdog_.look(now_, pulses_)) {
+            change(heartbeats_);
+            if (auto stall = watchdog_.look(now_, heartbeats_)) {
                 return stall;
             }
         }
@@ -28,7 +28,7 @@ class Patience : public testing::Test {
     static void burn(Heartbeat& heartbeat) { heartbeat.cpu_time += 100ms; }
 
     Watchdog watchdog_{2};
-    std::vector<Heartbeat> pulses_{2};
+    std::vector<Heartbeat> heartbeats_{2};
     Clock::time_point now_{};
 };
 

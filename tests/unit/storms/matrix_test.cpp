@@ -67,9 +67,11 @@ TEST_F(MatrixOnFakeKvm, ends_where_the_host_cannot) {
 
 TEST_F(MatrixOnFakeKvm, that_is_interrupted_leaves_out_the_storms_that_had_found_nothing) {
     std::atomic<unsigned> polls = 0;
-    const MatrixResult result = matrix(
-        of({abi::Fault::none}), system,
-        {.status = {}, .interrupted = [&] { return ++polls > 1'000; }});  // in the middle of the first two
+    plan::MatrixPlan plan = of({abi::Fault::none});
+    plan.duration = std::chrono::hours(1);  // only the interruption ends a storm
+    const MatrixResult result = matrix(plan, system, {.status = {}, .interrupted = [&] {
+                                                          return ++polls > 1'000;
+                                                      }});  // in the middle of the first two
     EXPECT_TRUE(result.interrupted);
     for (const oracle::MatrixRow& row : result.rows) {
         EXPECT_TRUE(row.trials.empty());
