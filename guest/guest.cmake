@@ -7,13 +7,21 @@ if(NOT NMISTORM_INCLUDE_DIR)
 endif()
 
 set(NMISTORM_GUEST_LINK_OPTIONS
-  -nostdlib -static -no-pie -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
+  -nostdlib -static -Wl,-T,${NMISTORM_GUEST_DIR}/guest.lds -Wl,--build-id=sha1
   -Wl,-z,max-page-size=4096 -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
   # One program holds many images.
   -Wl,--compress-debug-sections=zlib)
 
-set(NMISTORM_GUEST_FLAGS_x86_64 -m64 -mpreferred-stack-boundary=3)
-set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686 -mpreferred-stack-boundary=2)
+# The stack is aligned to a word, and no further: NMI entry does not align it.
+set(NMISTORM_GUEST_FLAGS_x86_64 -m64)
+set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  list(APPEND NMISTORM_GUEST_FLAGS_x86_64 -mpreferred-stack-boundary=3)
+  list(APPEND NMISTORM_GUEST_FLAGS_i386 -mpreferred-stack-boundary=2)
+else()
+  list(APPEND NMISTORM_GUEST_FLAGS_x86_64 -mstack-alignment=8)
+  list(APPEND NMISTORM_GUEST_FLAGS_i386 -mstack-alignment=4)
+endif()
 
 # nmistorm_bare_guest(TARGET ARCH SOURCES...): an image of the given assembly alone.
 function(nmistorm_bare_guest target arch)
@@ -45,8 +53,8 @@ function(nmistorm_compile_guest target arch fault)
     -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
     -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
     -fcf-protection=none
-    # The guest has no memset and memcpy, so the compiler must not call them.
-    -fno-tree-loop-distribute-patterns>
+    # The guest has no memset and memcpy, so the compiler must not call them. Clang does not with -ffreestanding.
+    $<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>>
     # Findings name source files by their paths in the repository.
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/
     -ffile-prefix-map=${guest_from_build}/=guest/)
@@ -58,13 +66,6 @@ endfunction()
 function(nmistorm_guest_image target arch fault)
   nmistorm_guest_parts(parts ${arch})
   nmistorm_compile_guest(${target} ${arch} ${fault} ${parts})
-  target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
-  if(fault STREQUAL clobbered_register)
-    # Only hold_registers may use the register that is not saved: other code would crash.
-    set(register_x86_64 r11)
-    set(register_i386 edi)
-    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-ffixed-${register_${arch}}>)
-  endif()
 endfunction()
 
 # nmistorm_add_guest(TARGET ARCH x86_64|i386 [REPLACE PART...] SOURCES SOURCE...): a custom guest for

@@ -15,25 +15,30 @@ die() {
 # ccache: all checkouts of the project share compilation results.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
 
-# configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is
-# one with these arguments; ninja notices changes in a CMakeLists.txt by itself.
+# Whether builds have the tests, too. A script sets it to ON before it builds them.
+with_tests=OFF
+
+# configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is one with these
+# arguments, and with the tests if they are wanted; ninja notices changes in a CMakeLists.txt by itself.
 configure() {
-    local dir=$root/build/$1 args
+    local dir=$root/build/$1 args has
     shift
     if command -v ccache >/dev/null; then set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"; fi
+    if [[ ${CI-} ]]; then set -- -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@"; fi
     args="${CXX-} $*"
-    if [[ -e $dir/build.ninja && -e $dir/configured && $(<"$dir/configured") == "$args" ]]; then
-        return
+    if [[ -e $dir/build.ninja && -e $dir/configured ]]; then
+        has=$(<"$dir/configured")
+        if [[ $has == "ON $args" || $has == "$with_tests $args" ]]; then return; fi
     fi
     say "Configuring ${dir#"$root"/}"
     mkdir -p "$dir"
     rm -f "$dir/configured"
     # --fresh: no variable of an earlier configuration survives in the cache.
-    cmake --fresh -S "$root" -B "$dir" -G Ninja "$@" >"$dir/configure.log" 2>&1 || {
+    cmake --fresh -S "$root" -B "$dir" -G Ninja -DNMISTORM_TESTS="$with_tests" "$@" >"$dir/configure.log" 2>&1 || {
         cat "$dir/configure.log" >&2
         return 1
     }
-    printf '%s' "$args" >"$dir/configured"
+    printf '%s' "$with_tests $args" >"$dir/configured"
 }
 
 # build NAME [-DVAR=VALUE...] [TARGET...]: brings build/NAME up to date; no target means everything.

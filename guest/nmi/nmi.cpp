@@ -52,7 +52,7 @@ void default_do_nmi(struct pt_regs*) {
 
 namespace {
 
-void count_nmi(int cpu) {
+[[maybe_unused]] void count_nmi(int cpu) {
     if constexpr (fault == Fault::count_shared) {
         planted();
         cpu = 0;

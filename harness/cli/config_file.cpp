@@ -13,7 +13,7 @@
 #include "cli/shown.h"
 
 // The only use of toml++. Its headers take seconds to compile: include them nowhere else.
-#define TOML_HEADER_ONLY 1  // nmistorm-static needs it: Debian has no archive of toml++
+#define TOML_HEADER_ONLY 1  // distributions differ in how their shared library was built
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>

@@ -54,8 +54,7 @@ struct Instruction {
     std::array<MemoryOperand, 4> memory;  ///< the first `operands`, implicit stack operands included
 };
 
-/// Decodes the guest's instructions. It is the only user of Zydis. nmistorm-static cannot have Zydis, so
-/// there the constructor throws HostCannot.
+/// Decodes the guest's instructions. It is the only user of Zydis.
 class Decoder {
   public:
     explicit Decoder(image::ElfMachine machine);

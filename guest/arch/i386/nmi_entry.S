@@ -18,12 +18,7 @@
         push    %ebx
         push    %ebp
         push    %esi
-#ifdef NMISTORM_FAULT_clobbered_register
-        planted
-        sub     $4, %esp
-#else
         push    %edi
-#endif
         .endm
 
         .macro  pop_regs
@@ -43,6 +38,16 @@ nmi_entry:
         incl    %gs:NMISTORM_NMI_ENTRIES
         push    $0
         push_regs
+#ifdef NMISTORM_FAULT_clobbered_register
+        /* It does not save edi. Only hold_registers is hit, since other code would crash. */
+        planted
+        mov     7 * 4 + 4(%esp), %eax   /* the interrupted eip */
+        sub     $registers_held, %eax
+        cmp     $registers_held_size, %eax
+        jae     1f
+        movl    $0, (%esp)
+1:
+#endif
         mov     %gs:NMISTORM_NMI_ENTRIES, %eax
         sub     %gs:NMISTORM_NMI_EXITS, %eax
         cmp     $1, %eax

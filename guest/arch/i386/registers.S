@@ -18,6 +18,8 @@ hold_registers:
         push    %ebp
         push    %esi
         push    %edi
+        .globl  registers_held, registers_held_size /* where a clobbered register harms no caller */
+registers_held:
         push    %eax                    /* 4(%esp): the seed */
         push    $64                     /* 0(%esp): rounds */
         lea     1(%eax), %ecx
@@ -41,6 +43,7 @@ hold_registers:
         check   7, %edi
         xor     %eax, %eax
 .Lout:
+        registers_held_size = . - registers_held
         add     $8, %esp
         pop     %edi
         pop     %esi

@@ -20,12 +20,7 @@
         push    %r8
         push    %r9
         push    %r10
-#ifdef NMISTORM_FAULT_clobbered_register
-        planted
-        sub     $8, %rsp
-#else
         push    %r11
-#endif
         push    %rbx
         push    %rbp
         push    %r12
@@ -59,6 +54,16 @@ nmi_entry:
         incl    %gs:NMISTORM_NMI_ENTRIES
         push    $0
         push_regs
+#ifdef NMISTORM_FAULT_clobbered_register
+        /* It does not save r11. Only hold_registers is hit, since other code would crash. */
+        planted
+        mov     15 * 8 + 8(%rsp), %rax  /* the interrupted rip */
+        sub     $registers_held, %rax
+        cmp     $registers_held_size, %rax
+        jae     1f
+        movq    $0, 6 * 8(%rsp)
+1:
+#endif
         mov     %gs:NMISTORM_NMI_ENTRIES, %eax
         sub     %gs:NMISTORM_NMI_EXITS, %eax
         cmp     $1, %eax

@@ -23,6 +23,8 @@ hold_registers:
         mov     %rax, %rcx
         shl     $32, %rcx
         or      %rcx, %rax              /* so that neither half of a register is zero */
+        .globl  registers_held, registers_held_size /* where a clobbered register harms no caller */
+registers_held:
         push    %rax                    /* 8(%rsp): the seed */
         push    $64                     /* 0(%rsp): rounds */
         lea     1(%rax), %rcx
@@ -62,6 +64,7 @@ hold_registers:
         check   15, %r15
         xor     %eax, %eax
 .Lout:
+        registers_held_size = . - registers_held
         add     $16, %rsp
         pop     %r15
         pop     %r14
