@@ -69,6 +69,16 @@ expect 1 'direct: vm.A.b was skipped' '7 passed, 1 failed, 1 skipped' "$names" "
 { passed vm.A.b && broken vm.A.c; } | write direct
 expect 1 '' '7 passed, 1 failed, 0 skipped' "$names" "$host" 'direct|direct|8|' "$nested" "$asan"
 
+# Of a spread lane, the stages together run each test once.
+printf '%s\n' 'vm.A.b spread' 'vm.A.c spread' >"$names"
+gtest_passed A.b | write spread-1.test_vm
+gtest_passed A.c | write spread-2.test_vm
+spread=('spread-1|spread|0|kvm_amd of 1' 'spread-2|spread|0|kvm_amd of 2')
+expect 0 '^lane spread: 1 tests on kvm_amd of 2$' '2 passed, 0 failed, 0 skipped' "$names" "${spread[@]}"
+expect 1 'spread: vm.A.c did not run' '1 passed, 1 failed, 0 skipped' "$names" "${spread[0]}"
+gtest_passed A.b | write spread-2.test_vm
+expect 1 'spread: vm.A.b ran 2 times' '2 passed, 2 failed, 0 skipped' "$names" "${spread[@]}"
+
 # A selection by name is not compared with the list.
 skipped vm.A.c | write release
 expect 0 '' '0 passed, 0 failed, 1 skipped' - 'release||0|'
