@@ -5,9 +5,9 @@
 
 namespace nmistorm {
 
-/// While it lives, its thread and the threads that this one starts take no signal. What comes for the
-/// process stays pending until another thread takes it. The signals of a fault are left as they were: they
-/// come from the thread's own instruction and cannot wait.
+/// While it exists, its thread and the threads that it starts take no signal. A signal to the process stays
+/// pending until another thread takes it. Signals of a fault are not blocked: they come from the thread's own
+/// instruction and cannot wait.
 class SignalsBlocked {
   public:
     SignalsBlocked() {

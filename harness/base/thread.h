@@ -7,9 +7,9 @@
 
 namespace nmistorm {
 
-/// Starts a thread called @p name (at most 15 characters), which must not let an exception out. It takes no
-/// signal, since the main thread takes them; the inherited mask does not matter. Throws Error where
-/// there can be no further thread.
+/// Starts a thread called @p name (at most 15 characters). No exception may leave @p body. The thread takes
+/// no signal, since the main thread takes them; the inherited mask does not matter. Throws Error if the
+/// system refuses another thread.
 std::thread start_thread(const std::string& name, std::function<void()> body);
 
 }  // namespace nmistorm

@@ -17,15 +17,15 @@ struct Setting {
     std::string value_place;  ///< "storm.toml:3:9"
 };
 
-/// The settings that a TOML file holds for @p command: those of its section first, then those above all
-/// sections. Sections of other commands are passed over; @p commands names every command.
+/// The settings in a TOML file for @p command: first those of its section, then those before all sections.
+/// Sections of other commands are ignored; @p commands names every command.
 ///
-/// @p file names the input in errors. Throws UsageError for what is not TOML, a section that is of no
-/// command, and a value that no flag can have. Knows no keys: the caller judges those.
+/// @p file is the name of the input in errors. Throws UsageError if the input is not TOML, if a section is
+/// named after no command, or if a value has a type that no flag has. The caller checks the keys.
 std::vector<Setting> read_settings(std::istream& input, const std::string& file, const std::string& command,
                                    const std::vector<std::string>& commands);
 
-/// The same from @p file; throws UsageError also if it cannot be read.
+/// Reads @p file. Throws UsageError also if that cannot be read.
 std::vector<Setting> read_settings(const std::string& file, const std::string& command,
                                    const std::vector<std::string>& commands);
 

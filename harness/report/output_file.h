@@ -10,22 +10,21 @@
 
 namespace nmistorm::report {
 
-/// Where a report goes. Opened before the run, so that hours of it are not lost to a typing error.
+/// Where a report goes. It is opened before the run, so that a typing error does not cost hours of running.
 ///
-/// A regular file appears whole or not at all: all is written to a temporary file beside it, which
-/// commit() puts in its place. "-" (stdout) and what is no regular file, as a pipe or /dev/null, are
-/// written to directly. A named pipe must have its reader: one that is started at the same time has a second
-/// to open it.
+/// A regular file appears whole or not at all: write() appends to a temporary file in the same folder, and
+/// commit() renames it. "-" (stdout), a pipe and a device are written to directly. A named pipe must have a
+/// reader, which has one second to open it.
 class OutputFile {
   public:
-    /// Throws UsageError where @p path cannot be written to.
+    /// Throws UsageError if @p path cannot be written to.
     explicit OutputFile(const std::string& path);
-    // Without commit(), it leaves everything as it was.
+    // Without commit(), a regular file does not change.
 
-    /// Appends. Throws Error with the reason where it cannot, as on a full disk.
+    /// Appends. Throws Error with the reason if that fails, for example on a full disk.
     void write(std::string_view text);
 
-    /// commit() puts it in its place whole: it can be replaced again and again.
+    /// True for a regular file, which commit() replaces as a whole. It may be called several times.
     [[nodiscard]] bool appears_whole() const { return temporary_.has_value(); }
 
     /// Ends the file; call once, last. Throws Error where the whole text did not reach it.

@@ -6,11 +6,11 @@
 
 namespace nmistorm::report {
 
-/// The name of a temporary file. The file is removed with this, and by remove_temporaries(). To be made and
-/// destroyed on the main thread.
+/// The name of a temporary file. The destructor removes the file, and so does remove_temporaries(). Make and
+/// destroy it on the main thread.
 class TemporaryName {
   public:
-    /// @p path is of a file that there is, in a folder named from the root.
+    /// @p path: the absolute path of an existing file.
     explicit TemporaryName(std::string path);
     ~TemporaryName();
     TemporaryName(const TemporaryName&) = delete;
@@ -22,10 +22,10 @@ class TemporaryName {
     friend void remove_temporaries();
 
     std::string path_;
-    std::atomic<TemporaryName*> next_;  ///< of all there are
+    std::atomic<TemporaryName*> next_;  ///< the next in the list of all names
 };
 
-/// Removes the temporary files of this process. For a signal handler that is about to end it.
+/// Removes the temporary files of this process. A signal handler may call it.
 void remove_temporaries();
 
 }  // namespace nmistorm::report

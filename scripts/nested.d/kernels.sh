@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Where scripts/nested gets a kernel, its modules and a busybox from: the distribution's packages, downloaded and
-# unpacked but never installed, so that any user can do it and the system does not change.
+# Where scripts/nested gets a kernel, its modules and a busybox from: the packages of Debian or Ubuntu, downloaded and
+# unpacked but never installed, so that any user can do it and the system does not change; on another distribution the
+# host's own kernel and busybox.
 # The script that sources this has fail(), a folder for what is temporary in $work, and get_busybox()'s result in $busybox.
 # shellcheck disable=SC2034,SC2154
 
@@ -11,6 +12,48 @@ wanted_modules=(virtio_pci virtio_console kvm-amd)
 format=1
 
 apt_options=(-q -o Debug::NoLocking=1)
+
+has_apt() { command -v apt-get apt-cache dpkg-deb >/dev/null; }
+
+# The flavour that boots in few seconds, and what Debian and Ubuntu call it.
+small_flavour=cloud package_suffix=-amd64
+if grep -qsx 'ID="\?ubuntu"\?' /etc/os-release; then small_flavour=generic package_suffix=''; fi
+
+# packages_of SERIES-FLAVOUR: a regular expression for the packages; SERIES is one, too. Debian's generic kernel has no
+# flavour in its name.
+packages_of() {
+    local flavour=-${1##*-}
+    if [[ $flavour == -generic && $package_suffix ]]; then flavour=''; fi
+    echo "linux-image-${1%-*}\.[0-9]+([-+][0-9a-z+]+)?$flavour$package_suffix"
+}
+
+# knows SERIES-FLAVOUR: whether it can be had: it was before, or apt knows it.
+knows() { [[ -d $cache/$1.$format || $(newest_package "$(packages_of "${1//./\\.}")") ]]; }
+
+# newest FLAVOUR: the newest kernel's SERIES-FLAVOUR.
+newest() {
+    local package
+    package=$(newest_package "$(packages_of "[0-9]+\.[0-9]+-$1")")
+    if [[ -z $package ]]; then
+        renew_package_lists
+        package=$(newest_package "$(packages_of "[0-9]+\.[0-9]+-$1")")
+    fi
+    [[ $package =~ ^linux-image-([0-9]+\.[0-9]+) ]] || fail 77 "apt knows no kernel of flavour $1; try apt-get update"
+    echo "${BASH_REMATCH[1]}-$1"
+}
+
+# kernels_here: what scripts/test runs on, the default first: two series that differ in their KVM, or else the newest.
+kernels_here() {
+    local kernel found=''
+    if ! has_apt; then
+        echo host
+        return
+    fi
+    for kernel in 6.1-cloud 6.12-cloud; do
+        if knows "$kernel"; then echo "$kernel" && found=1; fi
+    done
+    if [[ ! $found ]]; then newest "$small_flavour"; fi
+}
 
 # The system's own package lists may be absent or out of date, and only root can renew them.
 renew_package_lists() {
@@ -22,6 +65,7 @@ renew_package_lists() {
 
 # newest_package REGEX: the newest matching package that apt knows.
 newest_package() {
+    has_apt || return 0
     { apt-cache "${apt_options[@]}" pkgnames | grep -xE "$1" || (($? == 1)); } | sort -V | tail -n 1
 }
 
@@ -46,16 +90,13 @@ unpack_package() {
 
 # cached NAME FUNCTION ARG...: has FUNCTION fill the folder $cache/NAME once, completely or not at all.
 cached() {
-    local into=$cache/$1 tool
+    local into=$cache/$1
     shift
     if [[ -d $into ]]; then return; fi
     mkdir -p "$cache" 2>/dev/null || fail 77 "cannot write to $cache; set XDG_CACHE_HOME to a folder where you may"
     (
         flock 9
         if [[ -d $into ]]; then exit; fi
-        for tool in apt-get apt-cache dpkg-deb; do
-            command -v "$tool" >/dev/null || fail 77 "this system has no $tool: there is no way to get ${into##*/}"
-        done
         rm -rf "$into.new"
         mkdir "$into.new"
         "$@" "$into.new"
@@ -64,18 +105,41 @@ cached() {
 }
 
 get_busybox() {
-    unpack_package busybox-static "$work/package" busybox
-    cp "$work/package/bin/busybox" "$1"
+    local from
+    if has_apt; then
+        unpack_package busybox-static "$work/package" busybox
+        from=$(find "$work/package" -name busybox -type f -perm -u+x)
+    else
+        from=$(command -v busybox) || fail 77 "there is no busybox in the PATH; install one that is linked statically"
+        ! ldd "$from" &>/dev/null || fail 77 "$from needs libraries; install one that is linked statically"
+    fi
+    cp "$from" "$1"
 }
 
 # get_kernel SERIES-FLAVOUR TO
 get_kernel() {
-    local series=${1%%-*} flavour=-${1#*-} release
-    if [[ $flavour == -generic ]]; then flavour=''; fi
-    unpack_package "linux-image-${series//./\\.}\\.[0-9]+([-+][0-9a-z]+)?$flavour-amd64" "$work/package" "a kernel $1"
-    release=$(basename "$work"/package/boot/vmlinuz-*)
-    release=${release#vmlinuz-}
-    copy_kernel "$work/package/boot/vmlinuz-$release" "$work/package/lib/modules/$release" "$2"
+    local release kernel modules
+    has_apt || fail 77 "this system has no apt to get the kernel $1 with; use --kernel host or a file"
+    unpack_package "$(packages_of "${1//./\\.}")" "$work/package" "a kernel $1"
+    kernel=$(find "$work/package" -path '*/boot/vmlinuz-*')
+    release=${kernel##*/vmlinuz-}
+    modules=$work/package
+    if [[ ! $package_suffix ]]; then  # Ubuntu
+        modules=$work/modules
+        unpack_package "linux-modules-$release" "$modules" "the modules of $release"
+    fi
+    copy_kernel "$kernel" "$(find "$modules" -path "*/lib/modules/$release")" "$2"
+}
+
+# find_host_kernel: sets `kernel` and `modules` to those that this host runs.
+find_host_kernel() {
+    local release
+    release=$(uname -r)
+    modules=/lib/modules/$release
+    for kernel in "/boot/vmlinuz-$release" "$modules/vmlinuz"; do
+        if [[ -r $kernel && -d $modules ]]; then return; fi
+    done
+    fail 77 "--kernel host: there is no kernel to read in /boot/vmlinuz-$release or $modules/vmlinuz, or no $modules"
 }
 
 # copy_kernel VMLINUZ MODULES TO: the kernel, and as NUMBER-NAME.ko the modules, in the order of loading.

@@ -76,7 +76,7 @@ TEST(GuestFile, that_is_cut_off_is_refused_unless_only_names_are_lost) {
     }
 }
 
-TEST(GuestFile, that_is_damaged_is_refused_whatever_the_damage) {
+TEST(GuestFile, that_is_damaged_in_any_way_is_refused) {
     const Folder folder;
     for (const Damaged& damaged : damaged_images()) {
         SCOPED_TRACE(damaged.name);

@@ -80,7 +80,7 @@ TEST(Usage, of_flags_that_contradict_each_other_is_refused) {
           "built for x86_64, but the run is one of i386"}});
 }
 
-TEST(Usage, errors_stay_on_one_line_whatever_was_given) {
+TEST(Usage, errors_stay_on_one_line_for_any_argument) {
     const Folder folder;
     expect_each_refused({{{"storm", "--arch", "a\nb\x1b[31m"}, "not 'a\\x0ab\\x1b[31m'"},
                          {{"storm", "--guest", "no\nsuch\x1b[31m"}, "no\\x0asuch\\x1b[31m"},

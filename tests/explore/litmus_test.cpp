@@ -253,7 +253,7 @@ class Restored : public testing::TestWithParam<unsigned> {
     void SetUp() override { need(plan::Arch::x86_64); }
 };
 
-TEST_P(Restored, whatever_the_guest_did_to_it) {
+TEST_P(Restored, after_all_that_the_guest_did_to_it) {
     for (const Reduction reduction : {Reduction::visible, Reduction::none}) {
         ExplorePlan plan = plan_of(GetParam());
         plan.reduction = reduction;

@@ -72,7 +72,7 @@ TEST(Inherited, limit_on_locked_memory_does_not_matter) {
     storm({.shell = "ulimit -l 0"});
 }
 
-TEST(Inherited, umask_is_for_whoever_reads_the_report_and_not_for_the_program) {
+TEST(Inherited, umask_is_for_the_report_and_not_for_the_program) {
     storm({.shell = "umask 0777"});
 }
 

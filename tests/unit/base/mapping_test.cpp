@@ -23,7 +23,7 @@ TEST(Mapping, of_nothing_is_zero_all_over_and_can_be_written) {
     mapping.bytes().back() = std::byte{1};
 }
 
-TEST(Mapping, of_a_file_is_seen_by_whoever_else_maps_it) {
+TEST(Mapping, of_a_file_is_seen_by_others_that_map_it) {
     const Fd file(memfd_create("mapping_test", MFD_CLOEXEC));
     ASSERT_EQ(ftruncate(file.get(), page), 0);
     const Mapping one = Mapping::shared(file.get(), page);

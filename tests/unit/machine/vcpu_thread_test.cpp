@@ -188,7 +188,7 @@ TEST_F(VcpuThreads, go_on_through_a_storm_of_kicks) {
 
 // Ends. -----------------------------------------------------------------------
 
-TEST_F(VcpuThreads, end_in_whatever_order_their_vcpus_do) {
+TEST_F(VcpuThreads, end_in_any_order_of_their_vcpus) {
     std::array<unsigned, 3> order = {0, 1, 2};
     unsigned id = 0;
     do {

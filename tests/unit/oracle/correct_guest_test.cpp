@@ -52,7 +52,7 @@ TEST(CorrectGuest, passes_when_it_runs_for_long) {
     EXPECT_THAT(broken(history, observation), IsEmpty());
 }
 
-TEST(CorrectGuest, breaks_no_rule_whatever_part_of_its_events_is_lost) {
+TEST(CorrectGuest, breaks_no_rule_when_any_part_of_its_events_is_lost) {
     for (std::uint32_t seed = 0; seed < 3000; ++seed) {
         std::mt19937 random(seed);
         const unsigned vcpus = 2 + seed % 3;

@@ -115,7 +115,7 @@ TEST(Reclaim, a_handler_caught_in_destroyed_code_is_reported_once_and_with_where
     EXPECT_EQ(findings[0].detail, "vCPU 1 ran into destroyed code at 0x21025");
 }
 
-TEST(Reclaim, running_into_destroyed_code_is_a_violation_whatever_else_is_known) {
+TEST(Reclaim, running_into_destroyed_code_is_a_violation_by_itself) {
     EXPECT_THAT(broken(clean_history().trip(0, abi::Trip::code, sleeper, 0)), ElementsAre("reclaim"));
 }
 

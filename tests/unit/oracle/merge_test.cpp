@@ -196,7 +196,7 @@ TEST(Merge, leaves_out_an_event_of_no_kind_but_not_its_place) {
     EXPECT_EQ(recorder.merge.malformed(), 2u);
 }
 
-TEST(Merge, passes_on_an_ascending_order_whatever_garbage_comes) {
+TEST(Merge, passes_on_an_ascending_order_for_any_garbage) {
     for (std::uint32_t seed = 0; seed < 2000; ++seed) {
         std::mt19937 random(seed);
         Recorder recorder(random() % 64);

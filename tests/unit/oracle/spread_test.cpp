@@ -14,7 +14,7 @@ TEST(Quantile, of_one_value_is_that_value) {
     }
 }
 
-TEST(Quantile, median_of_an_odd_number_is_the_middle_one_in_whatever_order) {
+TEST(Quantile, median_of_an_odd_number_is_the_middle_one_in_any_order) {
     EXPECT_EQ(quantile({9, 1, 5}, 0.5), 5);
 }
 

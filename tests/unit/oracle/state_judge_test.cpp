@@ -163,7 +163,7 @@ TEST(StatePublish, a_handler_may_not_read_what_is_not_initialised) {
     EXPECT_EQ(broken(state), "publish");
 }
 
-TEST(StatePublish, whoever_initialises_may_read_before_he_is_done) {
+TEST(StatePublish, the_vcpu_that_initialises_may_read_before_it_is_done) {
     StateJudge state = judge();
     allocate(state);
     state.touches(task0, block + 4, 4, false);

@@ -89,7 +89,7 @@ TEST(Summary, of_a_profile_ends_in_a_table_by_symbol) {
     EXPECT_THAT(summary(report, false), testing::EndsWith("  and 5 more symbols; --json has all\n"));
 }
 
-TEST(Summary, of_a_violation_shows_the_finding_its_evidence_and_how_to_repeat_it) {
+TEST(Summary, of_a_violation_shows_the_finding_its_events_and_how_to_repeat_it) {
     RunReport report = passed();
     report.findings = {use_after_free()};
     const std::string text = summary(report, false);
