@@ -79,7 +79,7 @@ TEST(Search, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_sam
 }
 
 TEST(Search, in_shards_covers_what_it_covers_whole) {
-    ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
+    ExplorePlan asked = small(plan::Arch::x86_64, 2, Condition::idle);
     const ExploreResult whole = go_on(asked, {});
     std::set<std::uint32_t> covered;
     for (std::uint32_t index = 0; index < 2; ++index) {
