@@ -33,6 +33,8 @@ configure() {
     say "Configuring ${dir#"$root"/}"
     mkdir -p "$dir"
     rm -f "$dir/configured"
+    # ccache would take an old precompiled header for a source of the new one, and so never find that.
+    find "$dir" -name '*.gch' -delete
     # --fresh: no variable of an earlier configuration survives in the cache.
     cmake --fresh -S "$root" -B "$dir" -G Ninja -DNMISTORM_TESTS="$with_tests" "$@" >"$dir/configure.log" 2>&1 || {
         cat "$dir/configure.log" >&2

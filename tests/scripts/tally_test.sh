@@ -36,7 +36,7 @@ names=$results/names
 printf '%s\n' '# comment' 'unit.A.a asan host' 'unit.A.b asan host' 'vm.A.b direct nested' 'vm.A.c ~direct nested' >"$names"
 { passed unit.A.a && passed unit.A.b; } | write host
 { passed vm.A.b && skipped vm.A.c; } | write direct
-{ gtest_passed A.b && gtest_passed A.c; } | write nested-6.1.test_vm
+{ gtest_passed A.b && gtest_passed A.c; } | write nested-6.1.vm
 gtest_passed A.a | write asan.unit_a
 gtest_passed A.b | write asan.unit_b
 host='host|host|0|' direct='direct|direct|0|kvm_pvm' nested='nested-6.1|nested|0|kvm_amd of 6.1' asan='asan|asan|0|'
@@ -71,12 +71,12 @@ expect 1 '' '7 passed, 1 failed, 0 skipped' "$names" "$host" 'direct|direct|8|' 
 
 # Of a spread lane, the stages together run each test once.
 printf '%s\n' 'vm.A.b spread' 'vm.A.c spread' >"$names"
-gtest_passed A.b | write spread-1.test_vm
-gtest_passed A.c | write spread-2.test_vm
+gtest_passed A.b | write spread-1.vm
+gtest_passed A.c | write spread-2.vm
 spread=('spread-1|spread|0|kvm_amd of 1' 'spread-2|spread|0|kvm_amd of 2')
 expect 0 '^lane spread: 1 tests on kvm_amd of 2$' '2 passed, 0 failed, 0 skipped' "$names" "${spread[@]}"
 expect 1 'spread: vm.A.c did not run' '1 passed, 1 failed, 0 skipped' "$names" "${spread[0]}"
-gtest_passed A.b | write spread-2.test_vm
+gtest_passed A.b | write spread-2.vm
 expect 1 'spread: vm.A.b ran 2 times' '2 passed, 2 failed, 0 skipped' "$names" "${spread[@]}"
 
 # A selection by name is not compared with the list.
