@@ -2,6 +2,7 @@
 #include "cli/matrix_flags.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "cli/shared_flags.h"
 

@@ -2,6 +2,7 @@
 #include "cli/storm_flags.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nmistorm/abi/version.h>
 
