@@ -69,9 +69,9 @@ newest_package() {
     { apt-cache "${apt_options[@]}" pkgnames | grep -xE "$1" || (($? == 1)); } | sort -V | tail -n 1
 }
 
-# unpack_package REGEX DIR WHAT: the newest such package.
+# unpack_package REGEX DIR WHAT: the newest such package, whose name it leaves in `package`.
 unpack_package() {
-    local package attempt problem=''
+    local attempt problem=''
     for attempt in first second; do
         if [[ $attempt == second ]]; then renew_package_lists; fi
         package=$(newest_package "$1")
@@ -118,17 +118,19 @@ get_busybox() {
 
 # get_kernel SERIES-FLAVOUR TO
 get_kernel() {
-    local release kernel modules
+    local release part
     has_apt || fail 77 "this system has no apt to get the kernel $1 with; use --kernel host or a file"
     unpack_package "$(packages_of "${1//./\\.}")" "$work/package" "a kernel $1"
-    kernel=$(find "$work/package" -path '*/boot/vmlinuz-*')
-    release=${kernel##*/vmlinuz-}
-    modules=$work/package
-    if [[ ! $package_suffix ]]; then  # Ubuntu
-        modules=$work/modules
-        unpack_package "linux-modules-$release" "$modules" "the modules of $release"
-    fi
-    copy_kernel "$kernel" "$(find "$modules" -path "*/lib/modules/$release")" "$2"
+    release=${package#linux-image-}
+    mv "$work/package" "$work/kernel"
+    # Ubuntu has the modules in a package of their own; Debian since Linux 7 also the kernel itself.
+    for part in binary modules; do
+        if [[ $(newest_package "linux-$part-${release//+/\\+}") ]]; then
+            unpack_package "linux-$part-${release//+/\\+}" "$work/package" "the kernel's $part"
+            cp -al "$work/package/." "$work/kernel/"
+        fi
+    done
+    copy_kernel "$(find "$work/kernel" -name 'vmlinuz*' -type f)" "$(find "$work/kernel" -path "*/lib/modules/$release")" "$2"
 }
 
 # find_host_kernel: sets `kernel` and `modules` to those that this host runs.
