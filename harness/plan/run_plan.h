@@ -49,6 +49,7 @@ struct RunPlan {
     Arch arch = Arch::x86_64;
     std::optional<std::string> guest_file = {};  ///< instead of an embedded image
     abi::Fault fault = abi::Fault::none;         ///< which embedded image
+    std::optional<std::string> guest_build = {};  ///< by which compiler; none: the default build
     unsigned vcpus = 2;
     Source source = Source::kvm_nmi;
     Pace pace = {};

@@ -21,6 +21,7 @@ struct RunReport {
     std::string kernel;               ///< uname -r
     std::string image;                ///< "embedded" or the --guest file
     std::string image_fault;          ///< what the image's note says, "none" for a clean one
+    std::optional<std::string> image_build;  ///< how an embedded image was compiled; none for a file
     oracle::Observation observation;  ///< its plan says what was asked for
     oracle::Tally tally;              ///< from events; all zero with --observe counters
     std::vector<oracle::Finding> findings;
