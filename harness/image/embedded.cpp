@@ -55,8 +55,8 @@ void require_build(const std::string& build) {
     const std::vector<std::string> all = builds();
     if (std::ranges::find(all, build) == all.end()) {
         throw HostCannot(fmt::format(
-            "this nmistorm has no guest built by {}, only by {}: make one that has it with 'scripts/build guests "
-            "-DNMISTORM_GUEST_BUILDS={} nmistorm'",
+            "this nmistorm has no guest built by {}, only by {}: build an nmistorm that has one, with "
+            "'scripts/build guests -DNMISTORM_GUEST_BUILDS={} nmistorm'",
             build, fmt::join(all, ", "), build));
     }
 }
