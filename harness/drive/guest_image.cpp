@@ -16,8 +16,7 @@ template <typename Plan>
 image::Image embedded(const Plan& plan) {
     std::string fault(plan::name(plan.fault));
     std::ranges::replace(fault, '-', '_');
-    return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault),
-                           plan.guest_build);
+    return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault), plan.guest_build);
 }
 
 template <typename Plan>

@@ -10,8 +10,8 @@
 
 namespace nmistorm::drive {
 
-/// The image that @p plan runs: the plan's file, or else the embedded image of its architecture, fault and build.
-/// Throws UsageError if the file is no guest of that architecture, HostCannot if none is embedded.
+/// The image that @p plan runs: the plan's file, or else the embedded image of its architecture, fault and
+/// build. Throws UsageError if the file is no guest of that architecture, HostCannot if none is embedded.
 image::Image guest_image(const plan::RunPlan& plan);
 image::Image guest_image(const plan::ExplorePlan& plan);
 

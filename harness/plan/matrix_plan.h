@@ -15,7 +15,8 @@ namespace nmistorm::plan {
 struct MatrixPlan {
     Arch arch = Arch::x86_64;
     std::vector<abi::Fault> faults = all_images();  ///< ascending, without repetition; none: the clean image
-    std::vector<std::string> guest_builds = {};  ///< each with all of them; empty: the default build alone
+    /// Each runs all images; empty: the default build alone. Ascending, without repetition.
+    std::vector<std::string> guest_builds = {};
     unsigned seeds = 3;      ///< storms of each image, and of the clean one in each cycle
     std::uint64_t seed = 1;  ///< of the first one, see seed_of()
     std::chrono::nanoseconds duration = std::chrono::seconds(10);  ///< limit on each storm

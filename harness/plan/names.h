@@ -22,8 +22,10 @@ std::string to_string(const Pace& pace);                       ///< "lockstep", 
 std::string to_string(const Targets& targets);                 ///< "all", "others", "0,2,5"
 std::string handlers_text(std::uint32_t handlers);             ///< "all", "counting,long"
 std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
-std::string to_string(const std::vector<std::string>& builds);  ///< "clang-O3,gcc-O0"
 std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that divides it
+
+/// "clang-O3,gcc-O0": guest builds.
+std::string to_string(const std::vector<std::string>& builds);
 
 inline constexpr std::uint32_t pace_n_max = 100'000;
 
@@ -40,8 +42,8 @@ std::optional<Pace> parse_pace(std::string_view word);
 std::optional<Targets> parse_targets(std::string_view word);  ///< list sorted, repetitions dropped
 std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word);  ///< likewise
 
-/// "gcc-O0", "clang-O2-lto": how a guest was compiled. The word itself if it is such a name. Which of them the program
-/// has, image/embedded.h knows.
+/// "gcc-O0", "clang-O2-lto": how a guest was compiled. The word itself if it is such a name. Which of them
+/// the program has, image/embedded.h knows.
 std::optional<std::string> parse_guest_build(std::string_view word);
 std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word);  ///< as parse_faults()
 

@@ -32,7 +32,8 @@ using plan::Schedule;
 /// Lines that begin with # are comments.
 struct ScheduleFile {
     std::string build_id;
-    plan::ExplorePlan plan;  ///< arch, fault, guest_build, vcpus, cycle, condition, swaps, seed; else defaults
+    /// arch, fault, guest_build, vcpus, cycle, condition, swaps, seed; else defaults
+    plan::ExplorePlan plan;
     std::string rule;
     Schedule schedule;
     bool operator==(const ScheduleFile&) const = default;
