@@ -37,10 +37,11 @@ inline void barrier() {
     __asm__ volatile("" ::: "memory");
 }
 
-/// `nmistorm explore` watches calls of this function. There is one copy of it, and every call in the source
-/// is a call in the image.
+/// `nmistorm explore` watches calls of this function. There is one copy of it, every call in the source is a
+/// call in the image, and the argument is where the ABI says. Without `used`, Clang's link-time optimisation
+/// passes it in another register.
 #ifdef __clang__
-#define WATCHED __attribute__((noinline))
+#define WATCHED __attribute__((noinline, used))
 #else
 #define WATCHED __attribute__((noipa))
 #endif

@@ -12,23 +12,55 @@ set(NMISTORM_GUEST_LINK_OPTIONS
   # One program holds many images.
   -Wl,--compress-debug-sections=zlib)
 
-# The stack is aligned to a word, and no further: NMI entry does not align it.
-set(NMISTORM_GUEST_FLAGS_x86_64 -m64)
-set(NMISTORM_GUEST_FLAGS_i386 -m32 -march=i686)
+# The kind of a C++ compiler as the flags below name it: GNU or Clang.
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  list(APPEND NMISTORM_GUEST_FLAGS_x86_64 -mpreferred-stack-boundary=3)
-  list(APPEND NMISTORM_GUEST_FLAGS_i386 -mpreferred-stack-boundary=2)
+  set(NMISTORM_COMPILER_KIND GNU)
 else()
-  list(APPEND NMISTORM_GUEST_FLAGS_x86_64 -mstack-alignment=8)
-  list(APPEND NMISTORM_GUEST_FLAGS_i386 -mstack-alignment=4)
+  set(NMISTORM_COMPILER_KIND Clang)
 endif()
+
+# nmistorm_guest_flags(VARIABLE KIND ARCH): for compiling and linking, whatever the language.
+function(nmistorm_guest_flags variable kind arch)
+  # The stack is aligned to a word, and no further: NMI entry does not align it.
+  set(x86_64 -m64)
+  set(i386 -m32 -march=i686)
+  if(kind STREQUAL GNU)
+    list(APPEND x86_64 -mpreferred-stack-boundary=3)
+    list(APPEND i386 -mpreferred-stack-boundary=2)
+  else()
+    list(APPEND x86_64 -mstack-alignment=8)
+    list(APPEND i386 -mstack-alignment=4)
+  endif()
+  set(${variable} ${${arch}} PARENT_SCOPE)
+endfunction()
+
+# nmistorm_guest_cxx_flags(VARIABLE KIND OPTIMISATION): for compiling the guest's C++, besides those above.
+function(nmistorm_guest_cxx_flags variable kind optimisation)
+  set(flags -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+    ${optimisation} -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
+    -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
+    -fcf-protection=none)
+  if(kind STREQUAL GNU)
+    # The guest has no memset and memcpy, so the compiler must not call them. Clang does not with -ffreestanding.
+    list(APPEND flags -fno-tree-loop-distribute-patterns)
+  endif()
+  set(${variable} ${flags} PARENT_SCOPE)
+endfunction()
+
+# For compiling in every language. Findings name source files by their paths in the repository. ccache makes the paths of
+# this checkout relative to where the compiler runs (CCACHE_BASEDIR in scripts/lib.sh).
+file(RELATIVE_PATH guest_from_build ${CMAKE_BINARY_DIR} ${NMISTORM_GUEST_DIR})
+set(NMISTORM_GUEST_COMPILE_FLAGS -g -fno-pic
+  -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/
+  -ffile-prefix-map=${guest_from_build}/=guest/)
 
 # nmistorm_bare_guest(TARGET ARCH SOURCES...): an image of the given assembly alone.
 function(nmistorm_bare_guest target arch)
+  nmistorm_guest_flags(flags ${NMISTORM_COMPILER_KIND} ${arch})
   add_executable(${target} ${ARGN})
-  target_compile_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} -g -fno-pic)
+  target_compile_options(${target} PRIVATE ${flags} ${NMISTORM_GUEST_COMPILE_FLAGS})
   target_include_directories(${target} PRIVATE ${NMISTORM_INCLUDE_DIR})
-  target_link_options(${target} PRIVATE ${NMISTORM_GUEST_FLAGS_${arch}} ${NMISTORM_GUEST_LINK_OPTIONS})
+  target_link_options(${target} PRIVATE ${flags} ${NMISTORM_GUEST_LINK_OPTIONS})
   set_target_properties(${target} PROPERTIES LINK_DEPENDS ${NMISTORM_GUEST_DIR}/guest.lds)
 endfunction()
 
@@ -44,20 +76,10 @@ endfunction()
 # nmistorm_compile_guest(TARGET ARCH FAULT SOURCES...): one guest image, an ELF executable.
 function(nmistorm_compile_guest target arch fault)
   nmistorm_bare_guest(${target} ${arch} ${ARGN})
-  # ccache makes the paths of this checkout relative to where the compiler runs (CCACHE_BASEDIR in scripts/lib.sh).
-  file(RELATIVE_PATH guest_from_build ${CMAKE_BINARY_DIR} ${NMISTORM_GUEST_DIR})
   target_include_directories(${target} PRIVATE ${NMISTORM_GUEST_DIR} ${NMISTORM_GUEST_DIR}/arch/${arch})
   target_compile_definitions(${target} PRIVATE NMISTORM_FAULT=${fault} NMISTORM_FAULT_${fault})
-  target_compile_options(${target} PRIVATE
-    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-    -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-exceptions -fno-rtti
-    -fno-threadsafe-statics -fno-asynchronous-unwind-tables -fno-stack-protector
-    -fcf-protection=none
-    # The guest has no memset and memcpy, so the compiler must not call them. Clang does not with -ffreestanding.
-    $<$<CXX_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>>
-    # Findings name source files by their paths in the repository.
-    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=${NMISTORM_GUEST_DIR}/=guest/
-    -ffile-prefix-map=${guest_from_build}/=guest/)
+  nmistorm_guest_cxx_flags(flags ${NMISTORM_COMPILER_KIND} -O2)
+  target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:${flags}>")
   set_target_properties(${target} PROPERTIES
     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE OFF)
 endfunction()
@@ -96,21 +118,21 @@ function(nmistorm_add_guest target)
   nmistorm_compile_guest(${target} ${arg_ARCH} none ${parts} ${arg_SOURCES})
 endfunction()
 
-# nmistorm_embed_images(TARGET DIR IMAGES...): a library that holds the images, files in DIR; see image/embedded.h.
-# An image has the name of its target: guest_<arch>_<fault>.
-function(nmistorm_embed_images target dir)
+# nmistorm_embed_images(TARGET DIR BUILD IMAGES...): a library that holds the images, files in DIR, by these names; see
+# image/embedded.h. They are guest_<arch>_<fault> of the default BUILD, and builds/<build>/guest_<arch>_<fault>.
+function(nmistorm_embed_images target dir build)
   set(assembly ${CMAKE_CURRENT_BINARY_DIR}/${target}.S)
-  set(text "        .section .rodata\n")
+  set(text "        .section .rodata\n        .globl nmistorm_default_build\nnmistorm_default_build: .asciz \"${build}\"\n")
   set(table "        .section .data.rel.ro, \"aw\"\n        .balign 8\n        .globl nmistorm_images\nnmistorm_images:\n")
   set(files "")
   foreach(image ${ARGN})
-    string(APPEND text "        .balign 16\n${image}: .incbin \"${dir}/${image}\"\n${image}_end:\n${image}_name: .asciz \"${image}\"\n")
-    string(APPEND table "        .quad ${image}_name, ${image}, ${image}_end - ${image}\n")
+    string(MAKE_C_IDENTIFIER ${image} label)
+    string(APPEND text "        .balign 16\n${label}: .incbin \"${dir}/${image}\"\n${label}_end:\n${label}_name: .asciz \"${image}\"\n")
+    string(APPEND table "        .quad ${label}_name, ${label}, ${label}_end - ${label}\n")
     list(APPEND files ${dir}/${image})
   endforeach()
   string(APPEND table "        .quad 0, 0, 0\n        .section .note.GNU-stack, \"\", @progbits\n")
   file(GENERATE OUTPUT ${assembly} CONTENT "${text}${table}")
   add_library(${target} STATIC ${assembly})
   set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS "${files}")
-  add_dependencies(${target} ${ARGN})
 endfunction()

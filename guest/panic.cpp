@@ -15,7 +15,14 @@ constexpr uint32_t software_panic = 256;  // above every vector; means that pani
 
 [[noreturn]] void stop(const shared::Panic& panic) {
     percpu* cpu = this_cpu();
-    cpu->page.panic = panic;
+    // Word by word: some compilers copy a struct by a call of memcpy, which the guest has not.
+    shared::Panic& told = cpu->page.panic;
+    told.vector = panic.vector;
+    told.error_code = panic.error_code;
+    told.ip = panic.ip;
+    told.sp = panic.sp;
+    told.cr2 = panic.cr2;
+    told.in_nmi = panic.in_nmi;
     // The host reads the panic after the exit, when this CPU no longer runs, or after it loads this state
     // with acquire.
     smp_store_release(&cpu->page.state, shared::CpuState::panicked);

@@ -21,6 +21,10 @@ void refuse_two_images(const Plan& plan) {
         throw UsageError(
             "--guest brings an image of its own and --fault chooses an embedded one; leave one out");
     }
+    if (plan.guest_file && plan.guest_build) {
+        throw UsageError(
+            "--guest brings an image of its own and --guest-build chooses an embedded one; leave one out");
+    }
 }
 
 }  // namespace

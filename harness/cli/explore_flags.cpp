@@ -36,6 +36,7 @@ const std::vector<Flag<ExploreCommand>>& explore_flags() {
         {"fault", "NAME", "run the guest that has this bug planted [none]",
          fmt::format("{}", fmt::join(abi::fault_names, ", ")),
          [](C& c, const W& w) { return assign(c.plan.fault, plan::parse_fault(w)); }},
+        guest_build_flag<C>(),
         number_flag<&P::vcpus, 1, plan::explored_vcpus_max>("vcpus", "vCPUs, 1 to 8 [2]"),
         {"cycle", "unset|replace|unload", "how the updater swaps handlers [unset]",
          "unset, replace or unload",

@@ -62,6 +62,7 @@ std::string reproduce(const plan::RunPlan& plan) {
     line.say(plan.handlers != plan::usual_handlers(plan.profile), "handlers",
              plan::handlers_text(plan.handlers));
     line.say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
+    line.say(plan.guest_build.has_value(), "guest-build", plan.guest_build.value_or(""));
     line.say(plan.observe != usual.observe, "observe", plan::name(plan.observe));
     line.flag(plan.hotplug, "hotplug");
     line.flag(plan.profile, "profile");
@@ -74,6 +75,7 @@ std::string reproduce(const plan::MatrixPlan& plan) {
     Line line("nmistorm matrix");
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.faults != usual.faults, "faults", plan::to_string(plan.faults));
+    line.say(!plan.guest_builds.empty(), "guest-build", plan::to_string(plan.guest_builds));
     line.say(plan.seeds != usual.seeds, "seeds", std::to_string(plan.seeds));
     line.say(plan.duration != usual.duration, "duration", plan::to_string(plan.duration));
     line.flag(plan.explore, "explore");
@@ -88,6 +90,7 @@ std::string reproduce(const plan::ExplorePlan& plan) {
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
     line.say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
+    line.say(plan.guest_build.has_value(), "guest-build", plan.guest_build.value_or(""));
     line.say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
     line.say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
     line.say(plan.condition.has_value(), "condition",

@@ -38,6 +38,18 @@ Flag<C> arch_flag() {
             [](C& c, const std::string& w) { return assign(c.plan.arch, plan::parse_arch(w)); }};
 }
 
+/// What a --guest-build must look like.
+inline constexpr const char* a_guest_build =
+    "gcc or clang, -O0, -Og, -O1, -O2, -O3 or -Os, and -lto if wanted, such as gcc-O0";
+
+template <typename C>
+Flag<C> guest_build_flag() {
+    return {
+        "guest-build", "NAME", "run the embedded guest as compiled by gcc-O0, clang-O3, ... [as by default]",
+        a_guest_build,
+        [](C& c, const std::string& w) { return assign(c.plan.guest_build, plan::parse_guest_build(w)); }};
+}
+
 template <typename C>
 Flag<C> seed_flag() {
     return {

@@ -40,6 +40,7 @@ const std::vector<Flag<StormCommand>>& storm_flags() {
         {"fault", "NAME", "run the guest that has this bug planted [none]",
          fmt::format("{}", fmt::join(abi::fault_names, ", ")),
          [](C& c, const W& w) { return assign(c.plan.fault, plan::parse_fault(w)); }},
+        guest_build_flag<C>(),
         seed_flag<C>(),
         {"observe", "counters|events", "what the guest records [events]", "counters or events",
          [](C& c, const W& w) { return assign(c.plan.observe, plan::parse_observe(w)); }},

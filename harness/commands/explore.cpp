@@ -131,6 +131,7 @@ int run(const cli::ExploreCommand& command) {
                                  .kernel = kernel_release(),
                                  .image = command.plan.guest_file.value_or("embedded"),
                                  .image_fault = image.fault(),
+                                 .image_build = drive::build_of_guest(command.plan),
                                  .build_id = image.build_id(),
                                  .plan = command.plan,
                                  .exploration = result.exploration,

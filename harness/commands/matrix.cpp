@@ -8,6 +8,7 @@
 #include "commands/interrupts.h"
 #include "commands/live_line.h"
 #include "commands/reports.h"
+#include "image/embedded.h"
 #include "report/matrix_json.h"
 #include "report/matrix_terminal.h"
 
@@ -49,6 +50,10 @@ report::MatrixReport make_report(const cli::MatrixCommand& command, drive::Matri
 }  // namespace
 
 int run(const cli::MatrixCommand& command) {
+    // Report everything that is wrong with the request before the run, not after it.
+    for (const std::string& build : command.plan.guest_builds) {
+        image::require_build(build);
+    }
     catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
     const kvm::System system =

@@ -62,6 +62,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .kernel = kernel_release(),
             .image = command.plan.guest_file.value_or("embedded"),
             .image_fault = image.fault(),
+            .image_build = drive::build_of_guest(command.plan),
             .observation = std::move(result.observation),
             .tally = result.tally,
             .findings = std::move(result.findings),

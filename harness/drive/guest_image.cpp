@@ -16,7 +16,7 @@ template <typename Plan>
 image::Image embedded(const Plan& plan) {
     std::string fault(plan::name(plan.fault));
     std::ranges::replace(fault, '-', '_');
-    return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault));
+    return image::embedded(fmt::format("guest_{}_{}", plan::name(plan.arch), fault), plan.guest_build);
 }
 
 template <typename Plan>
@@ -35,6 +35,11 @@ image::Image image_of(const Plan& plan) {
     return image;
 }
 
+template <typename Plan>
+std::optional<std::string> build_of(const Plan& plan) {
+    return plan.guest_file ? std::nullopt : std::optional(plan.guest_build.value_or(image::default_build()));
+}
+
 }  // namespace
 
 image::Image guest_image(const plan::RunPlan& plan) {
@@ -43,6 +48,14 @@ image::Image guest_image(const plan::RunPlan& plan) {
 
 image::Image guest_image(const plan::ExplorePlan& plan) {
     return image_of(plan);
+}
+
+std::optional<std::string> build_of_guest(const plan::RunPlan& plan) {
+    return build_of(plan);
+}
+
+std::optional<std::string> build_of_guest(const plan::ExplorePlan& plan) {
+    return build_of(plan);
 }
 
 }  // namespace nmistorm::drive

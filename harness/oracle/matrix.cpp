@@ -2,6 +2,7 @@
 #include "oracle/matrix.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "oracle/explore_facts.h"
 #include "oracle/fault_facts.h"
@@ -38,12 +39,13 @@ ExploredImage exploration_of(const MatrixRow& row) {
         facts = explore_facts(row.plan.fault);
     }
     facts.plan.arch = row.plan.arch;
+    facts.plan.guest_build = row.plan.guest_build;
     return {.plan = facts.plan, .not_shown = facts.not_shown};
 }
 
-}  // namespace
-
-std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_view kvm_backend) {
+/// The rows of one build.
+std::vector<MatrixRow> rows_of_build(const plan::MatrixPlan& plan, const std::optional<std::string>& build,
+                                     std::string_view kvm_backend) {
     std::vector<MatrixRow> rows;
     for (const abi::Fault fault : plan.faults) {
         if (fault != abi::Fault::none) {
@@ -55,9 +57,23 @@ std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_vie
         }
     }
     for (MatrixRow& row : rows) {
+        row.plan.guest_build = build;
         if (plan.explore) {
             row.explored = exploration_of(row);
         }
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_view kvm_backend) {
+    if (plan.guest_builds.empty()) {
+        return rows_of_build(plan, std::nullopt, kvm_backend);
+    }
+    std::vector<MatrixRow> rows;
+    for (const std::string& build : plan.guest_builds) {
+        std::ranges::move(rows_of_build(plan, build, kvm_backend), std::back_inserter(rows));
     }
     return rows;
 }

@@ -56,7 +56,7 @@ inline bool is_clean(const MatrixRow& row) {
 }
 
 /// The rows for @p plan on @p kvm_backend (see kvm::backend()), still without trials. The clean image has a
-/// row for every cycle.
+/// row for every cycle. With several builds, all rows of the first come first.
 std::vector<MatrixRow> matrix_rows(const plan::MatrixPlan& plan, std::string_view kvm_backend);
 
 /// The storm to run in place of that of @p trial, if that storm was inconclusive and ran for less time than

@@ -47,6 +47,7 @@ struct ExplorePlan {
     Arch arch = Arch::x86_64;
     std::optional<std::string> guest_file;
     abi::Fault fault = abi::Fault::none;
+    std::optional<std::string> guest_build;  ///< as in RunPlan
     unsigned vcpus = 2;
     abi::Cycle cycle = abi::Cycle::unset;
     std::optional<Condition> condition;  ///< none: one after the other

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "plan/run_plan.h"
@@ -14,6 +15,8 @@ namespace nmistorm::plan {
 struct MatrixPlan {
     Arch arch = Arch::x86_64;
     std::vector<abi::Fault> faults = all_images();  ///< ascending, without repetition; none: the clean image
+    /// Each runs all images; empty: the default build alone. Ascending, without repetition.
+    std::vector<std::string> guest_builds = {};
     unsigned seeds = 3;      ///< storms of each image, and of the clean one in each cycle
     std::uint64_t seed = 1;  ///< of the first one, see seed_of()
     std::chrono::nanoseconds duration = std::chrono::seconds(10);  ///< limit on each storm

@@ -21,6 +21,11 @@ constexpr std::string_view handler_names[] = {"counting", "long", "declining", "
 static_assert(abi::handlers_all == (1u << std::size(handler_names)) - 1);
 constexpr std::string_view observe_names[] = {"counters", "events"};
 
+// A build's name is one of each, and perhaps lto_suffix.
+constexpr std::string_view compiler_names[] = {"gcc", "clang"};
+constexpr std::string_view optimisations[] = {"-O0", "-Og", "-O1", "-O2", "-O3", "-Os"};
+constexpr std::string_view lto_suffix = "-lto";
+
 constexpr std::string_view rate_prefix = "rate=";
 constexpr std::string_view burst_prefix = "burst=";
 
@@ -136,6 +141,10 @@ std::string to_string(const std::vector<abi::Fault>& faults) {
     return list_to_string(faults, [](abi::Fault fault) { return name(fault); });
 }
 
+std::string to_string(const std::vector<std::string>& builds) {
+    return list_to_string(builds, [](const std::string& build) { return build; });
+}
+
 std::string handlers_text(std::uint32_t handlers) {
     if (handlers == abi::handlers_all) {
         return "all";
@@ -214,6 +223,25 @@ std::optional<Targets> parse_targets(std::string_view word) {
 
 std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word) {
     return parse_list(word, parse_fault);
+}
+
+std::optional<std::string> parse_guest_build(std::string_view word) {
+    std::string_view rest = word;
+    if (rest.ends_with(lto_suffix)) {
+        rest.remove_suffix(lto_suffix.size());
+    }
+    for (const std::string_view compiler : compiler_names) {
+        for (const std::string_view optimisation : optimisations) {
+            if (rest == std::string(compiler).append(optimisation)) {
+                return std::string(word);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word) {
+    return parse_list(word, parse_guest_build);
 }
 
 std::optional<std::uint32_t> parse_handlers(std::string_view word) {

@@ -24,6 +24,9 @@ std::string handlers_text(std::uint32_t handlers);             ///< "all", "coun
 std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
 std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that divides it
 
+/// "clang-O3,gcc-O0": guest builds.
+std::string to_string(const std::vector<std::string>& builds);
+
 inline constexpr std::uint32_t pace_n_max = 100'000;
 
 /// In the order of their numbers.
@@ -38,6 +41,11 @@ std::optional<Observe> parse_observe(std::string_view word);
 std::optional<Pace> parse_pace(std::string_view word);
 std::optional<Targets> parse_targets(std::string_view word);  ///< list sorted, repetitions dropped
 std::optional<std::vector<abi::Fault>> parse_faults(std::string_view word);  ///< likewise
+
+/// "gcc-O0", "clang-O2-lto": how a guest was compiled. The word itself if it is such a name. Which of them
+/// the program has, image/embedded.h knows.
+std::optional<std::string> parse_guest_build(std::string_view word);
+std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word);  ///< as parse_faults()
 
 std::optional<std::uint32_t> parse_handlers(std::string_view word);  ///< at least one
 

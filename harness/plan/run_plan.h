@@ -49,6 +49,8 @@ struct RunPlan {
     Arch arch = Arch::x86_64;
     std::optional<std::string> guest_file = {};  ///< instead of an embedded image
     abi::Fault fault = abi::Fault::none;         ///< which embedded image
+    /// How the embedded image was compiled, e.g. "gcc-O0"; none: as by default.
+    std::optional<std::string> guest_build = {};
     unsigned vcpus = 2;
     Source source = Source::kvm_nmi;
     Pace pace = {};

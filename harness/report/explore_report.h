@@ -17,6 +17,7 @@ struct ExploreReport {
     std::string kernel;
     std::string image;  ///< "embedded" or the file's name
     std::string image_fault;
+    std::optional<std::string> image_build;  ///< as in RunReport
     std::string build_id;
     plan::ExplorePlan plan;
     oracle::Exploration exploration;

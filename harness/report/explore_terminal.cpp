@@ -29,8 +29,8 @@ void verdict(Page& page, const ExploreReport& report) {
 void setting(Page& page, const ExploreReport& report) {
     const plan::ExplorePlan& plan = report.plan;
     page.row("host", fmt::format("{}, Linux {}", report.kvm_backend, report.kernel));
-    page.row("guest",
-             fmt::format("{}, {} image, fault {}", plan::name(plan.arch), report.image, report.image_fault));
+    page.row("guest", fmt::format("{}, {} image{}, fault {}", plan::name(plan.arch), report.image,
+                                  plan.guest_build ? " by " + *plan.guest_build : "", report.image_fault));
     page.row("bound", fmt::format("{}, cycle {}, {}, {}, {}, reduction {}, shard {}",
                                   counted(plan.swaps, "swap"), plan::name(plan.cycle),
                                   counted(plan.vcpus, "vCPU"), counted(plan.preemptions, "preemption"),

@@ -19,6 +19,7 @@ Json plan_json(const plan::RunPlan& plan) {
     return {{"arch", name(plan.arch)},
             {"guest_file", or_null(plan.guest_file)},
             {"fault", plan::name(plan.fault)},
+            {"guest_build", or_null(plan.guest_build)},
             {"vcpus", plan.vcpus},
             {"source", name(plan.source)},
             {"pace", to_string(plan.pace)},

@@ -20,6 +20,7 @@ Json asked_json(const MatrixReport& report) {
     }
     return {{"arch", plan::name(report.plan.arch)},
             {"faults", faults},
+            {"guest_builds", report.plan.guest_builds},
             {"seeds", report.plan.seeds},
             {"seed", report.plan.seed},
             {"duration_s", std::chrono::duration<double>(report.plan.duration).count()},
@@ -88,6 +89,7 @@ Json row_json(const MatrixRow& row) {
     }
     return {{"fault", plan::name(row.plan.fault)},
             {"arch", plan::name(row.plan.arch)},
+            {"build", report::or_null(row.plan.guest_build)},
             {"wrong", or_null(row.wrong)},
             {"rules", rules},
             {"plan", plan_json(row.plan)},

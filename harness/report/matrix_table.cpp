@@ -98,6 +98,8 @@ std::string exploration(const MatrixRow& row, const oracle::ExploredImage& explo
 }  // namespace
 
 std::string matrix_table(const std::vector<MatrixRow>& rows) {
+    const bool built =
+        std::ranges::any_of(rows, [](const MatrixRow& row) { return row.plan.guest_build.has_value(); });
     std::vector<Column> columns = {{"fault"},
                                    {"arch"},
                                    {"storm"},
@@ -116,6 +118,9 @@ std::string matrix_table(const std::vector<MatrixRow>& rows) {
     if (explored) {
         columns.push_back({"explored"});
     }
+    if (built) {
+        columns.insert(columns.begin(), {"build"});
+    }
     std::vector<std::vector<std::string>> lines;
     for (const MatrixRow& row : rows) {
         std::vector<std::string> cells = {std::string(plan::name(row.plan.fault)),
@@ -125,6 +130,9 @@ std::string matrix_table(const std::vector<MatrixRow>& rows) {
         cells.resize(storm_columns);
         if (explored) {
             cells.push_back(row.explored ? exploration(row, *row.explored) : "");
+        }
+        if (built) {
+            cells.insert(cells.begin(), row.plan.guest_build.value_or(""));
         }
         lines.push_back(std::move(cells));
     }

@@ -23,6 +23,12 @@ using oracle::Trial;
 
 constexpr std::size_t storms_shown = 3;  // for a row that did not go as it must
 
+/// "torn-publish", or "torn-publish by gcc-O0" if builds were asked for.
+std::string image_of(const MatrixRow& row) {
+    return fmt::format("{}{}", plan::name(row.plan.fault),
+                       row.plan.guest_build ? " by " + *row.plan.guest_build : "");
+}
+
 /// "9 found, 1 missed" of the rows that are clean or not, as @p clean says; empty if there are none.
 std::string verdicts(const MatrixReport& report, bool clean) {
     std::string text;
@@ -121,7 +127,7 @@ void troubles(Page& page, const MatrixReport& report) {
         std::ranges::transform(row.rules, std::back_inserter(rules),
                                [](oracle::Rule rule) { return oracle::name(rule); });
         page.line(
-            "\n{}: {}{}", page.painted("1", plan::name(row.plan.fault)), name(verdict(row)),
+            "\n{}: {}{}", page.painted("1", image_of(row)), name(verdict(row)),
             rules.empty() ? "" : fmt::format("; {} must see that {}", fmt::join(rules, " or "), row.wrong));
         trouble(page, row);
     }
@@ -130,11 +136,11 @@ void troubles(Page& page, const MatrixReport& report) {
 void not_shown(Page& page, const MatrixReport& report) {
     for (const MatrixRow& row : report.rows) {
         if (!row.not_shown.empty()) {
-            page.line("\n{} cannot be shown by {} on {}: {}", page.painted("1", plan::name(row.plan.fault)),
+            page.line("\n{} cannot be shown by {} on {}: {}", page.painted("1", image_of(row)),
                       plan::name(row.plan.arch), report.kvm_backend, row.not_shown);
         }
         if (row.explored && !row.explored->not_shown.empty()) {
-            page.line("\n{} cannot be shown by exploring: {}", page.painted("1", plan::name(row.plan.fault)),
+            page.line("\n{} cannot be shown by exploring: {}", page.painted("1", image_of(row)),
                       row.explored->not_shown);
         }
     }

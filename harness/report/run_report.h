@@ -15,12 +15,14 @@ namespace nmistorm::report {
 
 /// One run, as every report format renders it.
 struct RunReport {
-    std::string command;              ///< "storm"
-    std::string reproduce;            ///< command line that repeats this run
-    std::string kvm_backend;          ///< "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown"
-    std::string kernel;               ///< uname -r
-    std::string image;                ///< "embedded" or the --guest file
-    std::string image_fault;          ///< what the image's note says, "none" for a clean one
+    std::string command;      ///< "storm"
+    std::string reproduce;    ///< command line that repeats this run
+    std::string kvm_backend;  ///< "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown"
+    std::string kernel;       ///< uname -r
+    std::string image;        ///< "embedded" or the --guest file
+    std::string image_fault;  ///< what the image's note says, "none" for a clean one
+    /// How the embedded image was compiled; none: it is a file.
+    std::optional<std::string> image_build;
     oracle::Observation observation;  ///< its plan says what was asked for
     oracle::Tally tally;              ///< from events; all zero with --observe counters
     std::vector<oracle::Finding> findings;

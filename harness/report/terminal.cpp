@@ -29,8 +29,8 @@ void verdict(Page& page, const RunReport& report, const NmiTotals& nmi) {
 void setting(Page& page, const RunReport& report) {
     const plan::RunPlan& plan = report.observation.plan;
     page.row("host", fmt::format("{}, Linux {}", report.kvm_backend, report.kernel));
-    page.row("guest",
-             fmt::format("{}, {} image, fault {}", name(plan.arch), report.image, report.image_fault));
+    page.row("guest", fmt::format("{}, {} image{}, fault {}", name(plan.arch), report.image,
+                                  plan.guest_build ? " by " + *plan.guest_build : "", report.image_fault));
     page.row("storm", fmt::format("{}, pace {}, targets {}, cycle {}, {}seed {}", name(plan.source),
                                   to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle),
                                   plan.handlers == abi::handlers_all

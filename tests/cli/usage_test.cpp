@@ -41,8 +41,8 @@ TEST(Usage, of_flags_that_there_are_not_is_refused) {
 
 TEST(Usage, of_a_flag_without_its_value_is_refused) {
     for (const char* flag :
-         {"--arch", "--guest", "--vcpus", "--duration", "--nmis", "--source", "--pace", "--targets",
-          "--cycle", "--fault", "--seed", "--observe", "--json", "--progress", "--config"}) {
+         {"--arch", "--guest", "--guest-build", "--vcpus", "--duration", "--nmis", "--source", "--pace",
+          "--targets", "--cycle", "--fault", "--seed", "--observe", "--json", "--progress", "--config"}) {
         expect_each_refused({{{"storm", flag}, "needs a value"}, {{"storm", flag, ""}, flag}});
     }
 }
@@ -72,6 +72,7 @@ TEST(Usage, of_values_that_no_run_can_have_is_refused) {
 TEST(Usage, of_flags_that_contradict_each_other_is_refused) {
     expect_each_refused(
         {{{"storm", "--guest", NMISTORM_CLEAN_IMAGE, "--fault", "torn-publish"}, "leave one out"},
+         {{"storm", "--guest", NMISTORM_CLEAN_IMAGE, "--guest-build", "gcc-O0"}, "leave one out"},
          {{"storm", "--targets", "others", "--vcpus", "1"}, "leaves no target"},
          {{"storm", "--targets", "0,2", "--vcpus", "2"}, "--targets names vCPU 2"},
          {{"storm", "--quiet", "--progress", "always"}, "contradict each other"},

@@ -6,7 +6,7 @@
 set -euo pipefail
 
 clean=0 faulty=0
-for image in "$1"/guest_*; do
+for image in "$1"/guest_* "$1"/builds/*/guest_*; do
     [[ -f $image && -x $image ]] || continue
     planted=no
     if readelf -SW "$image" | grep -q '\.nmistorm\.planted'; then planted=yes; fi

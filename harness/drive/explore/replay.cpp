@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "drive/explore/listing.h"
 #include "drive/explore/play.h"
+#include "drive/guest_image.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -27,6 +28,7 @@ ScheduleFile schedule_file_of(const plan::ExplorePlan& plan, const image::Image&
                       .rule = std::string(oracle::name(found.finding.rule)),
                       .schedule = found.schedule};
     file.plan.condition = found.condition;
+    file.plan.guest_build = build_of_guest(plan);
     return file;
 }
 

@@ -30,7 +30,8 @@ bool assign(To& to, const std::optional<From>& from) {
 struct Key {
     std::string_view name;
     bool (*read)(ScheduleFile& file, std::string_view word);
-    std::string (*write)(const ScheduleFile& file);
+    std::string (*write)(const ScheduleFile& file);  ///< empty: the line is left out
+    bool optional = false;
 };
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
@@ -49,13 +50,15 @@ using F = ScheduleFile;
 using W = std::string_view;
 using S = std::string;
 
-/// In the order of the file; each appears once.
+/// In the order of the file; each appears once, unless it is optional.
 const Key keys[] = {
     {"build-id", read_build_id, [](const F& f) { return f.build_id; }},
     {"arch", [](F& f, W w) { return assign(f.plan.arch, plan::parse_arch(w)); },
      [](const F& f) { return S(name(f.plan.arch)); }},
     {"fault", [](F& f, W w) { return assign(f.plan.fault, plan::parse_fault(w)); },
      [](const F& f) { return S(plan::name(f.plan.fault)); }},
+    {"build", [](F& f, W w) { return assign(f.plan.guest_build, plan::parse_guest_build(w)); },
+     [](const F& f) { return f.plan.guest_build.value_or(""); }, true},
     {"vcpus",
      [](F& f, W w) { return assign(f.plan.vcpus, plan::parse_number(w, 1, plan::explored_vcpus_max)); },
      [](const F& f) { return std::to_string(f.plan.vcpus); }},
@@ -108,7 +111,7 @@ class Parser {
             }
         }
         for (std::size_t i = 0; i < std::size(keys); ++i) {
-            if (!seen_[i]) {
+            if (!seen_[i] && !keys[i].optional) {
                 throw UsageError(fmt::format("{}: the line '{} ...' is missing", file_, keys[i].name));
             }
         }
@@ -172,7 +175,10 @@ class Parser {
 std::string text_of(const ScheduleFile& file) {
     std::string text = fmt::format("{}\n", format_line);
     for (const Key& key : keys) {
-        text += fmt::format("{} {}\n", key.name, key.write(file));
+        const std::string value = key.write(file);
+        if (!key.optional || !value.empty()) {
+            text += fmt::format("{} {}\n", key.name, value);
+        }
     }
     for (const Move& move : file.schedule) {
         text += to_string(move) + "\n";

@@ -18,6 +18,7 @@ using plan::Schedule;
 ///     build-id 0f3a...        of the image; a schedule is good for no other
 ///     arch x86_64
 ///     fault skip-grace-period
+///     build gcc-O2            not of an image that was a file
 ///     vcpus 2
 ///     cycle unset
 ///     condition busy
@@ -31,7 +32,8 @@ using plan::Schedule;
 /// Lines that begin with # are comments.
 struct ScheduleFile {
     std::string build_id;
-    plan::ExplorePlan plan;  ///< arch, fault, vcpus, cycle, condition, swaps, seed; else defaults
+    /// arch, fault, guest_build, vcpus, cycle, condition, swaps, seed; else defaults
+    plan::ExplorePlan plan;
     std::string rule;
     Schedule schedule;
     bool operator==(const ScheduleFile&) const = default;

@@ -31,14 +31,15 @@ TEST(CommandLine, seeds_that_were_not_given_differ) {
 }
 
 TEST(CommandLine, every_flag_reaches_the_command) {
-    const StormCommand command = storm({"--arch",        "i386",         "--vcpus",  "6",
-                                        "--duration",    "5m",           "--nmis",   "1000",
-                                        "--source",      "kvm-nmi",      "--pace",   "burst=3",
-                                        "--targets",     "5,0",          "--cycle",  "replace",
-                                        "--fault",       "torn-publish", "--seed",   "18446744073709551615",
-                                        "--observe",     "counters",     "--json",   "-",
-                                        "--progress",    "never",        "--quiet",  "--handlers",
-                                        "sampling,long", "--profile",    "--hotplug"});
+    const StormCommand command = storm({"--arch",        "i386",         "--vcpus",   "6",
+                                        "--duration",    "5m",           "--nmis",    "1000",
+                                        "--source",      "kvm-nmi",      "--pace",    "burst=3",
+                                        "--targets",     "5,0",          "--cycle",   "replace",
+                                        "--fault",       "torn-publish", "--seed",    "18446744073709551615",
+                                        "--observe",     "counters",     "--json",    "-",
+                                        "--progress",    "never",        "--quiet",   "--handlers",
+                                        "sampling,long", "--profile",    "--hotplug", "--guest-build",
+                                        "clang-O3-lto"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.vcpus, 6U);
     EXPECT_EQ(command.plan.duration, std::chrono::minutes(5));
@@ -50,6 +51,7 @@ TEST(CommandLine, every_flag_reaches_the_command) {
     EXPECT_TRUE(command.plan.profile);
     EXPECT_TRUE(command.plan.hotplug);
     EXPECT_EQ(command.plan.fault, abi::Fault::torn_publish);
+    EXPECT_EQ(command.plan.guest_build, "clang-O3-lto");
     EXPECT_EQ(command.plan.seed, UINT64_MAX);
     EXPECT_EQ(command.plan.observe, plan::Observe::counters);
     EXPECT_EQ(command.output.json, "-");
@@ -85,9 +87,10 @@ TEST(CommandLine, help_and_version_are_answers) {
 
 TEST(CommandLine, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"storm", "--help"})).text;
-    for (const char* flag : {"--arch", "--guest", "--vcpus", "--duration", "--nmis", "--source", "--pace",
-                             "--targets", "--cycle", "--handlers", "--hotplug", "--profile", "--fault",
-                             "--seed", "--observe", "--json", "--progress", "--quiet", "--config"}) {
+    for (const char* flag :
+         {"--arch", "--guest",   "--guest-build", "--vcpus",    "--duration", "--nmis",    "--source",
+          "--pace", "--targets", "--cycle",       "--handlers", "--hotplug",  "--profile", "--fault",
+          "--seed", "--observe", "--json",        "--progress", "--quiet",    "--config"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {
@@ -141,6 +144,10 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--profile", "--handlers", "long"}, "--profile needs the handler sampling"},
         {{"storm", "--fault", "skip-grace"}, "skip-grace-period, gp-misses-cpu"},
         {{"storm", "--guest", "g.elf", "--fault", "torn-publish"}, "leave one out"},
+        {{"storm", "--guest", "g.elf", "--guest-build", "gcc-O0"},
+         "--guest-build chooses an embedded one; leave one"},
+        {{"storm", "--guest-build", "gcc-O9"}, "--guest-build takes gcc or clang, -O0, "},
+        {{"storm", "--guest-build", "gcc-O0,gcc-O1"}, "such as gcc-O0, not 'gcc-O0,gcc-O1'"},
         {{"storm", "--guest", ""}, "--guest takes the name of an ELF file"},
         {{"storm", "--guest", "-"}, "--guest takes the name of an ELF file, not '-'"},
         {{"storm", "--seed", "1x"}, "--seed takes a number"},

@@ -25,21 +25,31 @@ TEST(ExploreCommand, has_the_plan_of_the_documentation_without_a_flag) {
 }
 
 TEST(ExploreCommand, takes_every_flag_and_says_it_again) {
-    const ExploreCommand command = explore({"--arch",        "i386",        "--fault",      "torn-publish",
-                                            "--vcpus",       "3",           "--cycle",      "replace",
-                                            "--condition",   "preempt-off", "--swaps",      "2",
-                                            "--preemptions", "0",           "--nmis",       "3",
-                                            "--reduction",   "none",        "--shard",      "2/8",
-                                            "--budget",      "90s",         "--resume",     "p",
-                                            "--memory",      "512M",        "--checkpoint", "10s",
-                                            "--schedule",    "s",           "--json",       "-",
-                                            "--quiet"});
+    const ExploreCommand command = explore({"--arch",        "i386",
+                                            "--fault",       "torn-publish",
+                                            "--vcpus",       "3",
+                                            "--cycle",       "replace",
+                                            "--condition",   "preempt-off",
+                                            "--swaps",       "2",
+                                            "--preemptions", "0",
+                                            "--nmis",        "3",
+                                            "--reduction",   "none",
+                                            "--shard",       "2/8",
+                                            "--budget",      "90s",
+                                            "--resume",      "p",
+                                            "--memory",      "512M",
+                                            "--checkpoint",  "10s",
+                                            "--schedule",    "s",
+                                            "--json",        "-",
+                                            "--quiet",       "--guest-build",
+                                            "gcc-Os"});
     EXPECT_EQ(command.plan.condition, plan::Condition::preempt_off);
     EXPECT_EQ(command.plan.shard, (plan::Shard{1, 8}));
     EXPECT_EQ(command.plan.budget, 90s);
     EXPECT_EQ(command.plan.memory, 512ULL << 20);
     EXPECT_EQ(command.checkpoint, 10s);
     EXPECT_EQ(command.plan.reduction, plan::Reduction::none);
+    EXPECT_EQ(command.plan.guest_build, "gcc-Os");
     EXPECT_EQ(command.resume, "p");
     EXPECT_EQ(command.schedule, "s");
     EXPECT_TRUE(command.output.quiet);
@@ -69,6 +79,8 @@ TEST(ExploreCommand, that_is_wrong_says_what_to_write) {
         {{"--reduction", "some"}, "--reduction takes visible or none"},
         {{"--guest", "a.elf", "--fault", "leak-of-no-such-name"}, "--fault takes"},
         {{"--guest", "a.elf", "--fault", "torn-publish"}, "leave one out"},
+        {{"--guest", "a.elf", "--guest-build", "gcc-O0"}, "leave one out"},
+        {{"--guest-build", "O0"}, "--guest-build takes gcc or clang"},
         {{"--vcpus", "1", "--condition", "idle"}, "leave out one of the two"},
         {{"--duration", "10s"}, "unknown flag '--duration'"},
     };

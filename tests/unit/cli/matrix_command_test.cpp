@@ -29,11 +29,14 @@ TEST(MatrixCommand, without_a_flag_is_the_default_plan_with_a_seed_of_its_own) {
 }
 
 TEST(MatrixCommand, every_flag_reaches_it) {
-    const MatrixCommand command = matrix({"--arch", "i386", "--faults", "torn-publish,none", "--seeds", "20",
-                                          "--seed", "5", "--duration", "30s", "--jobs", "4", "--explore",
-                                          "--json", "m.json", "--progress", "never", "--quiet"});
+    const MatrixCommand command = matrix({"--arch",     "i386",    "--faults",      "torn-publish,none",
+                                          "--seeds",    "20",      "--seed",        "5",
+                                          "--duration", "30s",     "--jobs",        "4",
+                                          "--explore",  "--json",  "m.json",        "--progress",
+                                          "never",      "--quiet", "--guest-build", "gcc-O0,clang-O3"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.faults, (std::vector<abi::Fault>{abi::Fault::none, abi::Fault::torn_publish}));
+    EXPECT_EQ(command.plan.guest_builds, (std::vector<std::string>{"clang-O3", "gcc-O0"}));
     EXPECT_EQ(command.plan.seeds, 20U);
     EXPECT_EQ(command.plan.seed, 5U);
     EXPECT_EQ(command.plan.duration, std::chrono::seconds(30));
@@ -46,8 +49,8 @@ TEST(MatrixCommand, every_flag_reaches_it) {
 
 TEST(MatrixCommand, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"matrix", "--help"})).text;
-    for (const char* flag : {"--arch", "--faults", "--seeds", "--seed ", "--duration", "--jobs", "--explore",
-                             "--json", "--progress", "--quiet", "--config"}) {
+    for (const char* flag : {"--arch", "--faults", "--guest-build", "--seeds", "--seed ", "--duration",
+                             "--jobs", "--explore", "--json", "--progress", "--quiet", "--config"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {
@@ -61,6 +64,7 @@ TEST(MatrixCommand, errors_are_one_line_that_names_the_culprit_and_the_way_out) 
         {{"--faults", "none,torn"}, "not 'none,torn'"},
         {{"--faults", ""}, "--faults takes a list of none"},
         {{"--faults", "none,"}, "--faults takes a list of none"},
+        {{"--guest-build", "gcc-O0,fast"}, "--guest-build takes a list of gcc or clang, "},
         {{"--seeds", "0"}, "--seeds takes 1 to 10000, not '0'"},
         {{"--seeds", "10001"}, "--seeds takes 1 to 10000"},
         {{"--jobs", "0"}, "--jobs takes 1 to 256, not '0'"},

@@ -65,6 +65,9 @@ plan::RunPlan any_plan(Dice& dice) {
         plan.guest_file = files[dice.upto(std::size(files) - 1)];
     } else {
         plan.fault = static_cast<abi::Fault>(dice.upto(abi::fault_count - 1));
+        if (dice.coin()) {
+            plan.guest_build = "clang-Os-lto";
+        }
     }
     plan.vcpus = static_cast<unsigned>(1 + dice.upto(abi::max_cpus - 1));
     plan.pace = any_pace(dice);
@@ -121,6 +124,7 @@ TEST(Reproduce, a_matrix_is_its_seed_and_what_differs) {
     EXPECT_EQ(reproduce(plan), "nmistorm matrix --seed 1");
     plan.arch = plan::Arch::i386;
     plan.faults = {abi::Fault::none, abi::Fault::torn_publish};
+    plan.guest_builds = {"clang-O3", "gcc-O0"};
     plan.seeds = 20;
     plan.duration = std::chrono::seconds(5);
     plan.jobs = 4;
@@ -128,8 +132,8 @@ TEST(Reproduce, a_matrix_is_its_seed_and_what_differs) {
     const std::string line = reproduce(plan);
     EXPECT_EQ(
         line,
-        "nmistorm matrix --arch i386 --faults none,torn-publish --seeds 20 --duration 5s --jobs 4 --seed "
-        "18446744073709551615");
+        "nmistorm matrix --arch i386 --faults none,torn-publish --guest-build clang-O3,gcc-O0 --seeds 20 "
+        "--duration 5s --jobs 4 --seed 18446744073709551615");
     std::vector<std::string> words = shell_words(line);
     words.erase(words.begin());
     const auto again = std::get<MatrixCommand>(parse_words(words));

@@ -47,6 +47,15 @@ TEST(ScheduleFile, comes_back_as_it_was_written) {
     EXPECT_EQ(parse_schedule_file(some_text, "f"), some_file());
 }
 
+TEST(ScheduleFile, may_say_how_the_embedded_guest_was_compiled) {
+    ScheduleFile file = some_file();
+    file.plan.guest_build = "clang-O3-lto";
+    std::string text = some_text;
+    text.insert(text.find("vcpus 3"), "build clang-O3-lto\n");
+    EXPECT_EQ(text_of(file), text);
+    EXPECT_EQ(parse_schedule_file(text, "f"), file);
+}
+
 TEST(ScheduleFile, may_have_comments_and_empty_lines_and_no_last_newline) {
     std::string text = "nmistorm-schedule 1\n# found today\n\n" + some_text.substr(some_text.find('\n') + 1);
     text.pop_back();
@@ -76,6 +85,7 @@ TEST(ScheduleFile, is_refused_in_one_sentence_that_says_where_and_what) {
         {with("build-id 0f3a", "build-id 0f3x"), "bad.schedule:2: this is no value for 'build-id'"},
         {with("arch i386", "arch arm"), "bad.schedule:3: this is no value for 'arch'"},
         {with("fault skip-grace-period", "fault "), "bad.schedule:4: this is no value for 'fault'"},
+        {with("vcpus 3", "build gcc-O9"), "bad.schedule:5: this is no value for 'build'"},
         {with("vcpus 3", "vcpus 9"), "bad.schedule:5: this is no value for 'vcpus'"},
         {with("swaps 2", "swaps 0"), "bad.schedule:8: this is no value for 'swaps'"},
         {with("seed 77", "seed -1"), "bad.schedule:9: this is no value for 'seed'"},

@@ -220,6 +220,23 @@ TEST(MatrixRows, are_those_asked_for_on_the_architecture_asked_for) {
     EXPECT_EQ(rows[0].plan.arch, plan::Arch::i386);
 }
 
+TEST(MatrixRows, are_all_repeated_for_each_build_that_was_asked_for) {
+    plan::MatrixPlan plan;
+    plan.explore = true;
+    const auto usual = matrix_rows(plan, "kvm_amd");
+    plan.guest_builds = {"clang-O3", "gcc-O0"};
+    const auto rows = matrix_rows(plan, "kvm_amd");
+    ASSERT_EQ(rows.size(), 2 * usual.size());
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+        EXPECT_EQ(rows[n].plan.guest_build, n < usual.size() ? "clang-O3" : "gcc-O0");
+        EXPECT_EQ(rows[n].explored->plan.guest_build, rows[n].plan.guest_build);
+        plan::RunPlan storm = rows[n].plan;
+        storm.guest_build.reset();
+        EXPECT_EQ(storm, usual[n % usual.size()].plan);
+        EXPECT_EQ(rows[n].rules, usual[n % usual.size()].rules);
+    }
+}
+
 TEST(MatrixRows, say_what_the_lane_cannot_show) {
     for (const plan::Arch arch : {plan::Arch::i386, plan::Arch::x86_64}) {
         for (const char* backend : {"kvm_pvm", "kvm_amd", "kvm_intel"}) {

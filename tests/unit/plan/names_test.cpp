@@ -59,6 +59,27 @@ TEST(Names, a_list_of_faults_is_read_sorted_and_written) {
     }
 }
 
+TEST(Names, a_guest_build_is_a_compiler_an_optimisation_and_perhaps_lto) {
+    for (const std::string word : {"gcc-O0", "gcc-Og", "gcc-O1", "gcc-O2", "gcc-O3", "gcc-Os", "clang-O2",
+                                   "clang-Os", "gcc-O2-lto", "clang-O0-lto"}) {
+        EXPECT_EQ(parse_guest_build(word), word);
+    }
+    for (const std::string word :
+         {"", "gcc", "gcc-", "-O2", "gcc-O4", "gcc-Oz", "gccO2", "g++-O2", "GCC-O2", "gcc-O2-",
+          "gcc-O2-lto-lto", "gcc-lto", "-lto", "gcc-O2 ", "gcc-O2,gcc-O3", "builds/gcc-O0"}) {
+        EXPECT_EQ(parse_guest_build(word), std::nullopt) << word;
+    }
+}
+
+TEST(Names, a_list_of_guest_builds_is_read_sorted_and_written) {
+    const std::vector<std::string> builds = {"clang-O3", "gcc-O0"};
+    EXPECT_EQ(parse_guest_builds("gcc-O0,clang-O3,gcc-O0"), builds);
+    EXPECT_EQ(to_string(builds), "clang-O3,gcc-O0");
+    for (const std::string word : {"", ",", "gcc-O0,", "all", "gcc-O0,O3"}) {
+        EXPECT_FALSE(parse_guest_builds(word)) << word;
+    }
+}
+
 TEST(Names, a_pace_is_read_and_written) {
     const std::pair<std::string, Pace> cases[] = {{"lockstep", {Pace::Kind::lockstep, 0}},
                                                   {"max", {Pace::Kind::max, 0}},

@@ -52,6 +52,16 @@ ExploreReport sample_with_finding() {
     return report;
 }
 
+TEST(ExploreSummary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
+    ExploreReport report = sample();
+    report.image_build = "gcc-O2";
+    EXPECT_THAT(summary(report, false), HasSubstr("x86_64, embedded image, fault none\n"));
+    EXPECT_EQ(Json::parse(json_text(report))["guest"]["build"], "gcc-O2");
+    report.plan.guest_build = "gcc-O0";
+    EXPECT_THAT(summary(report, false), HasSubstr("x86_64, embedded image by gcc-O0, fault none\n"));
+    EXPECT_EQ(Json::parse(json_text(report))["plan"]["guest_build"], "gcc-O0");
+}
+
 TEST(ExploreJson, has_exactly_the_properties_of_its_schema) {
     for (const ExploreReport& report : {sample(), sample_with_finding()}) {
         expect_same_properties(schema("explore"), Json::parse(json_text(report)));

@@ -30,7 +30,8 @@ TEST(JsonReport, has_the_figures_of_the_run) {
     EXPECT_EQ(json["interrupted"], false);
     EXPECT_EQ(json["reproduce"], "nmistorm storm --seed 7");
     EXPECT_EQ(json["host"], Json::parse(R"({"kvm_backend": "kvm_amd", "kernel": "6.1.0"})"));
-    EXPECT_EQ(json["guest"], Json::parse(R"({"arch": "x86_64", "image": "embedded", "fault": "none"})"));
+    EXPECT_EQ(json["guest"],
+              Json::parse(R"({"arch": "x86_64", "image": "embedded", "fault": "none", "build": "gcc-O2"})"));
     EXPECT_EQ(json["nmi"],
               Json::parse(R"({"requested": 3006, "accepted": 3003, "coalesced": 3, "handled": 3000,
                                            "defaulted": 300, "dummy": 270, "declined": 30, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
@@ -44,15 +45,17 @@ TEST(JsonReport, has_the_whole_plan) {
     RunReport report = passed();
     plan::RunPlan& plan = report.observation.plan;
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
-        "arch": "x86_64", "guest_file": null, "fault": "none", "vcpus": 2, "source": "kvm-nmi", "pace": "lockstep",
-        "targets": "all", "cycle": "unset", "handlers": "all", "duration_s": 10.0, "nmis": null, "observe": "events",
-        "hotplug": false, "profile": false, "seed": 7})"));
+        "arch": "x86_64", "guest_file": null, "fault": "none", "guest_build": null, "vcpus": 2,
+        "source": "kvm-nmi", "pace": "lockstep", "targets": "all", "cycle": "unset", "handlers": "all",
+        "duration_s": 10.0, "nmis": null, "observe": "events", "hotplug": false, "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
+    plan.guest_build = "gcc-O0";
     plan.duration.reset();
     plan.nmis = 5;
     plan.seed = UINT64_MAX;
     const Json json = to_json(report)["plan"];
     EXPECT_EQ(json["guest_file"], "g.elf");
+    EXPECT_EQ(json["guest_build"], "gcc-O0");
     EXPECT_EQ(json["duration_s"], nullptr);
     EXPECT_EQ(json["nmis"], 5);
     EXPECT_EQ(json["seed"], UINT64_MAX);

@@ -42,7 +42,7 @@ TEST(MatrixJson, has_what_was_asked_for_and_how_it_ended) {
     EXPECT_EQ(json["host"], Json::parse(R"({"kvm_backend": "kvm_amd", "kernel": "6.1.0"})"));
     EXPECT_EQ(json["plan"],
               Json::parse(R"({"arch": "x86_64", "faults": ["none", "unset-to-null", "torn-publish"],
-                                            "seeds": 2, "seed": 7, "duration_s": 10.0, "explore": false, "jobs": 4})"));
+                                            "guest_builds": [], "seeds": 2, "seed": 7, "duration_s": 10.0, "explore": false, "jobs": 4})"));
     EXPECT_EQ(json["counts"],
               Json::parse(R"({"found": 1, "clean": 1, "missed": 0, "wrong-rule": 0, "flagged": 0,
         "failed": 0, "inconclusive": 0, "not-shown": 1, "not-run": 0, "storms": 4})"));
@@ -69,6 +69,17 @@ TEST(MatrixJson, has_each_row_with_its_figures_and_its_storms) {
                       "where": "do_nmi+0x1c guest/nmi/nmi.cpp:88", "detail": "the handler saw what it must not"}],
         "failure": null, "seconds": 1.0, "nmis": 1000, "swaps": 100, "grace_periods": 100, "overlaps": 10,
         "idle_nmis": 50, "reproduce": "nmistorm storm --seed 7"})"));
+}
+
+TEST(MatrixJson, has_the_builds_that_were_asked_for) {
+    MatrixReport report = matrix({clean_row(), clean_row()});
+    report.plan.guest_builds = {"gcc-O0"};
+    report.rows[1].plan.guest_build = "gcc-O0";
+    const Json json = to_json(report);
+    EXPECT_EQ(json["plan"]["guest_builds"], Json::parse(R"(["gcc-O0"])"));
+    EXPECT_EQ(json["rows"][0]["build"], nullptr);
+    EXPECT_EQ(json["rows"][1]["build"], "gcc-O0");
+    EXPECT_EQ(json["rows"][1]["plan"]["guest_build"], "gcc-O0");
 }
 
 TEST(MatrixJson, has_what_exploring_showed) {

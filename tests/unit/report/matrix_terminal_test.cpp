@@ -127,6 +127,22 @@ TEST(MatrixSummary, has_a_column_for_what_exploring_showed) {
                 HasSubstr("\n  explored: no rule was broken in 1,234 schedules\n    nmistorm explore\n"));
 }
 
+TEST(MatrixSummary, has_a_column_of_builds_if_some_were_asked_for) {
+    MatrixReport report = matrix({clean_row(), fault_row(), fault_row(), not_shown_row()});
+    EXPECT_THAT(summary(report, false), HasSubstr("\nfault "));
+    report.rows[0].plan.guest_build = "clang-O3";
+    report.rows[1].plan.guest_build = "clang-O3";
+    report.rows[2].plan.guest_build = "gcc-O0-lto";
+    report.rows[3].plan.guest_build = "gcc-O0-lto";
+    report.rows[2].trials = {trial(report.rows[2], 7, 10)};
+    const std::string text = summary(report, false);
+    EXPECT_THAT(text, HasSubstr("\nbuild       fault  "));
+    EXPECT_THAT(text, HasSubstr("\nclang-O3    none  "));
+    EXPECT_THAT(text, HasSubstr("\ngcc-O0-lto  torn-publish  "));
+    EXPECT_THAT(text, HasSubstr("\ntorn-publish by gcc-O0-lto: missed; "));
+    EXPECT_THAT(text, HasSubstr("\nunset-to-null by gcc-O0-lto cannot be shown by "));
+}
+
 TEST(MatrixSummary, of_many_storms_that_went_wrong_shows_some_and_counts_the_rest) {
     MatrixReport report = matrix({fault_row()});
     for (std::uint64_t seed = 20; seed < 25; ++seed) {

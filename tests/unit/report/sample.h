@@ -15,6 +15,7 @@ inline RunReport passed(unsigned vcpus = 2) {
     report.kernel = "6.1.0";
     report.image = "embedded";
     report.image_fault = "none";
+    report.image_build = "gcc-O2";
     report.duration_s = 2.0;
     report.tsc_khz = 2'000'000;
     report.observation.plan.vcpus = vcpus;

@@ -51,6 +51,12 @@ TEST(Summary, of_a_pass_gives_verdict_accounting_and_what_was_exercised) {
               "  events        12,345 judged, 0 lost\n");
 }
 
+TEST(Summary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
+    RunReport report = passed();
+    report.observation.plan.guest_build = "clang-O3";
+    EXPECT_THAT(summary(report, false), HasSubstr("x86_64, embedded image by clang-O3, fault none\n"));
+}
+
 TEST(Summary, of_the_cycle_unload_says_how_much_code_was_destroyed) {
     RunReport report = passed();
     report.tally.unloaded = 18;
