@@ -19,7 +19,7 @@ function(nmistorm_guest_build variable build)
     set(program clang++)
   endif()
   if(kind STREQUAL NMISTORM_COMPILER_KIND)
-    set(compiler ${CMAKE_CXX_COMPILER})  # so that it differs from the default build in the optimisation alone
+    set(compiler ${CMAKE_CXX_COMPILER})  # the same version as of the default build
   else()
     find_program(NMISTORM_${kind}_COMPILER ${program})
     set(compiler ${NMISTORM_${kind}_COMPILER})
