@@ -88,7 +88,9 @@ TEST_F(StormOnFakeKvm, passes_at_a_rate) {
 }
 
 TEST_F(StormOnFakeKvm, passes_at_the_maximum_pace) {
-    plan::RunPlan plan = of(4'000);
+    // So few that a ring holds every event of the updater, whose swaps do not wait for NMIs: a busy host
+    // under a sanitizer drains too slowly for a longer storm.
+    plan::RunPlan plan = of(800);
     plan.pace = {Pace::Kind::max, 0};
     expect_pass(worthwhile(plan));
 }
