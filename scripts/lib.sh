@@ -15,13 +15,19 @@ die() {
 # ccache: all checkouts of the project share compilation results.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_ctime,include_file_mtime
 
+# has_commands NAME...: whether all of them are in the PATH. `command -v` succeeds if one of them is.
+has_commands() {
+    local name
+    for name; do command -v "$name" >/dev/null || return; done
+}
+
 # Whether builds have the tests, too. A script sets it to ON before it builds them.
 with_tests=OFF
 
 # configure NAME [-DVAR=VALUE...]: makes build/NAME a build directory. Does nothing when it already is one with these
 # arguments, and with the tests if they are wanted; ninja notices changes in a CMakeLists.txt by itself.
 configure() {
-    local dir=$root/build/$1 args has
+    local dir=$root/build/$1 args has=''
     shift
     if command -v ccache >/dev/null; then set -- -DCMAKE_CXX_COMPILER_LAUNCHER=ccache "$@"; fi
     if [[ ${CI-} ]]; then set -- -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@"; fi
@@ -33,8 +39,8 @@ configure() {
     say "Configuring ${dir#"$root"/}"
     mkdir -p "$dir"
     rm -f "$dir/configured"
-    # ccache would take an old precompiled header for a source of the new one, and so never find that.
-    find "$dir" -name '*.gch' -delete
+    # ccache would take a precompiled header of other flags for a source of the new one, and so never find that.
+    if [[ ${has#* } != "$args" ]]; then find "$dir" -name '*.gch' -delete; fi
     # --fresh: no variable of an earlier configuration survives in the cache.
     cmake --fresh -S "$root" -B "$dir" -G Ninja -DNMISTORM_TESTS="$with_tests" "$@" >"$dir/configure.log" 2>&1 || {
         cat "$dir/configure.log" >&2

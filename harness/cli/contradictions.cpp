@@ -17,13 +17,11 @@ void refuse_contradictions(const Output& output) {
 
 template <typename Plan>
 void refuse_two_images(const Plan& plan) {
-    if (plan.guest_file && plan.fault != abi::Fault::none) {
+    const bool fault = plan.fault != abi::Fault::none;
+    if (plan.guest_file && (fault || plan.guest_build)) {
         throw UsageError(
-            "--guest brings an image of its own and --fault chooses an embedded one; leave one out");
-    }
-    if (plan.guest_file && plan.guest_build) {
-        throw UsageError(
-            "--guest brings an image of its own and --guest-build chooses an embedded one; leave one out");
+            fmt::format("--guest brings an image of its own and {} chooses an embedded one; leave one out",
+                        fault ? "--fault" : "--guest-build"));
     }
 }
 

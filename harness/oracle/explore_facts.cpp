@@ -13,9 +13,8 @@ ExploreFacts explore_facts(abi::Fault fault) {
                 plan::Condition::preempt_off;  // busy targets, the first condition, do not show it
             break;
         case abi::Fault::gp_stale_snapshot:
-            facts.plan.swaps = 2;
             facts.plan.condition = plan::Condition::idle;  // quicker than busy targets, which show it, too
-            break;
+            [[fallthrough]];
         case abi::Fault::gp_counter_wrap:
         case abi::Fault::recycled_data:
             facts.plan.swaps = 2;  // the second swap meets what the first one left behind

@@ -13,7 +13,7 @@ format=1
 
 apt_options=(-q -o Debug::NoLocking=1)
 
-has_apt() { command -v apt-get apt-cache dpkg-deb >/dev/null; }
+has_apt() { has_commands apt-get apt-cache dpkg-deb; }
 
 # The flavour that boots in few seconds, and what Debian and Ubuntu call it.
 small_flavour=cloud package_suffix=-amd64
@@ -30,29 +30,37 @@ packages_of() {
 # knows SERIES-FLAVOUR: whether it can be had: it was before, or apt knows it.
 knows() { [[ -d $cache/$1.$format || $(newest_package "$(packages_of "${1//./\\.}")") ]]; }
 
-# newest FLAVOUR: the newest kernel's SERIES-FLAVOUR.
-newest() {
-    local package
-    package=$(newest_package "$(packages_of "[0-9]+\.[0-9]+-$1")")
-    if [[ -z $package ]]; then
-        renew_package_lists
-        package=$(newest_package "$(packages_of "[0-9]+\.[0-9]+-$1")")
-    fi
-    [[ $package =~ ^linux-image-([0-9]+\.[0-9]+) ]] || fail 77 "apt knows no kernel of flavour $1; try apt-get update"
-    echo "${BASH_REMATCH[1]}-$1"
+# need_package_lists: of some kernel at least.
+need_package_lists() {
+    has_apt || fail 77 "this system has no apt to get a kernel with; use --kernel host or a file"
+    if [[ ! $(newest_package 'linux-image-.*') ]]; then renew_package_lists; fi
 }
 
-# kernels_here: what scripts/test runs on, the default first: two series that differ in their KVM, or else the newest.
-kernels_here() {
-    local kernel found=''
+# find_newest FLAVOUR: sets `kernel` to the newest kernel's SERIES-FLAVOUR.
+find_newest() {
+    need_package_lists
+    [[ $(newest_package "$(packages_of "[0-9]+\.[0-9]+-$1")") =~ ^linux-image-([0-9]+\.[0-9]+) ]] ||
+        fail 77 "apt knows no kernel of flavour $1; try apt-get update"
+    kernel=${BASH_REMATCH[1]}-$1
+}
+
+# find_kernels: sets `kernels` to what scripts/test runs on, the default first: two series that differ in their KVM, or
+# else the newest.
+find_kernels() {
+    local each
+    kernels=()
     if ! has_apt; then
-        echo host
+        kernels=(host)
         return
     fi
-    for kernel in 6.1-cloud 6.12-cloud; do
-        if knows "$kernel"; then echo "$kernel" && found=1; fi
+    need_package_lists
+    for each in 6.1-cloud 6.12-cloud; do
+        if knows "$each"; then kernels+=("$each"); fi
     done
-    if [[ ! $found ]]; then newest "$small_flavour"; fi
+    if ((${#kernels[@]} == 0)); then
+        find_newest "$small_flavour"
+        kernels=("$kernel")
+    fi
 }
 
 # The system's own package lists may be absent or out of date, and only root can renew them.
@@ -65,7 +73,6 @@ renew_package_lists() {
 
 # newest_package REGEX: the newest matching package that apt knows.
 newest_package() {
-    has_apt || return 0
     { apt-cache "${apt_options[@]}" pkgnames | grep -xE "$1" || (($? == 1)); } | sort -V | tail -n 1
 }
 

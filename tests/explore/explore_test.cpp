@@ -51,7 +51,7 @@ TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_every_time) {
         parse_schedule_file(text_of(schedule_file_of(asked, image, *result.found)), "file");
     for (unsigned i = 0; i < 3; ++i) {  // machines, and on each of them:
         ExploredGuest guest(kvm::System::open(), image, read.plan, *read.plan.condition);
-        for (unsigned j = 0; j < 10; ++j) {
+        for (unsigned j = 0; j < 34; ++j) {
             const Played played = play(guest, read.schedule);
             ASSERT_TRUE(guest.finding() && played.whole);
             EXPECT_EQ(guest.finding()->detail, result.found->finding.detail);

@@ -199,7 +199,7 @@ std::optional<unsigned> preemptions_to_end(const RandomProgram& program, Reducti
 }
 
 TEST(RandomPrograms, end_in_the_same_ways_with_and_without_reduction) {
-    const unsigned programs = seeds();
+    const unsigned programs = 2 * seeds();
     unsigned ends = 0;
     unsigned preemptions = 0;
     for (unsigned seed = 1; seed <= programs; ++seed) {
