@@ -38,6 +38,12 @@ void refuse_contradictions(const StormCommand& command) {
             fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
                         plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
     }
+    if (plan.slice &&
+        (plan.injector == plan::Injector::central || plan.pace.kind == plan::Pace::Kind::rate)) {
+        throw UsageError(
+            fmt::format("--slice says when a vCPU's own thread injects, which --{} decides; leave one out",
+                        plan.injector == plan::Injector::central ? "injector central" : "pace rate=N"));
+    }
     if (plan.hotplug && plan.vcpus == 1) {
         throw UsageError("--hotplug takes a vCPU beside the updater's; use --vcpus 2 or more");
     }

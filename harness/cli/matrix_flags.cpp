@@ -19,6 +19,7 @@ const std::vector<Flag<MatrixCommand>>& matrix_flags() {
         {"guest-build", "LIST", "run all as compiled by each of gcc-O0,clang-O3,... [as by default]",
          fmt::format("a list of {}", a_guest_build),
          [](C& c, const W& w) { return assign(c.plan.guest_builds, plan::parse_guest_builds(w)); }},
+        injector_flag<C>(),
         {"seeds", "N", "storms of each image [3]", fmt::format("1 to {}", plan::seeds_max),
          [](C& c, const W& w) { return assign(c.plan.seeds, plan::parse_number(w, 1, plan::seeds_max)); }},
         seed_flag<C>(),

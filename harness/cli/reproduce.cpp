@@ -57,6 +57,10 @@ std::string reproduce(const plan::RunPlan& plan) {
     line.say(plan.nmis.has_value(), "nmis", std::to_string(plan.nmis.value_or(0)));
     line.say(plan.source != usual.source, "source", plan::name(plan.source));
     line.say(plan.pace != usual.pace, "pace", plan::to_string(plan.pace));
+    line.say(plan.injector != usual.injector, "injector", plan::name(plan.injector));
+    if (plan.slice) {
+        line.say(true, "slice", plan::to_string(*plan.slice));
+    }
     line.say(plan.targets != usual.targets, "targets", plan::to_string(plan.targets));
     line.say(plan.cycle != usual.cycle, "cycle", plan::name(plan.cycle));
     line.say(plan.handlers != plan::usual_handlers(plan.profile), "handlers",
@@ -76,6 +80,7 @@ std::string reproduce(const plan::MatrixPlan& plan) {
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.faults != usual.faults, "faults", plan::to_string(plan.faults));
     line.say(!plan.guest_builds.empty(), "guest-build", plan::to_string(plan.guest_builds));
+    line.say(plan.injector != usual.injector, "injector", plan::name(plan.injector));
     line.say(plan.seeds != usual.seeds, "seeds", std::to_string(plan.seeds));
     line.say(plan.duration != usual.duration, "duration", plan::to_string(plan.duration));
     line.flag(plan.explore, "explore");

@@ -51,6 +51,13 @@ Flag<C> guest_build_flag() {
 }
 
 template <typename C>
+Flag<C> injector_flag() {
+    return {"injector", "own|central",
+            "who injects: each vCPU's own thread by a timer, or one thread for all [own]", "own or central",
+            [](C& c, const std::string& w) { return assign(c.plan.injector, plan::parse_injector(w)); }};
+}
+
+template <typename C>
 Flag<C> seed_flag() {
     return {
         "seed", "N", "seed of every random choice [random, and printed]", "a number from 0 to 2^64-1",

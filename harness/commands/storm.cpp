@@ -67,6 +67,8 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .tally = result.tally,
             .findings = std::move(result.findings),
             .profile = std::move(profile),
+            .slices = result.slices,
+            .holds = result.holds,
             .duration_s = result.duration_s,
             .tsc_khz = result.tsc_khz,
             .interrupted = result.interrupted};

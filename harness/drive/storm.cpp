@@ -8,6 +8,8 @@
 #include "drive/fatal_exit.h"
 #include "drive/idle_wait.h"
 #include "drive/observer.h"
+#include "drive/slice_tuner.h"
+#include "drive/vcpu_turns.h"
 #include "drive/watchdog.h"
 #include "inject/kvm_nmi.h"
 #include "inject/pacer.h"
@@ -19,7 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drain_every = 1ms;
+constexpr auto drain_every = 2ms;
+constexpr auto tune_every = 25ms;
 constexpr auto look_every = 100ms;
 
 machine::GuestParameters parameters(const plan::RunPlan& plan) {
@@ -40,11 +43,20 @@ class Storm {
           ledgers_(plan.vcpus),
           source_(plan.vcpus,
                   [this](unsigned cpu, std::uint32_t nmis) { ledgers_[cpu].batch(counts(cpu), nmis); }),
-          machine_(system, image, parameters(plan), source_),
+          turns_(plan, source_),
+          machine_(system, image, parameters(plan), turns_),
           observer_(plan, machine_),
           watchdog_(plan.vcpus),
-          idle_(plan.vcpus),
-          accepted_before_(plan.vcpus) {}
+          accepted_before_(plan.vcpus) {
+        turns_.watch(machine_);
+        for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
+            tuners_.emplace_back(plan.seed + cpu);
+            turns_.set_slice(cpu, plan.slice.value_or(tuners_.back().length()));
+        }
+        if (plan.injector == plan::Injector::central) {
+            idle_.emplace(plan.vcpus);
+        }
+    }
 
     StormResult run() {
         machine_.start();
@@ -71,6 +83,7 @@ class Storm {
             const bool busy = work(now);
             if (now >= next_drain_) {
                 observer_.drain();
+                turns_.release();
                 next_drain_ = now + drain_every;
             }
             if (now >= next_look_) {
@@ -80,13 +93,18 @@ class Storm {
             if (cut_short()) {
                 return false;
             }
-            if (busy) {
-                idle_.busy(now);
-            } else {
-                idle_.wait(now);
-            }
+            wait(now, busy);
         }
         return true;
+    }
+    void wait(Clock::time_point now, bool busy) {
+        if (!idle_) {
+            turns_.wakeup().sleep(next_drain_);
+        } else if (busy) {
+            idle_->busy(now);
+        } else {
+            idle_->wait(now);
+        }
     }
     template <typename Over>
     bool until(Over over) {
@@ -161,7 +179,7 @@ class Storm {
             return pacer_->exhausted() ||
                    (plan_.duration && Clock::now() - first_request_ >= *plan_.duration) || asked_to_end();
         };
-        if (!until(over, [this](Clock::time_point now) { return pacer_->poll(now); })) {
+        if (!inject_until(over)) {
             return;
         }
         settling_ = true;
@@ -178,6 +196,43 @@ class Storm {
         finished_ = until([this] {
             return machine::load(machine_.cpu_page(plan::updater_vcpu).state) == abi::CpuState::done;
         });
+    }
+
+    template <typename Over>
+    bool inject_until(Over over) {
+        if (plan_.injector == plan::Injector::central) {
+            return until(over, [this](Clock::time_point now) { return pacer_->poll(now); });
+        }
+        turns_.inject(&*pacer_);
+        const bool all = until(over, [this](Clock::time_point now) {
+            tune(now);
+            return false;
+        });
+        turns_.inject(nullptr);
+        return all;
+    }
+
+    /// What a slice is for is overlaps; until there are any, that both the guest and its handlers get on.
+    void tune(Clock::time_point now) {
+        if (plan_.slice || now - tuned_.at < tune_every) {
+            return;
+        }
+        const Tuned before = std::exchange(tuned_, {.at = now});
+        const abi::Counters& updater = machine_.cpu_page(plan::updater_vcpu).counters;
+        tuned_.overlaps = machine::load(updater.overlaps);
+        tuned_.swaps = machine::load(updater.swaps);
+        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+            tuned_.handled += machine::load(machine_.cpu_page(cpu).counters.nmi_exits);
+        }
+        if (before.at == Clock::time_point{}) {
+            return;
+        }
+        const double points = 100.0 * (tuned_.overlaps - before.overlaps) +
+                              std::min(tuned_.swaps - before.swaps, tuned_.handled - before.handled);
+        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+            tuners_[cpu].used(points, now - before.at);
+            turns_.set_slice(cpu, tuners_[cpu].length());
+        }
     }
 
     /// No NMI is pending or being handled on @p cpu, and none will come unless one is requested.
@@ -265,6 +320,8 @@ class Storm {
         result.ended_s = ended_s;
         result.tsc_khz = machine_.tsc_khz();
         result.interrupted = interrupted_;
+        result.slices = turns_.slices();
+        result.holds = turns_.holds();
         oracle::Observation& observation = result.observation;
         observation.plan = plan_;
         observation.settled = settled_;
@@ -319,12 +376,20 @@ class Storm {
     const StormHooks& hooks_;
     std::vector<oracle::DeliveryLedger> ledgers_;  ///< each is used by its vCPU's thread while that runs
     inject::KvmNmi source_;
+    std::optional<inject::Pacer> pacer_;  ///< outlives the vCPUs' threads, which use it
+    VcpuTurns turns_;
     machine::Machine machine_;
     Observer observer_;
     Watchdog watchdog_;
-    IdleWait idle_;
+    std::optional<IdleWait> idle_;  ///< only where this thread injects
+    std::vector<SliceTuner> tuners_;
     std::vector<std::uint64_t> accepted_before_;
-    std::optional<inject::Pacer> pacer_;
+    struct Tuned {
+        Clock::time_point at{};
+        std::uint32_t overlaps = 0;
+        std::uint32_t swaps = 0;
+        std::uint32_t handled = 0;
+    } tuned_;
     Clock::time_point first_request_{};
     Clock::time_point settled_at_{};
     Clock::time_point next_drain_{};

@@ -34,8 +34,10 @@ struct StormResult {
     oracle::Tally tally;
     std::vector<oracle::Finding> findings;
     Profile profile;
-    double duration_s = 0;  ///< from the first request until the last NMI was settled
-    double ended_s = 0;     ///< until the run ended, because the plan was done or for another reason
+    double duration_s = 0;     ///< from the first request until the last NMI was settled
+    double ended_s = 0;        ///< until the run ended, because the plan was done or for another reason
+    oracle::Histogram slices;  ///< in nanoseconds; empty if one thread injected for all vCPUs
+    std::uint64_t holds = 0;   ///< times that a vCPU waited until the host had read its events
     std::uint64_t tsc_khz = 0;
     bool interrupted = false;
 };

@@ -18,14 +18,20 @@ bool KvmNmi::drained(machine::VcpuThread& thread, unsigned cpu) {
     return seen == Outstanding::none;
 }
 
-void KvmNmi::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
+void KvmNmi::queue(unsigned cpu, kvm::Vcpu& vcpu, std::uint32_t nmis) {
+    PerVcpu& mine = vcpus_[cpu];
+    mine.outstanding.store(Outstanding::unknown);
+    batch_(cpu, nmis);
+    for (std::uint32_t i = 0; i < nmis; ++i) {
+        vcpu.nmi();
+        mine.accepted.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+machine::Turn KvmNmi::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
     PerVcpu& mine = vcpus_[cpu];
     if (const std::uint32_t nmis = mine.waiting.load(); nmis != 0) {
-        batch_(cpu, nmis);
-        for (std::uint32_t i = 0; i < nmis; ++i) {
-            vcpu.nmi();
-            mine.accepted.fetch_add(1, std::memory_order_relaxed);
-        }
+        queue(cpu, vcpu, nmis);
         mine.waiting.fetch_sub(nmis);
     }
     if (mine.outstanding.load() == Outstanding::asked) {
@@ -34,6 +40,7 @@ void KvmNmi::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
         Outstanding asked = Outstanding::asked;  // unless a request came in the meantime
         mine.outstanding.compare_exchange_strong(asked, none ? Outstanding::none : Outstanding::unknown);
     }
+    return {};
 }
 
 }  // namespace nmistorm::inject

@@ -19,7 +19,10 @@ class KvmNmi final : public machine::RunHook {
 
     KvmNmi(unsigned vcpus, Batch batch) : vcpus_(vcpus), batch_(std::move(batch)) {}
 
-    /// Has @p nmis NMIs queued soon, and kicks the vCPU for that.
+    /// Queues @p nmis NMIs. Called on the vCPU's thread, outside the guest.
+    void queue(unsigned cpu, kvm::Vcpu& vcpu, std::uint32_t nmis);
+
+    /// Has @p nmis NMIs queued soon, and kicks the vCPU for that. Any thread may call this.
     void request(machine::VcpuThread& thread, unsigned cpu, std::uint32_t nmis);
 
     /// How many requested NMIs were not yet passed to KVM; idle() if none.
@@ -33,7 +36,11 @@ class KvmNmi final : public machine::RunHook {
     /// is not known, the call makes the vCPU's thread ask KVM.
     [[nodiscard]] bool drained(machine::VcpuThread& thread, unsigned cpu);
 
-    void before_run(unsigned cpu, kvm::Vcpu& vcpu) override;
+    /// The next drained() is true only after the vCPU's thread has asked KVM once more.
+    void forget(unsigned cpu) { vcpus_[cpu].outstanding.store(Outstanding::unknown); }
+
+    /// Queues what was requested.
+    machine::Turn before_run(unsigned cpu, kvm::Vcpu& vcpu) override;
 
   private:
     /// KVM's last answer. A request makes it unknown.

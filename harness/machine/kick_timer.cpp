@@ -15,29 +15,30 @@
 
 namespace nmistorm::machine {
 
-KickTimer::KickTimer(std::chrono::nanoseconds period) {
+KickTimer::KickTimer() {
     install_kick_handler();
     unblock_kick();
     sigevent event{};
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = kick_signal;
     event.sigev_notify_thread_id = gettid();
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period);
-    const timespec time{seconds.count(), (period - seconds).count()};
-    const itimerspec spec{time, time};
     if (timer_create(CLOCK_MONOTONIC, &event, &timer_) != 0) {
         throw_errno("timer_create (the limit on pending signals, ulimit -i, allows one for each timer)",
                     errno);
-    }
-    if (timer_settime(timer_, 0, &spec, nullptr) != 0) {
-        const int why = errno;
-        timer_delete(timer_);
-        throw_errno("timer_settime", why);
     }
 }
 
 KickTimer::~KickTimer() {
     timer_delete(timer_);
+}
+
+void KickTimer::set(std::chrono::nanoseconds period) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period);
+    const timespec time{seconds.count(), (period - seconds).count()};
+    const itimerspec spec{time, time};
+    if (timer_settime(timer_, 0, &spec, nullptr) != 0) {
+        throw_errno("timer_settime", errno);
+    }
 }
 
 }  // namespace nmistorm::machine

@@ -7,14 +7,18 @@
 
 namespace nmistorm::machine {
 
-/// Interrupts the KVM_RUN of the thread that created it, periodically: a signal that arrives before KVM_RUN
-/// has no effect, but the next one does.
+/// Kicks the thread that created it, periodically: should one kick have no effect, the next one has.
 class KickTimer {
   public:
-    explicit KickTimer(std::chrono::nanoseconds period);
+    /// Does not kick before set(). Throws Error if the system refuses another timer.
+    KickTimer();
+    explicit KickTimer(std::chrono::nanoseconds period) : KickTimer() { set(period); }
     KickTimer(const KickTimer&) = delete;
     KickTimer& operator=(const KickTimer&) = delete;
     ~KickTimer();
+
+    /// Kicks every @p period from now on, which replaces an earlier period.
+    void set(std::chrono::nanoseconds period);
 
   private:
     timer_t timer_{};

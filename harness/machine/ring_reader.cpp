@@ -8,16 +8,18 @@ namespace nmistorm::machine {
 template <typename Slot>
 bool RingReader<Slot>::drain(std::vector<Slot>& out) {
     const std::uint32_t head = load(control_.head);
-    if (head - tail_ > slots_.size()) {
-        tail_ = head;
-        store(control_.tail, tail_);
-        return false;
+    const bool possible = head - tail_ <= slots_.size();
+    for (std::uint32_t at = tail_; possible && at != head; ++at) {
+        out.push_back(slots_[at % slots_.size()]);
     }
-    for (; tail_ != head; ++tail_) {
-        out.push_back(slots_[tail_ % slots_.size()]);
-    }
-    store(control_.tail, tail_);
-    return true;
+    store(tail_, head);
+    store(control_.tail, head);
+    return possible;
+}
+
+template <typename Slot>
+std::uint32_t RingReader<Slot>::unread() const {
+    return load(control_.head) - load(tail_);
 }
 
 template <typename Slot>

@@ -21,13 +21,17 @@ class RingReader {
     /// there.
     bool drain(std::vector<Slot>& out);
 
+    /// How much drain() would append, if the head is not far from the truth: then it may be any number. Any
+    /// thread may ask.
+    [[nodiscard]] std::uint32_t unread() const;
+
     /// How many the guest dropped since the start, by the guest's own count.
     [[nodiscard]] std::uint32_t lost() const;
 
   private:
     abi::RingControl& control_;
     std::span<const Slot> slots_;
-    std::uint32_t tail_ = 0;
+    std::uint32_t tail_ = 0;  ///< written by drain(), read by unread() on other threads
 };
 
 using EventReader = RingReader<abi::Event>;

@@ -9,6 +9,7 @@
 
 #include "base/thread.h"
 #include "machine/kick_signal.h"
+#include "machine/kick_timer.h"
 
 namespace nmistorm::machine {
 
@@ -26,6 +27,8 @@ void VcpuThread::start() {
 }
 
 void VcpuThread::kick() {
+    kicks_.fetch_add(1);
+    kicks_.notify_one();
     vcpu_.kick();
     if (thread_.joinable()) {
         pthread_kill(thread_.native_handle(), kick_signal);
@@ -61,6 +64,7 @@ std::chrono::nanoseconds VcpuThread::cpu_time() const {
 }
 
 void VcpuThread::loop() {
+    const KickedVcpu kicked(vcpu_);
     unblock_kick();
     try {
         run_until_stopped();
@@ -73,12 +77,24 @@ void VcpuThread::loop() {
 }
 
 void VcpuThread::run_until_stopped() {
+    std::optional<KickTimer> timer;
     while (true) {
         vcpu_.clear_kick();
+        const std::uint32_t kicks = kicks_.load();
         if (stop_.load()) {
             return;
         }
-        hook_.before_run(cpu_, vcpu_);
+        const Turn turn = hook_.before_run(cpu_, vcpu_);
+        if (turn.hold) {
+            kicks_.wait(kicks);
+            continue;
+        }
+        if (turn.slice.count() != 0 && !timer) {
+            timer.emplace();
+        }
+        if (timer) {
+            timer->set(turn.slice);
+        }
         if (vcpu_.run()) {
             exit_ = describe_exit(vcpu_.state());
             return;

@@ -14,12 +14,18 @@
 
 namespace nmistorm::machine {
 
+/// What a vCPU's thread does next.
+struct Turn {
+    std::chrono::nanoseconds slice{};  ///< how long the guest may run; zero: until a kick
+    bool hold = false;                 ///< the vCPU stays outside the guest until a kick
+};
+
 /// Acts on a vCPU while it is outside the guest. Called on the vCPU's thread before each
 /// KVM_RUN.
 class RunHook {
   public:
     virtual ~RunHook() = default;
-    virtual void before_run(unsigned cpu, kvm::Vcpu& vcpu) = 0;
+    virtual Turn before_run(unsigned cpu, kvm::Vcpu& vcpu) = 0;
 };
 
 /// Runs one vCPU on a thread of its own.
@@ -27,7 +33,7 @@ class RunHook {
 /// A kick cannot be lost. The kicker writes its request, then sets immediate_exit, then signals. The thread
 /// clears immediate_exit, then calls the hook, then KVM_RUN. So the hook sees the request of a kick that
 /// comes before the clearing. A kick that comes after it makes KVM_RUN return, at once or, if it is under
-/// way, by the signal.
+/// way, by the signal. The end of a slice is a kick that the thread sends itself, by a timer.
 class VcpuThread {
   public:
     VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook);
@@ -72,6 +78,7 @@ class VcpuThread {
     kvm::Vcpu vcpu_;
     RunHook& hook_;
     std::atomic<bool> stop_ = false;
+    std::atomic<std::uint32_t> kicks_ = 0;  ///< what a held vCPU waits for
     std::atomic<bool> ended_ = false;
     std::optional<Exit> exit_;
     std::exception_ptr error_;

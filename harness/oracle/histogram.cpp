@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 namespace nmistorm::oracle {
 
@@ -30,6 +31,13 @@ void Histogram::record(std::uint64_t ticks) {
     ++in_bucket_[bucket(ticks)];
     ++count_;
     max_ = std::max(max_, ticks);
+}
+
+Histogram& Histogram::operator+=(const Histogram& other) {
+    std::ranges::transform(in_bucket_, other.in_bucket_, in_bucket_.begin(), std::plus());
+    count_ += other.count_;
+    max_ = std::max(max_, other.max_);
+    return *this;
 }
 
 std::uint64_t Histogram::quantile(double q) const {

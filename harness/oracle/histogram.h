@@ -16,6 +16,7 @@ namespace nmistorm::oracle {
 class Histogram {
   public:
     void record(std::uint64_t ticks);
+    Histogram& operator+=(const Histogram& other);
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
 

@@ -58,6 +58,7 @@ std::vector<MatrixRow> rows_of_build(const plan::MatrixPlan& plan, const std::op
     }
     for (MatrixRow& row : rows) {
         row.plan.guest_build = build;
+        row.plan.injector = plan.injector;
         if (plan.explore) {
             row.explored = exploration_of(row);
         }

@@ -17,8 +17,9 @@ struct MatrixPlan {
     std::vector<abi::Fault> faults = all_images();  ///< ascending, without repetition; none: the clean image
     /// Each runs all images; empty: the default build alone. Ascending, without repetition.
     std::vector<std::string> guest_builds = {};
-    unsigned seeds = 3;      ///< storms of each image, and of the clean one in each cycle
-    std::uint64_t seed = 1;  ///< of the first one, see seed_of()
+    Injector injector = Injector::own;  ///< of every storm
+    unsigned seeds = 3;                 ///< storms of each image, and of the clean one in each cycle
+    std::uint64_t seed = 1;             ///< of the first one, see seed_of()
     std::chrono::nanoseconds duration = std::chrono::seconds(10);  ///< limit on each storm
     bool explore = false;                                          ///< every image is explored, too
     std::optional<unsigned> jobs;  ///< storms at a time; none: usual_jobs() of this host's CPUs

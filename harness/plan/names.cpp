@@ -15,6 +15,7 @@ namespace {
 // Indexed by their enumerations.
 constexpr std::string_view arch_names[] = {"i386", "x86_64"};
 constexpr std::string_view source_names[] = {"kvm-nmi"};
+constexpr std::string_view injector_names[] = {"own", "central"};
 constexpr std::string_view cycle_names[] = {"unset", "replace", "unload"};
 static_assert(std::size(cycle_names) == abi::cycle_count);
 constexpr std::string_view handler_names[] = {"counting", "long", "declining", "sampling"};  // bits from 0 up
@@ -31,13 +32,14 @@ constexpr std::string_view burst_prefix = "burst=";
 
 struct Unit {
     std::string_view suffix;
-    std::chrono::milliseconds length;
+    std::chrono::microseconds length;
 };
 // Largest first, since to_string() takes the first that divides.
 constexpr Unit units[] = {{"h", std::chrono::hours(1)},
                           {"m", std::chrono::minutes(1)},
                           {"s", std::chrono::seconds(1)},
-                          {"ms", std::chrono::milliseconds(1)}};
+                          {"ms", std::chrono::milliseconds(1)},
+                          {"us", std::chrono::microseconds(1)}};
 
 struct SizeUnit {
     char suffix;
@@ -106,6 +108,9 @@ std::string_view name(Arch arch) {
 std::string_view name(Source source) {
     return source_names[static_cast<std::size_t>(source)];
 }
+std::string_view name(Injector injector) {
+    return injector_names[static_cast<std::size_t>(injector)];
+}
 std::string_view name(abi::Cycle cycle) {
     return cycle_names[static_cast<std::size_t>(cycle)];
 }
@@ -159,7 +164,7 @@ std::string handlers_text(std::uint32_t handlers) {
 }
 
 std::string to_string(std::chrono::nanoseconds duration) {
-    const auto whole = std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(duration);
     const auto unit = std::find_if(std::begin(units), std::end(units),
                                    [whole](const Unit& u) { return (whole % u.length).count() == 0; });
     return std::to_string(whole / unit->length) + std::string(unit->suffix);
@@ -178,6 +183,9 @@ std::optional<Arch> parse_arch(std::string_view word) {
 }
 std::optional<Source> parse_source(std::string_view word) {
     return find<Source>(source_names, word);
+}
+std::optional<Injector> parse_injector(std::string_view word) {
+    return find<Injector>(injector_names, word);
 }
 std::optional<abi::Cycle> parse_cycle(std::string_view word) {
     return find<abi::Cycle>(cycle_names, word);

@@ -15,6 +15,7 @@ namespace nmistorm::plan {
 
 std::string_view name(Arch arch);
 std::string_view name(Source source);
+std::string_view name(Injector injector);
 std::string_view name(abi::Cycle cycle);
 std::string_view name(abi::Fault fault);
 std::string_view name(Observe observe);
@@ -35,6 +36,7 @@ std::vector<abi::Cycle> all_cycles();
 /// Each is the inverse of the above; nothing if the word is unknown or malformed.
 std::optional<Arch> parse_arch(std::string_view word);
 std::optional<Source> parse_source(std::string_view word);
+std::optional<Injector> parse_injector(std::string_view word);
 std::optional<abi::Cycle> parse_cycle(std::string_view word);
 std::optional<abi::Fault> parse_fault(std::string_view word);
 std::optional<Observe> parse_observe(std::string_view word);
@@ -50,7 +52,7 @@ std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word
 std::optional<std::uint32_t> parse_handlers(std::string_view word);  ///< at least one
 
 inline constexpr std::chrono::hours duration_max{1000};
-/// "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.
+/// "300us", "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word);
 
 inline constexpr std::uint64_t size_max = std::uint64_t{1} << 50;

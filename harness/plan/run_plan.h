@@ -17,6 +17,12 @@ enum class Arch { i386, x86_64 };
 /// A way to make an NMI happen (design, section 2).
 enum class Source { kvm_nmi };
 
+/// Which thread decides when a vCPU gets its next NMI.
+enum class Injector {
+    own,      ///< the vCPU's own, which a timer takes out of the guest
+    central,  ///< one thread for all vCPUs, which kicks them
+};
+
 /// When the next NMI of a target is due.
 struct Pace {
     enum class Kind {
@@ -54,6 +60,10 @@ struct RunPlan {
     unsigned vcpus = 2;
     Source source = Source::kvm_nmi;
     Pace pace = {};
+    Injector injector = Injector::own;
+    /// How long a vCPU runs between two looks at whether an NMI is due, on average; none: what gives the most
+    /// overlaps. Only with Injector::own, and not for Pace::Kind::rate.
+    std::optional<std::chrono::nanoseconds> slice = {};
     Targets targets = {};
     abi::Cycle cycle = abi::Cycle::unset;
     std::uint32_t handlers = abi::handlers_all;

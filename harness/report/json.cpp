@@ -8,6 +8,15 @@
 namespace nmistorm::report {
 namespace {
 
+/// In microseconds.
+Json slices_json(const oracle::Histogram& slices) {
+    if (slices.count() == 0) {
+        return nullptr;
+    }
+    const auto us = [&slices](double q) { return static_cast<double>(slices.quantile(q)) / 1000; };
+    return {{"p50", us(0.50)}, {"p99", us(0.99)}};
+}
+
 Json nmi_json(const RunReport& report) {
     const NmiTotals nmi = nmi_totals(report.observation);
     return {{"requested", nmi.requested},
@@ -18,7 +27,8 @@ Json nmi_json(const RunReport& report) {
             {"dummy", nmi.dummy},
             {"declined", nmi.declined},
             {"per_cpu", nmi.per_cpu},
-            {"rate_per_s", per_second(nmi.handled, report.duration_s)}};
+            {"rate_per_s", per_second(nmi.handled, report.duration_s)},
+            {"slice_us", slices_json(report.slices)}};
 }
 
 Json rcu_json(const RunReport& report) {
@@ -32,6 +42,7 @@ Json rcu_json(const RunReport& report) {
             {"freed", did.freed},
             {"unloaded", did.unloaded},
             {"overlaps", did.overlaps},
+            {"overlaps_per_s", per_second(did.overlaps, report.duration_s)},
             {"idle_nmis", did.idle_nmis},
             {"offline_nmis", did.offline_nmis},
             {"onlines", did.onlines},
@@ -74,6 +85,7 @@ Json to_json(const RunReport& report) {
             {"findings", findings_json(report.findings)},
             {"profile", profile_json(report)},
             {"samples_lost", report.observation.samples_lost},
+            {"holds", report.holds},
             {"events_lost", report.observation.events_lost},
             {"duration_s", report.duration_s}};
 }

@@ -16,6 +16,10 @@ Json plan_json(const plan::RunPlan& plan) {
     if (plan.duration) {
         duration_s = std::chrono::duration<double>(*plan.duration).count();
     }
+    std::optional<double> slice_us;
+    if (plan.slice) {
+        slice_us = std::chrono::duration<double, std::micro>(*plan.slice).count();
+    }
     return {{"arch", name(plan.arch)},
             {"guest_file", or_null(plan.guest_file)},
             {"fault", plan::name(plan.fault)},
@@ -23,6 +27,8 @@ Json plan_json(const plan::RunPlan& plan) {
             {"vcpus", plan.vcpus},
             {"source", name(plan.source)},
             {"pace", to_string(plan.pace)},
+            {"injector", name(plan.injector)},
+            {"slice_us", or_null(slice_us)},
             {"targets", to_string(plan.targets)},
             {"cycle", plan::name(plan.cycle)},
             {"handlers", plan::handlers_text(plan.handlers)},

@@ -21,6 +21,7 @@ Json asked_json(const MatrixReport& report) {
     return {{"arch", plan::name(report.plan.arch)},
             {"faults", faults},
             {"guest_builds", report.plan.guest_builds},
+            {"injector", plan::name(report.plan.injector)},
             {"seeds", report.plan.seeds},
             {"seed", report.plan.seed},
             {"duration_s", std::chrono::duration<double>(report.plan.duration).count()},

@@ -27,6 +27,8 @@ struct RunReport {
     oracle::Tally tally;              ///< from events; all zero with --observe counters
     std::vector<oracle::Finding> findings;
     std::vector<ProfileLine> profile;  ///< only where the plan asks for one
+    oracle::Histogram slices;          ///< in nanoseconds; empty if one thread injected for all vCPUs
+    std::uint64_t holds = 0;           ///< times that a vCPU waited until its events were read
     double duration_s = 0;             ///< from the first request to the last NMI settled
     std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown
     bool interrupted = false;          ///< SIGINT, SIGTERM or SIGHUP ended it

@@ -31,8 +31,10 @@ void setting(Page& page, const RunReport& report) {
     page.row("host", fmt::format("{}, Linux {}", report.kvm_backend, report.kernel));
     page.row("guest", fmt::format("{}, {} image{}, fault {}", name(plan.arch), report.image,
                                   plan.guest_build ? " by " + *plan.guest_build : "", report.image_fault));
-    page.row("storm", fmt::format("{}, pace {}, targets {}, cycle {}, {}seed {}", name(plan.source),
-                                  to_string(plan.pace), to_string(plan.targets), plan::name(plan.cycle),
+    page.row("storm", fmt::format("{}, pace {}{}, targets {}, cycle {}, {}seed {}", name(plan.source),
+                                  to_string(plan.pace),
+                                  plan.injector == plan::Injector::central ? ", injector central" : "",
+                                  to_string(plan.targets), plan::name(plan.cycle),
                                   plan.handlers == abi::handlers_all
                                       ? ""
                                       : fmt::format("handlers {}, ", plan::handlers_text(plan.handlers)),
@@ -83,8 +85,18 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
         page.row("grace period", fmt::format("p50 {:.1f} us, p99 {:.1f} us, max {:.1f} us", times->p50,
                                              times->p99, times->max));
     }
-    page.row("events", fmt::format("{} judged, {} lost", grouped(report.tally.events),
-                                   grouped(report.observation.events_lost)));
+    if (report.slices.count() != 0) {
+        page.row(
+            "slices",
+            fmt::format("p50 {} us, p99 {} us; {} overlaps/s", grouped(report.slices.quantile(0.50) / 1000),
+                        grouped(report.slices.quantile(0.99) / 1000),
+                        grouped(static_cast<std::uint64_t>(per_second(did.overlaps, report.duration_s)))));
+    }
+    page.row("events", fmt::format("{} judged, {} lost{}", grouped(report.tally.events),
+                                   grouped(report.observation.events_lost),
+                                   report.holds != 0 ? fmt::format("; vCPUs waited {} for the judge",
+                                                                   counted(report.holds, "time"))
+                                                     : ""));
 }
 
 /// Prints the events around it only @p with_events: the findings of one rule have similar events.

@@ -28,7 +28,7 @@ constexpr unsigned target = 0;
 constexpr std::uint64_t nmis_per_round = 20'000;
 
 class NoHook : public machine::RunHook {
-    void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
+    machine::Turn before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override { return {}; }
 };
 
 /// Kick, KVM_NMI and KVM_RUN on a thread of its own, without oracle, events or bookkeeping.

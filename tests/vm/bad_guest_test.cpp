@@ -74,7 +74,7 @@ TEST(BadGuest, that_scribbles_over_its_shared_page_is_a_violation) {
 TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_harm) {
     constexpr unsigned fills = 3000;
     class : public machine::RunHook {
-        void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
+        machine::Turn before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override { return {}; }
     } no_hook;
     const plan::RunPlan plan;
     const image::Image image = drive::guest_image(plan);

@@ -39,12 +39,15 @@ TEST(CommandLine, every_flag_reaches_the_command) {
                                         "--observe",     "counters",     "--json",    "-",
                                         "--progress",    "never",        "--quiet",   "--handlers",
                                         "sampling,long", "--profile",    "--hotplug", "--guest-build",
-                                        "clang-O3-lto"});
+                                        "clang-O3-lto",  "--slice",      "300us"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.vcpus, 6U);
     EXPECT_EQ(command.plan.duration, std::chrono::minutes(5));
     EXPECT_EQ(command.plan.nmis, 1000U);
     EXPECT_EQ(command.plan.pace, (plan::Pace{plan::Pace::Kind::burst, 3}));
+    EXPECT_EQ(command.plan.injector, plan::Injector::own);
+    EXPECT_EQ(command.plan.slice, std::chrono::microseconds(300));
+    EXPECT_EQ(storm({"--injector", "central"}).plan.injector, plan::Injector::central);
     EXPECT_EQ(command.plan.targets.list, (std::vector<unsigned>{0, 5}));
     EXPECT_EQ(command.plan.cycle, abi::Cycle::replace);
     EXPECT_EQ(command.plan.handlers, abi::handler_sampling | abi::handler_long);
@@ -88,9 +91,10 @@ TEST(CommandLine, help_and_version_are_answers) {
 TEST(CommandLine, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"storm", "--help"})).text;
     for (const char* flag :
-         {"--arch", "--guest",   "--guest-build", "--vcpus",    "--duration", "--nmis",    "--source",
-          "--pace", "--targets", "--cycle",       "--handlers", "--hotplug",  "--profile", "--fault",
-          "--seed", "--observe", "--json",        "--progress", "--quiet",    "--config"}) {
+         {"--arch",    "--guest",  "--guest-build", "--vcpus",   "--duration", "--nmis",
+          "--source",  "--pace",   "--targets",     "--cycle",   "--handlers", "--hotplug",
+          "--profile", "--fault",  "--seed",        "--observe", "--json",     "--progress",
+          "--quiet",   "--config", "--injector",    "--slice"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {
@@ -139,6 +143,10 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
         {{"storm", "--hotplug", "--vcpus", "1"}, "use --vcpus 2 or more"},
         {{"storm", "--hotplug", "--vcpus", "4", "--targets", "0,2"}, "takes vCPU 3 offline"},
+        {{"storm", "--injector", "other"}, "--injector takes own or central, not 'other'"},
+        {{"storm", "--slice", "0us"}, "--slice takes a time such as 300us, 2ms or 1s"},
+        {{"storm", "--slice", "1ms", "--injector", "central"}, "which --injector central decides"},
+        {{"storm", "--slice", "1ms", "--pace", "rate=9"}, "which --pace rate=N decides; leave one out"},
         {{"storm", "--handlers", "short"},
          "--handlers takes all or some of counting,long,declining,sampling"},
         {{"storm", "--profile", "--handlers", "long"}, "--profile needs the handler sampling"},

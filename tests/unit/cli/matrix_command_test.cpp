@@ -33,10 +33,12 @@ TEST(MatrixCommand, every_flag_reaches_it) {
                                           "--seeds",    "20",      "--seed",        "5",
                                           "--duration", "30s",     "--jobs",        "4",
                                           "--explore",  "--json",  "m.json",        "--progress",
-                                          "never",      "--quiet", "--guest-build", "gcc-O0,clang-O3"});
+                                          "never",      "--quiet", "--guest-build", "gcc-O0,clang-O3",
+                                          "--injector", "central"});
     EXPECT_EQ(command.plan.arch, plan::Arch::i386);
     EXPECT_EQ(command.plan.faults, (std::vector<abi::Fault>{abi::Fault::none, abi::Fault::torn_publish}));
     EXPECT_EQ(command.plan.guest_builds, (std::vector<std::string>{"clang-O3", "gcc-O0"}));
+    EXPECT_EQ(command.plan.injector, plan::Injector::central);
     EXPECT_EQ(command.plan.seeds, 20U);
     EXPECT_EQ(command.plan.seed, 5U);
     EXPECT_EQ(command.plan.duration, std::chrono::seconds(30));
@@ -49,8 +51,9 @@ TEST(MatrixCommand, every_flag_reaches_it) {
 
 TEST(MatrixCommand, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"matrix", "--help"})).text;
-    for (const char* flag : {"--arch", "--faults", "--guest-build", "--seeds", "--seed ", "--duration",
-                             "--jobs", "--explore", "--json", "--progress", "--quiet", "--config"}) {
+    for (const char* flag :
+         {"--arch", "--faults", "--guest-build", "--seeds", "--seed ", "--duration", "--jobs", "--explore",
+          "--json", "--progress", "--quiet", "--config", "--injector"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {

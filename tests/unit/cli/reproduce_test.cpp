@@ -71,6 +71,10 @@ plan::RunPlan any_plan(Dice& dice) {
     }
     plan.vcpus = static_cast<unsigned>(1 + dice.upto(abi::max_cpus - 1));
     plan.pace = any_pace(dice);
+    plan.injector = static_cast<plan::Injector>(dice.upto(1));
+    if (plan.injector == plan::Injector::own && plan.pace.kind != plan::Pace::Kind::rate && dice.coin()) {
+        plan.slice = std::chrono::microseconds(1 + dice.upto(9'999'999));
+    }
     plan.targets = any_targets(dice, plan.vcpus);
     plan.cycle = static_cast<abi::Cycle>(dice.upto(abi::cycle_count - 1));
     plan.hotplug = dice.coin() && plan.vcpus > 1 &&
@@ -125,15 +129,15 @@ TEST(Reproduce, a_matrix_is_its_seed_and_what_differs) {
     plan.arch = plan::Arch::i386;
     plan.faults = {abi::Fault::none, abi::Fault::torn_publish};
     plan.guest_builds = {"clang-O3", "gcc-O0"};
+    plan.injector = plan::Injector::central;
     plan.seeds = 20;
     plan.duration = std::chrono::seconds(5);
     plan.jobs = 4;
     plan.seed = UINT64_MAX;
     const std::string line = reproduce(plan);
-    EXPECT_EQ(
-        line,
-        "nmistorm matrix --arch i386 --faults none,torn-publish --guest-build clang-O3,gcc-O0 --seeds 20 "
-        "--duration 5s --jobs 4 --seed 18446744073709551615");
+    EXPECT_EQ(line,
+              "nmistorm matrix --arch i386 --faults none,torn-publish --guest-build clang-O3,gcc-O0 "
+              "--injector central --seeds 20 --duration 5s --jobs 4 --seed 18446744073709551615");
     std::vector<std::string> words = shell_words(line);
     words.erase(words.begin());
     const auto again = std::get<MatrixCommand>(parse_words(words));

@@ -14,7 +14,7 @@ namespace {
 using fake_kvm::await;
 
 class NoHook : public RunHook {
-    void before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override {}
+    Turn before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override { return {}; }
 };
 
 class MachineOnFakeKvm : public testing::Test {

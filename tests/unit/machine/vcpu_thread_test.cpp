@@ -27,14 +27,16 @@ using fake_kvm::Moment;
 class Hook : public RunHook {
   public:
     std::function<void(kvm::Vcpu&)> work;
+    std::function<Turn()> turn;
     std::atomic<unsigned> calls = 0;
 
   private:
-    void before_run(unsigned /*cpu*/, kvm::Vcpu& vcpu) override {
+    Turn before_run(unsigned /*cpu*/, kvm::Vcpu& vcpu) override {
         if (work) {
             work(vcpu);
         }
         ++calls;
+        return turn ? turn() : Turn{};
     }
 };
 
@@ -184,6 +186,74 @@ TEST_F(VcpuThreads, go_on_through_a_storm_of_kicks) {
     ASSERT_TRUE(thread.exit());
     EXPECT_EQ(thread.exit()->name, "KVM_EXIT_SHUTDOWN (triple fault)");
     EXPECT_GT(hook.calls, 1U) << "no kick came while the guest ran";
+}
+
+// Turns. ----------------------------------------------------------------------
+
+TEST_F(VcpuThreads, come_back_at_the_end_of_each_slice_from_code_and_from_a_halt) {
+    for (const unsigned cpu : {0U, 1U}) {
+        kvm.program = cpu == 0 ? run_on : idle;
+        hook.turn = [] { return Turn{.slice = std::chrono::microseconds(200), .hold = false}; };
+        const unsigned before = hook.calls;
+        VcpuThread& thread = add(cpu);
+        thread.start();
+        EXPECT_TRUE(await([&] { return hook.calls > before + 100; })) << "nobody else kicks";
+        thread.stop();
+        thread.join();
+        thread.rethrow();
+    }
+}
+
+TEST_F(VcpuThreads, run_without_end_once_a_turn_has_no_slice) {
+    kvm.program = run_on;
+    std::atomic<bool> sliced = true;
+    hook.turn = [&sliced] {
+        return Turn{.slice = std::chrono::microseconds(sliced ? 200 : 0), .hold = false};
+    };
+    VcpuThread& thread = add(0);
+    thread.start();
+    ASSERT_TRUE(await([&] { return hook.calls > 10; }));
+    sliced = false;
+    // One turn may have begun before, and the signal of its slice may still be on its way.
+    unsigned calls = 0;
+    const auto at_rest = [&] {
+        calls = hook.calls;
+        const auto used = thread.cpu_time();
+        return await([&] { return thread.cpu_time() > used + std::chrono::milliseconds(5); }) &&
+               hook.calls == calls;
+    };
+    EXPECT_TRUE(await(at_rest));
+    thread.kick();
+    EXPECT_TRUE(await([&] { return hook.calls > calls; }));
+}
+
+TEST_F(VcpuThreads, that_are_held_do_not_run_their_vcpu_until_a_kick) {
+    std::atomic<std::uint64_t> instructions = 0;
+    kvm.program = [&](Cpu& cpu) {
+        while (true) {
+            ++instructions;
+            cpu.instruction();
+        }
+    };
+    std::atomic<bool> hold = true;
+    hook.turn = [&hold] { return Turn{.slice = {}, .hold = hold}; };
+    VcpuThread& thread = add(0);
+    thread.start();
+    for (unsigned calls = 1; calls <= 100; ++calls) {
+        ASSERT_TRUE(await([&] { return hook.calls == calls; })) << "one for each kick";
+        EXPECT_EQ(instructions, 0U);
+        if (calls == 100) {
+            hold = false;
+        }
+        thread.kick();
+    }
+    EXPECT_TRUE(await([&] { return instructions > 0; }));
+    hold = true;
+    thread.kick();
+    ASSERT_TRUE(await([&] { return hook.calls == 102; }));
+    thread.stop();
+    thread.join();
+    thread.rethrow();
 }
 
 // Ends. -----------------------------------------------------------------------

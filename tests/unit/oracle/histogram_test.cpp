@@ -36,6 +36,22 @@ TEST(Histogram, is_within_three_percent_at_every_magnitude) {
     }
 }
 
+TEST(Histogram, is_added_to_another_as_if_all_had_been_recorded_there) {
+    Histogram one;
+    Histogram other;
+    Histogram both;
+    for (std::uint64_t value = 1; value <= 1'000; ++value) {
+        (value % 3 == 0 ? one : other).record(value);
+        both.record(value);
+    }
+    one += other;
+    EXPECT_EQ(one.count(), 1'000U);
+    EXPECT_EQ(one.max(), 1'000U);
+    for (const double q : {0.0, 0.1, 0.5, 0.9, 1.0}) {
+        EXPECT_EQ(one.quantile(q), both.quantile(q));
+    }
+}
+
 TEST(Histogram, orders_its_quantiles) {
     Histogram histogram;
     for (std::uint64_t value = 1; value <= 100'000; ++value) {

@@ -9,6 +9,7 @@ namespace nmistorm::plan {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::nanoseconds;
@@ -28,6 +29,9 @@ TEST(Names, every_word_is_read_back_as_what_it_names) {
         EXPECT_EQ(parse_fault(name(static_cast<abi::Fault>(i))), static_cast<abi::Fault>(i));
     }
     EXPECT_EQ(parse_source(name(Source::kvm_nmi)), Source::kvm_nmi);
+    for (const Injector injector : {Injector::own, Injector::central}) {
+        EXPECT_EQ(parse_injector(name(injector)), injector);
+    }
 }
 
 TEST(Names, words_that_name_nothing_are_refused) {
@@ -137,6 +141,7 @@ TEST(Names, handlers_are_read_and_written) {
 
 TEST(Names, a_duration_is_read) {
     const std::pair<std::string, nanoseconds> cases[] = {
+        {"1us", microseconds(1)}, {"2500us", microseconds(2500)},
         {"1ms", milliseconds(1)}, {"500ms", milliseconds(500)},
         {"10s", seconds(10)},     {"5m", minutes(5)},
         {"2h", hours(2)},         {"1000h", hours(1000)},
@@ -148,7 +153,7 @@ TEST(Names, a_duration_is_read) {
 
 TEST(Names, a_malformed_duration_is_refused) {
     for (const std::string word :
-         {"", "s", "10", "0s", "-1s", "+1s", "1.5s", " 1s", "1s ", "1 s", "1S", "1sec", "1m30s", "1us", "1d",
+         {"", "s", "10", "0s", "-1s", "+1s", "1.5s", " 1s", "1s ", "1 s", "1S", "1sec", "1m30s", "1ns", "1d",
           "1001h", "3600001s", "18446744073709551617ms", "9223372036854775807h"}) {
         EXPECT_FALSE(parse_duration(word)) << word;
     }
@@ -159,6 +164,7 @@ TEST(Names, a_duration_is_written_in_the_largest_unit_that_leaves_no_rest) {
     EXPECT_EQ(to_string(nanoseconds(minutes(90))), "90m");
     EXPECT_EQ(to_string(nanoseconds(seconds(61))), "61s");
     EXPECT_EQ(to_string(nanoseconds(milliseconds(1500))), "1500ms");
+    EXPECT_EQ(to_string(nanoseconds(microseconds(1500))), "1500us");
 }
 
 TEST(Names, a_number_is_digits_within_its_bounds) {

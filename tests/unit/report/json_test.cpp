@@ -34,8 +34,11 @@ TEST(JsonReport, has_the_figures_of_the_run) {
               Json::parse(R"({"arch": "x86_64", "image": "embedded", "fault": "none", "build": "gcc-O2"})"));
     EXPECT_EQ(json["nmi"],
               Json::parse(R"({"requested": 3006, "accepted": 3003, "coalesced": 3, "handled": 3000,
-                                           "defaulted": 300, "dummy": 270, "declined": 30, "per_cpu": [1000, 2000], "rate_per_s": 1500.0})"));
+                                           "defaulted": 300, "dummy": 270, "declined": 30, "per_cpu": [1000, 2000], "rate_per_s": 1500.0,
+                                           "slice_us": null})"));
     EXPECT_EQ(json["rcu"]["swaps"], 20);
+    EXPECT_EQ(json["rcu"]["overlaps_per_s"], 2.5);
+    EXPECT_EQ(json["holds"], 0);
     EXPECT_EQ(json["rcu"]["grace_period_us"]["max"], 10.0);
     EXPECT_EQ(json["findings"], Json::array());
     EXPECT_EQ(json["duration_s"], 2.0);
@@ -46,19 +49,35 @@ TEST(JsonReport, has_the_whole_plan) {
     plan::RunPlan& plan = report.observation.plan;
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
         "arch": "x86_64", "guest_file": null, "fault": "none", "guest_build": null, "vcpus": 2,
-        "source": "kvm-nmi", "pace": "lockstep", "targets": "all", "cycle": "unset", "handlers": "all",
+        "source": "kvm-nmi", "pace": "lockstep", "injector": "own", "slice_us": null, "targets": "all", "cycle": "unset", "handlers": "all",
         "duration_s": 10.0, "nmis": null, "observe": "events", "hotplug": false, "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
     plan.guest_build = "gcc-O0";
     plan.duration.reset();
     plan.nmis = 5;
     plan.seed = UINT64_MAX;
+    plan.injector = plan::Injector::central;
+    plan.slice = std::chrono::microseconds(1500);
     const Json json = to_json(report)["plan"];
+    EXPECT_EQ(json["injector"], "central");
+    EXPECT_EQ(json["slice_us"], 1500.0);
     EXPECT_EQ(json["guest_file"], "g.elf");
     EXPECT_EQ(json["guest_build"], "gcc-O0");
     EXPECT_EQ(json["duration_s"], nullptr);
     EXPECT_EQ(json["nmis"], 5);
     EXPECT_EQ(json["seed"], UINT64_MAX);
+}
+
+TEST(JsonReport, has_the_slices_and_how_often_a_vcpu_was_held_where_vcpus_inject_for_themselves) {
+    RunReport report = passed();
+    for (std::uint64_t us = 1; us <= 100; ++us) {
+        report.slices.record(us * 1000);
+    }
+    report.holds = 3;
+    const Json json = to_json(report);
+    EXPECT_NEAR(json["nmi"]["slice_us"]["p50"].get<double>(), 50, 1);
+    EXPECT_NEAR(json["nmi"]["slice_us"]["p99"].get<double>(), 99, 2);
+    EXPECT_EQ(json["holds"], 3);
 }
 
 TEST(JsonReport, has_each_finding_and_null_for_no_vcpu) {

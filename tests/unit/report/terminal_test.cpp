@@ -57,6 +57,28 @@ TEST(Summary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
     EXPECT_THAT(summary(report, false), HasSubstr("x86_64, embedded image by clang-O3, fault none\n"));
 }
 
+TEST(Summary, says_how_long_slices_were_and_how_many_overlaps_that_gave) {
+    RunReport report = passed();
+    for (int i = 0; i < 100; ++i) {
+        report.slices.record(400'000);
+    }
+    report.tally.overlaps = 5'000;
+    EXPECT_THAT(summary(report, false),
+                HasSubstr("  slices        p50 397 us, p99 397 us; 2,500 overlaps/s\n"));
+}
+
+TEST(Summary, says_that_one_thread_injected_for_all) {
+    RunReport report = passed();
+    report.observation.plan.injector = plan::Injector::central;
+    EXPECT_THAT(summary(report, false), HasSubstr("pace lockstep, injector central, targets all"));
+}
+
+TEST(Summary, says_how_often_a_vcpu_waited_until_its_events_were_read) {
+    RunReport report = passed();
+    report.holds = 7;
+    EXPECT_THAT(summary(report, false), HasSubstr("0 lost; vCPUs waited 7 times for the judge\n"));
+}
+
 TEST(Summary, of_the_cycle_unload_says_how_much_code_was_destroyed) {
     RunReport report = passed();
     report.tally.unloaded = 18;

@@ -88,11 +88,34 @@ TEST_F(StormOnFakeKvm, passes_at_a_rate) {
 }
 
 TEST_F(StormOnFakeKvm, passes_at_the_maximum_pace) {
-    // So few that a ring holds every event of the updater, whose swaps do not wait for NMIs: a busy host
-    // under a sanitizer drains too slowly for a longer storm.
-    plan::RunPlan plan = of(800);
+    plan::RunPlan plan = of(4'000);
     plan.pace = {Pace::Kind::max, 0};
     expect_pass(worthwhile(plan));
+}
+
+TEST_F(StormOnFakeKvm, passes_with_one_thread_that_injects_for_all) {
+    for (const Pace pace :
+         {Pace{}, Pace{Pace::Kind::burst, 8}, Pace{Pace::Kind::rate, 2'000}, Pace{Pace::Kind::max, 0}}) {
+        plan::RunPlan plan = of(800);
+        plan.pace = pace;
+        plan.injector = plan::Injector::central;
+        const StormResult result = worthwhile(plan);
+        expect_pass(result);
+        EXPECT_EQ(result.slices.count(), 0U);
+    }
+}
+
+TEST_F(StormOnFakeKvm, passes_with_slices_of_any_length) {
+    for (const auto slice : {50us, 500us, 20'000us}) {
+        plan::RunPlan plan = of(200);
+        plan.slice = slice;
+        const StormResult result = worthwhile(plan);
+        expect_pass(result);
+        // Slices are spread evenly around their average, and end in time to read the events.
+        EXPECT_LE(result.slices.max(), std::min<std::uint64_t>(1'500 * slice.count(), 5'000'000));
+        EXPECT_GE(result.slices.quantile(0),
+                  std::min<std::uint64_t>(500 * slice.count(), 5'000'000) * 9 / 10);
+    }
 }
 
 TEST_F(StormOnFakeKvm, passes_with_counters_alone) {

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/vcpu_turns.h"
+
+#include <algorithm>
+#include <array>
+
+#include "machine/layout.h"
+
+namespace nmistorm::drive {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+
+/// The longest slice while events are recorded: what a guest writes in it must fit into half a ring.
+constexpr nanoseconds longest = 5ms;
+/// The shortest: a timer that fires at once would leave the guest no time.
+constexpr nanoseconds shortest = 10us;
+constexpr std::uint32_t many_events = machine::Layout::ring_events / 2;
+
+}  // namespace
+
+VcpuTurns::VcpuTurns(const plan::RunPlan& plan, inject::KvmNmi& source)
+    : plan_(plan), source_(source), vcpus_(plan.vcpus) {
+    for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
+        std::seed_seq mixed{static_cast<std::uint32_t>(plan.seed),
+                            static_cast<std::uint32_t>(plan.seed >> 32), cpu, 1U};
+        vcpus_[cpu].random.seed(mixed);
+    }
+}
+
+void VcpuTurns::inject(inject::Pacer* pacer) {
+    pacer_.store(pacer);
+    for (unsigned cpu = 0; cpu < vcpus_.size(); ++cpu) {
+        source_.forget(cpu);
+        machine_->vcpu(cpu).kick();
+    }
+}
+
+void VcpuTurns::set_slice(unsigned cpu, nanoseconds length) {
+    vcpus_[cpu].length.store(length.count(), std::memory_order_relaxed);
+}
+
+/// A guest that moves its head without reason is not held: the host's next reading tells.
+bool VcpuTurns::behind(unsigned cpu) const {
+    return std::ranges::any_of(std::array{abi::RingOf::task, abi::RingOf::nmi}, [&](abi::RingOf which) {
+        const std::uint32_t unread = machine_->ring(cpu, which).unread();
+        return unread > many_events && unread <= machine::Layout::ring_events;
+    });
+}
+
+nanoseconds VcpuTurns::slice(PerVcpu& mine, const inject::Target& target, Clock::time_point now) const {
+    if (plan_.pace.kind == plan::Pace::Kind::rate) {
+        return target.due() - now;
+    }
+    const std::int64_t length = mine.length.load(std::memory_order_relaxed);
+    return nanoseconds(length / 2 + static_cast<std::int64_t>(mine.random() % (length + 1)));
+}
+
+machine::Turn VcpuTurns::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
+    PerVcpu& mine = vcpus_[cpu];
+    const bool events = plan_.observe == plan::Observe::events;
+    if (events && behind(cpu)) {
+        mine.holds += mine.held.exchange(true) ? 0 : 1;
+        wakeup_.wake();
+        return {.slice = {}, .hold = true};
+    }
+    mine.held.store(false);
+    nanoseconds slice = events ? longest : 0ns;
+    if (inject::Pacer* pacer = pacer_.load(); pacer != nullptr) {
+        const auto now = Clock::now();
+        pacer->inject(cpu, vcpu, now);
+        if (const inject::Target* target = pacer->target(cpu); target != nullptr) {
+            const nanoseconds own = std::max(this->slice(mine, *target, now), shortest);
+            slice = events ? std::min(own, longest) : own;
+            mine.slices.record(static_cast<std::uint64_t>(slice.count()));
+        }
+    }
+    source_.before_run(cpu, vcpu);
+    return {.slice = slice, .hold = false};
+}
+
+void VcpuTurns::release() {
+    for (unsigned cpu = 0; cpu < vcpus_.size(); ++cpu) {
+        if (vcpus_[cpu].held.load()) {
+            machine_->vcpu(cpu).kick();
+        }
+    }
+}
+
+std::uint64_t VcpuTurns::holds() const {
+    std::uint64_t holds = 0;
+    for (const PerVcpu& each : vcpus_) {
+        holds += each.holds;
+    }
+    return holds;
+}
+
+oracle::Histogram VcpuTurns::slices() const {
+    oracle::Histogram sum;
+    for (const PerVcpu& each : vcpus_) {
+        sum += each.slices;
+    }
+    return sum;
+}
+
+}  // namespace nmistorm::drive

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "drive/vcpu_turns.h"
+
+#include <gtest/gtest.h>
+
+#include "await.h"
+#include "image/embedded.h"
+#include "kvm.h"
+
+namespace nmistorm::drive {
+namespace {
+
+using namespace std::chrono_literals;
+using fake_kvm::await;
+
+/// A machine of two vCPUs that run the guest's own code, whose events nobody reads but the test.
+class VcpuTurnsTest : public testing::Test {
+  protected:
+    VcpuTurnsTest() { turns.watch(machine); }
+
+    void start() {
+        machine.start();
+        for (unsigned cpu = 0; cpu < 2; ++cpu) {
+            ASSERT_TRUE(
+                await([&] { return machine::load(machine.cpu_page(cpu).state) == abi::CpuState::online; }));
+            turns.set_slice(cpu, 200us);
+        }
+    }
+    std::uint32_t swaps() { return machine::load(machine.cpu_page(0).counters.swaps); }
+    std::uint32_t handled(unsigned cpu) { return machine::load(machine.cpu_page(cpu).counters.nmi_exits); }
+    void read_events() {
+        for (unsigned cpu = 0; cpu < 2; ++cpu) {
+            for (const auto which : {abi::RingOf::task, abi::RingOf::nmi}) {
+                std::vector<abi::Event> events;
+                EXPECT_TRUE(machine.ring(cpu, which).drain(events));
+                EXPECT_EQ(machine.ring(cpu, which).lost(), 0U);
+            }
+        }
+    }
+
+    fake_kvm::Kvm kvm;
+    kvm::System system = kvm::System::open();
+    plan::RunPlan plan;
+    inject::KvmNmi source{2, [](unsigned, std::uint32_t) {}};
+    std::optional<inject::Pacer> pacer;
+    VcpuTurns turns{plan, source};
+    machine::Machine machine{system, image::embedded("guest_x86_64_none"), {}, turns};
+};
+
+TEST_F(VcpuTurnsTest, hold_a_vcpu_before_its_ring_is_full_until_its_events_are_read) {
+    start();
+    for (int round = 0; round < 5; ++round) {
+        turns.wakeup().sleep(Clock::now() + 30s);
+        ASSERT_GT(machine.ring(0, abi::RingOf::task).unread(), machine::Layout::ring_events / 2);
+        const std::uint32_t before = swaps();
+        read_events();
+        turns.release();
+        ASSERT_TRUE(await([&] { return swaps() > before; })) << "the vCPU is held although there is room";
+    }
+    machine.stop();
+    read_events();
+    EXPECT_GE(turns.holds(), 5U);
+}
+
+TEST_F(VcpuTurnsTest, hold_no_vcpu_whose_head_is_where_no_producer_can_have_moved_it) {
+    auto& page = machine.memory().at<abi::CpuPage>(machine.layout().cpu_page(0));
+    machine::store(page.rings[0].head, 0x8000'0000U);
+    start();
+    EXPECT_TRUE(await([&] { return swaps() > 10; }));
+}
+
+TEST_F(VcpuTurnsTest, inject_for_every_target_until_told_to_stop) {
+    start();
+    plan.targets = {plan::Targets::Kind::list, {1}};
+    pacer.emplace(plan, machine, source);
+    turns.inject(&*pacer);
+    EXPECT_TRUE(await([&] {
+        read_events();
+        turns.release();
+        return handled(1) > 100;
+    }));
+    turns.inject(nullptr);
+    EXPECT_TRUE(await([&] {
+        read_events();
+        turns.release();
+        return source.drained(machine.vcpu(0), 0) && source.drained(machine.vcpu(1), 1);
+    }));
+    const std::uint32_t all = handled(1);
+    EXPECT_EQ(all, pacer->requested(1)) << "an NMI was injected after the vCPU was said to be drained";
+    EXPECT_EQ(source.accepted(1), all);
+    EXPECT_EQ(handled(0), 0U);
+    machine.stop();
+    EXPECT_EQ(handled(1), all);
+    EXPECT_GE(turns.slices().count(), all);
+}
+
+}  // namespace
+}  // namespace nmistorm::drive
