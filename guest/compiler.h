@@ -46,6 +46,10 @@ inline void barrier() {
 #define WATCHED __attribute__((noipa))
 #endif
 
+/// For what most runs never do. The compiler puts calls of it outside the function that calls it, so that a
+/// run can have executed all of that function.
+#define RARE __attribute__((cold, noinline))
+
 /// Guest addresses are below 4 GiB in both architectures, see abi/boot.h.
 template <typename T>
 inline uint32_t address_of(T* pointer) {

@@ -60,12 +60,16 @@ namespace {
     this_cpu_inc(nmi_count(cpu));
 }
 
+RARE uint16_t count_offline() {
+    this_cpu_inc(this_cpu()->page.counters.nmi_offline);
+    return shared::nmi_from_offline;
+}
+
 /// Counts an NMI that interrupted a CPU which RCU was not watching, as one from idle or from offline.
 uint16_t count_unwatched() {
     percpu* self = this_cpu();
     if (READ_ONCE(self->offline) != 0) {
-        this_cpu_inc(self->page.counters.nmi_offline);
-        return shared::nmi_from_offline;
+        return count_offline();
     }
     this_cpu_inc(self->page.counters.nmi_idle);
     return shared::nmi_from_idle;

@@ -6,6 +6,10 @@
 #include "compiler.h"
 #include "percpu.h"
 
+RARE inline void trace_lost(shared::RingControl& ring) {
+    this_cpu_inc(ring.lost);
+}
+
 /// Writes one event into this CPU's ring for the calling context (abi/ring.h). Never waits: if the ring is
 /// full, the event is dropped and counted. NMI-safe on the NMI ring.
 inline void trace_always(shared::RingOf which, shared::EventKind kind, uint16_t flags, uint32_t a,
@@ -21,8 +25,7 @@ inline void trace_always(shared::RingOf which, shared::EventKind kind, uint16_t 
     // Pairs with the host's store-release of `tail` after it copied the slot
     // (harness/machine/ring_reader.cpp).
     if (head - smp_load_acquire(&ring.tail) >= boot->ring_events) {
-        this_cpu_inc(ring.lost);
-        return;
+        return trace_lost(ring);
     }
     shared::Event& event = cpu->rings[index][head & (boot->ring_events - 1)];
     event.seq = seq;
@@ -47,7 +50,7 @@ inline void trace_task(shared::EventKind kind, uint32_t a, uint32_t b) {
 }
 
 /// Reports a tripwire, with `--observe counters` as well.
-inline void trace_trip(shared::RingOf which, shared::Trip trip, uint32_t value, uint32_t generation) {
+RARE inline void trace_trip(shared::RingOf which, shared::Trip trip, uint32_t value, uint32_t generation) {
     percpu* cpu = this_cpu();
     this_cpu_inc(cpu->page.counters.trips);
     trace_always(which, shared::EventKind::trip, static_cast<uint16_t>(trip), value, generation);

@@ -58,7 +58,7 @@ StormCommand command_of(const Subcommand<StormCommand>& storm) {
     StormCommand command;
     command.plan.seed = std::random_device()();
     const GivenFlags given = storm.apply(command);
-    if (given.contains("nmis") && !given.contains("duration")) {
+    if ((given.contains("nmis") || given.contains("until")) && !given.contains("duration")) {
         command.plan.duration.reset();
     }
     if (command.plan.profile && !given.contains("handlers")) {

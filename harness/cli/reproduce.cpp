@@ -50,11 +50,13 @@ std::string reproduce(const plan::RunPlan& plan) {
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
     line.say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
-    // With --nmis there is no default duration, so even the usual 10s must be written.
+    // With --nmis or --until there is no default duration, so even the usual 10s must be written.
     if (plan.duration) {
-        line.say(plan.nmis || plan.duration != usual.duration, "duration", plan::to_string(*plan.duration));
+        line.say(plan.nmis || plan.until_covered || plan.duration != usual.duration, "duration",
+                 plan::to_string(*plan.duration));
     }
     line.say(plan.nmis.has_value(), "nmis", std::to_string(plan.nmis.value_or(0)));
+    line.say(plan.until_covered, "until", "covered");
     line.say(plan.source != usual.source, "source", plan::name(plan.source));
     line.say(plan.pace != usual.pace, "pace", plan::to_string(plan.pace));
     line.say(plan.injector != usual.injector, "injector", plan::name(plan.injector));

@@ -22,7 +22,7 @@ constexpr std::uint32_t nmis = 2;
 
 /// The reason why the probe ended early; empty if it did not.
 std::string probe(const kvm::System& system, const image::Image& image) {
-    inject::KvmNmi source(1, [](unsigned, std::uint32_t) {});
+    inject::KvmNmi source(1, [](unsigned, const kvm::Vcpu&, std::uint32_t) {});
     machine::Machine machine(system, image, {.vcpus = 1, .events = false}, source);
     machine.start();
     const auto give_up = Clock::now() + patience_wall;

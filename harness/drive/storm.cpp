@@ -2,9 +2,11 @@
 #include "drive/storm.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
 
 #include "base/clock.h"
+#include "drive/arrivals.h"
 #include "drive/fatal_exit.h"
 #include "drive/idle_wait.h"
 #include "drive/observer.h"
@@ -41,8 +43,14 @@ class Storm {
         : plan_(plan),
           hooks_(hooks),
           ledgers_(plan.vcpus),
+          arrivals_(plan, image),
           source_(plan.vcpus,
-                  [this](unsigned cpu, std::uint32_t nmis) { ledgers_[cpu].batch(counts(cpu), nmis); }),
+                  [this](unsigned cpu, const kvm::Vcpu& vcpu, std::uint32_t nmis) {
+                      ledgers_[cpu].batch(counts(cpu), nmis);
+                      if (storming_) {
+                          arrivals_.record(cpu, {vcpu.regs().rip});
+                      }
+                  }),
           turns_(plan, source_),
           machine_(system, image, parameters(plan), turns_),
           observer_(plan, machine_),
@@ -174,9 +182,10 @@ class Storm {
 
     void storm() {
         pacer_.emplace(plan_, machine_, source_);
+        storming_ = true;
         first_request_ = Clock::now();
         const auto over = [this] {
-            return pacer_->exhausted() ||
+            return pacer_->exhausted() || (plan_.until_covered && arrivals_.covered()) ||
                    (plan_.duration && Clock::now() - first_request_ >= *plan_.duration) || asked_to_end();
         };
         if (!inject_until(over)) {
@@ -328,6 +337,7 @@ class Storm {
         observation.finished = finished_;
         observation.events_lost = observer_.events_lost();
         observation.malformed = observer_.malformed();
+        observation.arrivals = arrivals_.result();
         observation.samples = observer_.profile().samples();
         observation.samples_lost = observer_.samples_lost();
         result.profile = observer_.profile();
@@ -375,6 +385,8 @@ class Storm {
     const plan::RunPlan& plan_;
     const StormHooks& hooks_;
     std::vector<oracle::DeliveryLedger> ledgers_;  ///< each is used by its vCPU's thread while that runs
+    Arrivals arrivals_;
+    std::atomic<bool> storming_ = false;  ///< the warm-up is over
     inject::KvmNmi source_;
     std::optional<inject::Pacer> pacer_;  ///< outlives the vCPUs' threads, which use it
     VcpuTurns turns_;

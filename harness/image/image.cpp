@@ -62,7 +62,7 @@ const std::vector<Symbol>& Image::symbols() const {
 
 std::optional<Symbol> Image::symbol(const std::string& base_name) const {
     for (const Symbol& symbol : symbols()) {
-        if (symbol.base_name() == base_name) {
+        if (symbol.base_name() == base_name && !symbol.is_cold_part()) {
             return symbol;
         }
     }

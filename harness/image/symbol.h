@@ -17,6 +17,8 @@ struct Symbol {
 
     /// The name without namespace and parameters: "do_nmi".
     [[nodiscard]] std::string base_name() const;
+    /// The compiler moved this part out of a function, since it hardly ever runs ("do_nmi.cold").
+    [[nodiscard]] bool is_cold_part() const { return name.find(".cold") != std::string::npos; }
 };
 
 }  // namespace nmistorm::image

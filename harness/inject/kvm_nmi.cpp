@@ -21,7 +21,7 @@ bool KvmNmi::drained(machine::VcpuThread& thread, unsigned cpu) {
 void KvmNmi::queue(unsigned cpu, kvm::Vcpu& vcpu, std::uint32_t nmis) {
     PerVcpu& mine = vcpus_[cpu];
     mine.outstanding.store(Outstanding::unknown);
-    batch_(cpu, nmis);
+    batch_(cpu, vcpu, nmis);
     for (std::uint32_t i = 0; i < nmis; ++i) {
         vcpu.nmi();
         mine.accepted.fetch_add(1, std::memory_order_relaxed);

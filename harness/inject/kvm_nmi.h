@@ -15,7 +15,7 @@ namespace nmistorm::inject {
 class KvmNmi final : public machine::RunHook {
   public:
     /// Called on the vCPU's thread, outside the guest, before @p nmis NMIs are queued at once.
-    using Batch = std::function<void(unsigned cpu, std::uint32_t nmis)>;
+    using Batch = std::function<void(unsigned cpu, const kvm::Vcpu& vcpu, std::uint32_t nmis)>;
 
     KvmNmi(unsigned vcpus, Batch batch) : vcpus_(vcpus), batch_(std::move(batch)) {}
 

@@ -9,6 +9,7 @@
 
 #include <nmistorm/abi/cpu_page.h>
 
+#include "base/address.h"
 #include "oracle/fatal_exit.h"
 #include "plan/run_plan.h"
 
@@ -71,6 +72,23 @@ struct VcpuObservation {
     bool target = false;  ///< the plan sends it NMIs
 };
 
+/// Where NMIs arrived in one function of the guest.
+struct ArrivalsIn {
+    struct At {
+        GuestVirt instruction;
+        std::uint64_t nmis;
+    };
+    std::string function;
+    std::uint64_t nmis = 0;  ///< in the whole function
+    std::vector<At> by_instruction;
+
+    /// At how many instructions at least one arrived.
+    [[nodiscard]] std::size_t reached() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(by_instruction, [](const At& at) { return at.nmis != 0; }));
+    }
+};
+
 /// Everything observed of a run other than its events, as one value. The rules get the events before it, one
 /// by one and in order, since the events of a run of hours do not fit in memory.
 struct Observation {
@@ -80,6 +98,7 @@ struct Observation {
     std::vector<Stall> stalls;
     std::vector<std::string> malformed;  ///< what no correct guest can write to shared memory
     std::uint64_t events_lost = 0;
+    std::vector<ArrivalsIn> arrivals;
     std::uint64_t samples = 0;       ///< NMIs whose place the handler `sampling` recorded
     std::uint64_t samples_lost = 0;  ///< NMIs whose place it could not record
     bool settled = false;            ///< at the end no vCPU had an NMI pending or in its handler

@@ -29,7 +29,7 @@ std::chrono::nanoseconds clean_duration(const MatrixPlan& plan) {
 }
 
 unsigned usual_jobs(unsigned cpus) {
-    return std::max(cpus / (RunPlan().vcpus + 1), 1U);
+    return std::max(cpus / RunPlan().vcpus, 1U);
 }
 
 }  // namespace nmistorm::plan

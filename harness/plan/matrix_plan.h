@@ -39,8 +39,7 @@ std::uint64_t seed_of(const MatrixPlan& plan, unsigned n);
 /// swaps, overlaps and NMIs from idle. In whole milliseconds, as on the command line.
 std::chrono::nanoseconds clean_duration(const MatrixPlan& plan);
 
-/// How many storms to run at a time on @p cpus CPUs. A storm has a thread for each vCPU and one that injects.
-/// At least 1.
+/// How many storms to run at a time on @p cpus CPUs. A storm has a busy thread for each vCPU. At least 1.
 unsigned usual_jobs(unsigned cpus);
 
 }  // namespace nmistorm::plan

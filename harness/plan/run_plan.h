@@ -69,6 +69,7 @@ struct RunPlan {
     std::uint32_t handlers = abi::handlers_all;
     std::optional<std::chrono::nanoseconds> duration = std::chrono::seconds(10);  ///< none: no limit
     std::optional<std::uint64_t> nmis = {};  ///< requests in all, dealt evenly to the targets
+    bool until_covered = false;  ///< stop when NMIs have arrived at every instruction (drive/arrivals.h)
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
     bool hotplug = false;  ///< the last vCPU starts late and goes offline now and then

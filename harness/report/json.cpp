@@ -53,6 +53,18 @@ Json rcu_json(const RunReport& report) {
               {"max", us(&GracePeriodTimes::max)}}}};
 }
 
+Json arrivals_json(const std::vector<oracle::ArrivalsIn>& arrivals) {
+    Json list = Json::array();
+    for (const oracle::ArrivalsIn& in : arrivals) {
+        Json instructions = Json::array();
+        for (const auto& at : in.by_instruction) {
+            instructions.push_back({{"ip", at.instruction.value}, {"nmis", at.nmis}});
+        }
+        list.push_back({{"function", in.function}, {"nmis", in.nmis}, {"instructions", instructions}});
+    }
+    return list;
+}
+
 Json profile_json(const RunReport& report) {
     if (!report.observation.plan.profile) {
         return nullptr;
@@ -83,6 +95,7 @@ Json to_json(const RunReport& report) {
             {"nmi", nmi_json(report)},
             {"rcu", rcu_json(report)},
             {"findings", findings_json(report.findings)},
+            {"arrivals", arrivals_json(report.observation.arrivals)},
             {"profile", profile_json(report)},
             {"samples_lost", report.observation.samples_lost},
             {"holds", report.holds},

@@ -34,6 +34,7 @@ Json plan_json(const plan::RunPlan& plan) {
             {"handlers", plan::handlers_text(plan.handlers)},
             {"duration_s", or_null(duration_s)},
             {"nmis", or_null(plan.nmis)},
+            {"until_covered", plan.until_covered},
             {"observe", name(plan.observe)},
             {"hotplug", plan.hotplug},
             {"profile", plan.profile},

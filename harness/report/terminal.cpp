@@ -59,6 +59,18 @@ std::string by_vcpu(const oracle::Observation& observation) {
                        grouped(handled[handled.size() / 2]), grouped(handled.back()), handled.size());
 }
 
+/// At how many instructions of each function an NMI arrived.
+void arrivals(Page& page, const oracle::Observation& observation) {
+    std::string functions;
+    for (const oracle::ArrivalsIn& in : observation.arrivals) {
+        functions += fmt::format("{}{} {}/{}", functions.empty() ? "" : ", ", in.function, in.reached(),
+                                 in.by_instruction.size());
+    }
+    if (!functions.empty()) {
+        page.row("arrivals", functions);
+    }
+}
+
 void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
     page.row("NMIs", fmt::format("{} requested, {} accepted, {} coalesced, {} handled, {} by default",
                                  grouped(nmi.requested), grouped(nmi.accepted), grouped(nmi.coalesced),
@@ -92,6 +104,7 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
                         grouped(report.slices.quantile(0.99) / 1000),
                         grouped(static_cast<std::uint64_t>(per_second(did.overlaps, report.duration_s)))));
     }
+    arrivals(page, report.observation);
     page.row("events", fmt::format("{} judged, {} lost{}", grouped(report.tally.events),
                                    grouped(report.observation.events_lost),
                                    report.holds != 0 ? fmt::format("; vCPUs waited {} for the judge",

@@ -58,7 +58,7 @@ class CleanImage : public OnArch {};
 TEST_P(CleanImage, passes_the_storms_that_show_the_faults) {
     for (plan::RunPlan plan : storms()) {
         plan.arch = GetParam();
-        plan.duration = 2s;
+        plan.duration = 1s;
         for (plan.seed = 1; plan.seed <= seeds(); ++plan.seed) {
             SCOPED_TRACE(plan::to_string(plan.pace) + ", targets " + plan::to_string(plan.targets) + ", " +
                          std::string(plan::name(plan.cycle)));

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "decode/instruction.h"
+#include "decode/function.h"
 
 namespace nmistorm::drive::explore {
 namespace {
@@ -32,22 +32,16 @@ oracle::Covered cover(const image::Image& image, const decode::Decoder& decoder,
                       const Discovered& discovered) {
     oracle::Covered covered{.function = symbol.base_name(), .reached = 0, .all = 0, .missed = {}};
     bool missing = false;
-    const std::uint64_t end = symbol.address.value + symbol.size;
-    for (GuestVirt at = symbol.address; at.value < end;) {
-        const auto instruction = decoder.decode(image.bytes_at(at), at);
-        if (!instruction) {
-            break;
-        }
-        const std::uint64_t index = at.value - image::image_begin.value;
+    for (const decode::Instruction& instruction : decode::instructions_of(decoder, image, symbol)) {
+        const std::uint64_t index = instruction.address.value - image::image_begin.value;
         const bool reached = index < discovered.covered.size() && discovered.covered[index];
-        at.value += instruction->length;
-        if (!reached && instruction->kind == decode::Instruction::Kind::nop) {
+        if (!reached && instruction.kind == decode::Instruction::Kind::nop) {
             continue;  // padding that aligns the next code
         }
         ++covered.all;
         covered.reached += reached ? 1 : 0;
         if (!reached && !missing) {
-            covered.missed.push_back(instruction->address);
+            covered.missed.push_back(instruction.address);
         }
         missing = !reached;
     }
@@ -60,7 +54,8 @@ std::vector<oracle::Covered> coverage(const image::Image& image, const Discovere
     const decode::Decoder decoder(image.machine());
     std::vector<oracle::Covered> result;
     for (const image::Symbol& symbol : image.symbols()) {
-        if (symbol.function && std::ranges::find(functions, symbol.base_name()) != std::end(functions)) {
+        if (symbol.function && !symbol.is_cold_part() &&
+            std::ranges::find(functions, symbol.base_name()) != std::end(functions)) {
             result.push_back(cover(image, decoder, symbol, discovered));
         }
     }

@@ -16,6 +16,9 @@ void Coverage::finish(const Observation& observation) {
     }
     judge_targets(observation);
     judge_loss(observation);
+    if (observation.plan.until_covered) {
+        judge_arrivals(observation);
+    }
     if (observation.plan.profile && observation.samples == 0) {
         sink().report(Rule::coverage, {}, "no NMI was sampled for the profile: run for longer (--duration)");
     }
@@ -101,6 +104,21 @@ void Coverage::judge_targets(const Observation& observation) {
         sink().report(Rule::coverage, {},
                       "no NMI was handled on vCPU {}: run for longer (--duration) or choose other --targets",
                       unhandled);
+    }
+}
+
+void Coverage::judge_arrivals(const Observation& observation) {
+    std::size_t missed = 0;
+    for (const ArrivalsIn& in : observation.arrivals) {
+        missed += in.by_instruction.size() - in.reached();
+    }
+    if (observation.arrivals.empty()) {
+        sink().report(Rule::coverage, {},
+                      "the image has none of the functions that are to be covered: leave out --until");
+    } else if (missed != 0) {
+        sink().report(Rule::coverage, {},
+                      "no NMI arrived at {} of the instructions to be covered: run for longer (--duration)",
+                      missed);
     }
 }
 

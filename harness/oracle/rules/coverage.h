@@ -17,6 +17,7 @@ class Coverage : public Check {
     void judge_unloads(const Observation& observation);
     void judge_hotplug(const Observation& observation);
     void judge_targets(const Observation& observation);
+    void judge_arrivals(const Observation& observation);
     void judge_loss(const Observation& observation);
 };
 

@@ -69,6 +69,13 @@ TEST(CommandLine, nmis_without_a_duration_lifts_the_limit_on_time) {
     EXPECT_EQ(storm({"--duration", "1s"}).plan.nmis, std::nullopt);
 }
 
+TEST(CommandLine, until_covered_without_a_duration_lifts_the_limit_on_time) {
+    EXPECT_TRUE(storm({"--until", "covered"}).plan.until_covered);
+    EXPECT_EQ(storm({"--until", "covered"}).plan.duration, std::nullopt);
+    EXPECT_EQ(storm({"--until", "covered", "--duration", "10s"}).plan.duration, seconds(10));
+    EXPECT_FALSE(storm({}).plan.until_covered);
+}
+
 TEST(CommandLine, a_profile_swaps_sampling_and_long_unless_others_are_asked_for) {
     EXPECT_EQ(storm({}).plan.handlers, abi::handlers_all);
     EXPECT_EQ(storm({"--profile"}).plan.handlers, abi::handler_sampling | abi::handler_long);
@@ -94,7 +101,7 @@ TEST(CommandLine, help_names_every_flag_and_every_fault) {
          {"--arch",    "--guest",  "--guest-build", "--vcpus",   "--duration", "--nmis",
           "--source",  "--pace",   "--targets",     "--cycle",   "--handlers", "--hotplug",
           "--profile", "--fault",  "--seed",        "--observe", "--json",     "--progress",
-          "--quiet",   "--config", "--injector",    "--slice"}) {
+          "--quiet",   "--config", "--injector",    "--slice",   "--until"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {
@@ -143,6 +150,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
         {{"storm", "--hotplug", "--vcpus", "1"}, "use --vcpus 2 or more"},
         {{"storm", "--hotplug", "--vcpus", "4", "--targets", "0,2"}, "takes vCPU 3 offline"},
+        {{"storm", "--until", "done"}, "--until takes covered, not 'done'"},
         {{"storm", "--injector", "other"}, "--injector takes own or central, not 'other'"},
         {{"storm", "--slice", "0us"}, "--slice takes a time such as 300us, 2ms or 1s"},
         {{"storm", "--slice", "1ms", "--injector", "central"}, "which --injector central decides"},

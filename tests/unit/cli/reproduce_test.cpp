@@ -88,7 +88,11 @@ plan::RunPlan any_plan(Dice& dice) {
         plan.nmis = 1 + dice.upto(UINT64_MAX - 1);
         plan.duration.reset();
     }
-    if (!plan.nmis || dice.coin()) {
+    if (dice.coin()) {
+        plan.until_covered = true;
+        plan.duration.reset();
+    }
+    if ((!plan.nmis && !plan.until_covered) || dice.coin()) {
         constexpr std::uint64_t units_ms[] = {1, 1000, 60'000, 3'600'000};
         plan.duration = std::chrono::milliseconds((1 + dice.upto(999)) * units_ms[dice.upto(3)]);
     }

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <stdexcept>
 
 namespace nmistorm::fake_kvm {
@@ -17,6 +18,9 @@ struct Entry {
     std::shared_ptr<File> owner;  ///< object that owns the descriptor
 };
 std::array<Entry, 4096> entries;
+/// Guards the owners. A descriptor's number is used again after it was closed, but ThreadSanitizer does not
+/// see that the kernel orders the two.
+std::mutex owners;
 
 }  // namespace
 
@@ -30,6 +34,7 @@ int make_descriptor(std::size_t size) {
 
 int add_file(int fd, std::shared_ptr<File> file) {
     Entry& entry = entries.at(static_cast<std::size_t>(fd));
+    const std::lock_guard lock(owners);
     entry.owner = std::move(file);
     entry.file.store(entry.owner.get());
     return fd;
@@ -44,7 +49,9 @@ void drop_file(int fd) {
     if (file_of(fd) != nullptr) {
         Entry& entry = entries.at(static_cast<std::size_t>(fd));
         entry.file.store(nullptr);
-        entry.owner.reset();
+        std::unique_lock lock(owners);
+        const std::shared_ptr<File> last = std::move(entry.owner);
+        lock.unlock();  // the destructor may close others
     }
 }
 

@@ -49,7 +49,9 @@ class Source : public testing::Test {
     std::atomic<unsigned> left = 0;
     std::uint64_t requested = 0;
     std::vector<std::uint32_t> batches;  ///< of the vCPU's thread
-    KvmNmi source{1, [this](unsigned /*cpu*/, std::uint32_t nmis) { batches.push_back(nmis); }};
+    KvmNmi source{1, [this](unsigned /*cpu*/, const kvm::Vcpu& /*vcpu*/, std::uint32_t nmis) {
+                      batches.push_back(nmis);
+                  }};
     kvm::System system = kvm::System::open();
     kvm::Vm vm{system};
     machine::VcpuThread thread{0, vm.create_vcpu(0), source};

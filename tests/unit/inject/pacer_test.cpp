@@ -49,7 +49,7 @@ class Paced {
     plan::RunPlan plan_;
     fake_kvm::Kvm kvm_;
     kvm::System system_ = kvm::System::open();
-    KvmNmi source_{2, [](unsigned, std::uint32_t) {}};
+    KvmNmi source_{2, [](unsigned, const kvm::Vcpu&, std::uint32_t) {}};
     machine::Machine machine_{system_, image::embedded("guest_x86_64_none"), {}, source_};
     std::optional<Pacer> pacer_;
 };

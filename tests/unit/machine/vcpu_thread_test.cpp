@@ -157,6 +157,8 @@ TEST_F(VcpuThreads, see_every_one_of_many_requests) {
         thread.kick();
         ASSERT_TRUE(await([&] { return seen == request; })) << "request " << request;
     }
+    thread.stop();
+    thread.join();  // a signal of the last kick may still make it look
 }
 
 TEST_F(VcpuThreads, go_on_through_a_storm_of_kicks) {
@@ -225,6 +227,8 @@ TEST_F(VcpuThreads, run_without_end_once_a_turn_has_no_slice) {
     EXPECT_TRUE(await(at_rest));
     thread.kick();
     EXPECT_TRUE(await([&] { return hook.calls > calls; }));
+    thread.stop();
+    thread.join();
 }
 
 TEST_F(VcpuThreads, that_are_held_do_not_run_their_vcpu_until_a_kick) {

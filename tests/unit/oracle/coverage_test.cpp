@@ -48,6 +48,20 @@ TEST(Coverage, counters_do_where_there_are_no_events) {
     EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("--duration")));
 }
 
+TEST(Coverage, a_run_until_covered_must_have_an_arrival_at_every_instruction) {
+    Observation observation = observed(clean_history());
+    observation.arrivals = {{.function = "do_nmi", .nmis = 3, .by_instruction = {{GuestVirt{1}, 3}}},
+                            {.function = "kfree", .nmis = 0, .by_instruction = {{GuestVirt{5}, 0}}}};
+    EXPECT_THAT(unworthy(clean_history(), observation), IsEmpty()) << "nobody asked for it";
+    observation.plan.until_covered = true;
+    EXPECT_THAT(unworthy(clean_history(), observation),
+                ElementsAre(HasSubstr("no NMI arrived at 1 of the instructions")));
+    observation.arrivals[1].by_instruction[0].nmis = 1;
+    EXPECT_THAT(unworthy(clean_history(), observation), IsEmpty());
+    observation.arrivals.clear();
+    EXPECT_THAT(unworthy(clean_history(), observation), ElementsAre(HasSubstr("leave out --until")));
+}
+
 TEST(Coverage, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
     History history = clean_history();
     Observation observation = observed(history);

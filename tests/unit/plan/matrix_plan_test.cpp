@@ -49,8 +49,8 @@ TEST(UsualJobs, leave_each_storm_a_cpu_for_every_thread_of_it) {
     EXPECT_EQ(usual_jobs(1), 1U);
     EXPECT_EQ(usual_jobs(2), 1U);
     EXPECT_EQ(usual_jobs(3), 1U);
-    EXPECT_EQ(usual_jobs(6), 2U);
-    EXPECT_EQ(usual_jobs(64), 21U);
+    EXPECT_EQ(usual_jobs(6), 3U);
+    EXPECT_EQ(usual_jobs(64), 32U);
 }
 
 }  // namespace

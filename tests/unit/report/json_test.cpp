@@ -50,7 +50,7 @@ TEST(JsonReport, has_the_whole_plan) {
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
         "arch": "x86_64", "guest_file": null, "fault": "none", "guest_build": null, "vcpus": 2,
         "source": "kvm-nmi", "pace": "lockstep", "injector": "own", "slice_us": null, "targets": "all", "cycle": "unset", "handlers": "all",
-        "duration_s": 10.0, "nmis": null, "observe": "events", "hotplug": false, "profile": false, "seed": 7})"));
+        "duration_s": 10.0, "nmis": null, "until_covered": false, "observe": "events", "hotplug": false, "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
     plan.guest_build = "gcc-O0";
     plan.duration.reset();
@@ -78,6 +78,15 @@ TEST(JsonReport, has_the_slices_and_how_often_a_vcpu_was_held_where_vcpus_inject
     EXPECT_NEAR(json["nmi"]["slice_us"]["p50"].get<double>(), 50, 1);
     EXPECT_NEAR(json["nmi"]["slice_us"]["p99"].get<double>(), 99, 2);
     EXPECT_EQ(json["holds"], 3);
+}
+
+TEST(JsonReport, has_where_nmis_arrived) {
+    RunReport report = passed();
+    EXPECT_EQ(to_json(report)["arrivals"], Json::array());
+    report.observation.arrivals = {
+        {.function = "do_nmi", .nmis = 3, .by_instruction = {{GuestVirt{4096}, 3}, {GuestVirt{4098}, 0}}}};
+    EXPECT_EQ(to_json(report)["arrivals"], Json::parse(R"([
+        {"function": "do_nmi", "nmis": 3, "instructions": [{"ip": 4096, "nmis": 3}, {"ip": 4098, "nmis": 0}]}])"));
 }
 
 TEST(JsonReport, has_each_finding_and_null_for_no_vcpu) {

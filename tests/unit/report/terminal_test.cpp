@@ -67,6 +67,14 @@ TEST(Summary, says_how_long_slices_were_and_how_many_overlaps_that_gave) {
                 HasSubstr("  slices        p50 397 us, p99 397 us; 2,500 overlaps/s\n"));
 }
 
+TEST(Summary, says_at_how_many_instructions_nmis_arrived) {
+    RunReport report = passed();
+    report.observation.arrivals = {
+        {.function = "do_nmi", .nmis = 3, .by_instruction = {{GuestVirt{4096}, 3}, {GuestVirt{4098}, 0}}},
+        {.function = "unset_nmi_callback", .nmis = 1, .by_instruction = {{GuestVirt{9}, 1}}}};
+    EXPECT_THAT(summary(report, false), HasSubstr("  arrivals      do_nmi 1/2, unset_nmi_callback 1/1\n"));
+}
+
 TEST(Summary, says_that_one_thread_injected_for_all) {
     RunReport report = passed();
     report.observation.plan.injector = plan::Injector::central;

@@ -41,7 +41,7 @@ class VcpuTurnsTest : public testing::Test {
     fake_kvm::Kvm kvm;
     kvm::System system = kvm::System::open();
     plan::RunPlan plan;
-    inject::KvmNmi source{2, [](unsigned, std::uint32_t) {}};
+    inject::KvmNmi source{2, [](unsigned, const kvm::Vcpu&, std::uint32_t) {}};
     std::optional<inject::Pacer> pacer;
     VcpuTurns turns{plan, source};
     machine::Machine machine{system, image::embedded("guest_x86_64_none"), {}, turns};
