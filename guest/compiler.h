@@ -46,8 +46,8 @@ inline void barrier() {
 #define WATCHED __attribute__((noipa))
 #endif
 
-/// For what most runs never do. The compiler puts calls of it outside the function that calls it, so that a
-/// run can have executed all of that function.
+/// For code that most runs never execute. GCC from -O2 on moves the calls of it, with what leads there, out
+/// of the calling function, so that a run can execute every instruction of that function.
 #define RARE __attribute__((cold, noinline))
 
 /// Guest addresses are below 4 GiB in both architectures, see abi/boot.h.

@@ -13,8 +13,8 @@ struct header {
     uint32_t words;  ///< of the payload that are in use
 };
 
-constexpr uint32_t block_size = 512;
-constexpr uint32_t payload_size = block_size - sizeof(header);
+constexpr uint32_t smallest_block = 512;
+uint32_t block_size;  // a power of two, and so is the number of blocks: the counters below wrap
 
 // The queue of free blocks: kmalloc() takes from its head, kfree() appends to its tail. At first it holds
 // every block.
@@ -41,7 +41,11 @@ void poison(void* block, uint32_t words, uint32_t value) {
 
 }  // namespace
 
-void slab_init() {
+void slab_init(uint32_t largest) {
+    block_size = smallest_block;
+    while (block_size < sizeof(header) + largest) {
+        block_size *= 2;
+    }
     blocks = boot->arena_size / block_size < max_blocks ? boot->arena_size / block_size : max_blocks;
     for (uint32_t i = 0; i < blocks; ++i) {
         queue[i] = boot->arena + i * block_size;
@@ -59,7 +63,7 @@ void* kmalloc(uint32_t size) {
             return hot;
         }
     }
-    if (head == tail || size > payload_size) {
+    if (head == tail || size > block_size - sizeof(header)) {
         panic("kmalloc");
     }
     const uint32_t address = queue[head++ % blocks];

@@ -9,8 +9,8 @@
 /// block that has been free longest, so that a late reader finds poison rather than new data, and gives it a
 /// generation that no block had before.
 
-/// Divides the arena into blocks. Call it once, before the first kmalloc().
-void slab_init();
+/// Divides the arena into blocks of at least @p largest bytes. Call it once, before the first kmalloc().
+void slab_init(uint32_t largest);
 
 /// A block of at least @p size bytes, filled with poison_inuse. Panics if no block is left, since the updater
 /// holds at most two, and if @p size is too large.

@@ -181,7 +181,7 @@ void run_cycle() {
 }  // namespace
 
 void run_updater() {
-    slab_init();
+    slab_init(nmi_data_size(boot->nr_cpus));
     if (boot->cycle == shared::Cycle::unload) {
         init_modules();
     }

@@ -22,15 +22,16 @@ void Wakeup::wake() {
     eventfd_write(event_.get(), 1);  // fails only if a wake-up is due anyway
 }
 
-void Wakeup::sleep(Clock::time_point until) {
+bool Wakeup::sleep(Clock::time_point until) {
     const auto left = std::max(std::chrono::nanoseconds(until - Clock::now()), std::chrono::nanoseconds(0));
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
     const timespec time{seconds.count(), (left - seconds).count()};
     pollfd poll{event_.get(), POLLIN, 0};
-    if (ppoll(&poll, 1, &time, nullptr) > 0) {
-        eventfd_t wakes = 0;
-        eventfd_read(event_.get(), &wakes);
+    if (ppoll(&poll, 1, &time, nullptr) <= 0) {
+        return false;
     }
+    eventfd_t wakes = 0;
+    return eventfd_read(event_.get(), &wakes) == 0;
 }
 
 }  // namespace nmistorm

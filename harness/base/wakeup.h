@@ -14,8 +14,8 @@ class Wakeup {
     Wakeup();
 
     void wake();
-    /// Returns at @p until, after a wake(), or when the thread has taken a signal.
-    void sleep(Clock::time_point until);
+    /// Returns at @p until, after a wake(), or when the thread has taken a signal. True after a wake().
+    bool sleep(Clock::time_point until);
 
   private:
     Fd event_;

@@ -67,7 +67,7 @@ Flag<C> seed_flag() {
 /// @p help says what the duration limits.
 template <typename C>
 Flag<C> duration_flag(const std::string& help) {
-    return {"duration", "TIME", help, "a time such as 500ms, 10s, 5m or 2h, at most 1000h",
+    return {"duration", "TIME", help, "a time such as 500us, 10s, 5m or 2h, at most 1000h",
             [](C& c, const std::string& w) { return assign(c.plan.duration, plan::parse_duration(w)); }};
 }
 

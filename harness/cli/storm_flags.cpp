@@ -35,8 +35,10 @@ const std::vector<Flag<StormCommand>>& storm_flags() {
         injector_flag<C>(),
         {"slice", "TIME",
          "let a vCPU run for TIME, such as 300us, between two NMIs, on average [what gives most overlaps]",
-         "a time such as 300us, 2ms or 1s, at most 1000h",
-         [](C& c, const W& w) { return assign(c.plan.slice, plan::parse_duration(w)); }},
+         "a time such as 300us, 2ms or 1s, 10us to 1000h",
+         [](C& c, const W& w) {
+             return assign(c.plan.slice, plan::parse_duration(w)) && c.plan.slice >= plan::slice_min;
+         }},
         {"targets", "LIST", "vCPUs that get NMIs: all, others (all but the updater's) or 0,2,5 [all]",
          "all, others or vCPU numbers such as 0,2,5",
          [](C& c, const W& w) { return assign(c.plan.targets, plan::parse_targets(w)); }},

@@ -15,7 +15,7 @@ constexpr std::string_view nmi_functions[] = {"do_nmi", "rcu_nmi_enter", "rcu_nm
 
 /// Whether an NMI can arrive before the one before it was handled.
 bool arrives_in_nmi_code(const plan::Pace& pace) {
-    return pace.kind == plan::Pace::Kind::rate || pace.kind == plan::Pace::Kind::max;
+    return pace.kind != plan::Pace::Kind::lockstep;
 }
 
 }  // namespace
@@ -46,6 +46,7 @@ Arrivals::Arrivals(const plan::RunPlan& plan, const image::Image& image) {
             }
         }
         bytes += function.end - function.begin;
+        instructions_ += function.instructions.size();
         functions_.push_back(std::move(function));
     }
     for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
@@ -53,10 +54,10 @@ Arrivals::Arrivals(const plan::RunPlan& plan, const image::Image& image) {
     }
 }
 
-void Arrivals::record(unsigned cpu, GuestVirt ip) {
+void Arrivals::record(unsigned cpu, GuestVirt ip, std::uint32_t nmis) {
     for (const Function& function : functions_) {
         if (ip.value >= function.begin && ip.value < function.end) {
-            counts_[cpu][function.first + (ip.value - function.begin)].fetch_add(1,
+            counts_[cpu][function.first + (ip.value - function.begin)].fetch_add(nmis,
                                                                                  std::memory_order_relaxed);
         }
     }
@@ -70,11 +71,13 @@ std::uint64_t Arrivals::at(const Function& function, std::uint64_t address) cons
     return sum;
 }
 
-bool Arrivals::covered() const {
-    return std::ranges::all_of(functions_, [this](const Function& function) {
-        return std::ranges::all_of(function.instructions,
-                                   [&](std::uint64_t address) { return at(function, address) != 0; });
-    });
+std::size_t Arrivals::reached() const {
+    std::size_t reached = 0;
+    for (const Function& function : functions_) {
+        reached += static_cast<std::size_t>(std::ranges::count_if(
+            function.instructions, [&](std::uint64_t address) { return at(function, address) != 0; }));
+    }
+    return reached;
 }
 
 std::vector<oracle::ArrivalsIn> Arrivals::result() const {
@@ -83,7 +86,9 @@ std::vector<oracle::ArrivalsIn> Arrivals::result() const {
         oracle::ArrivalsIn in{.function = function.name, .nmis = 0, .by_instruction = {}};
         for (const std::uint64_t address : function.instructions) {
             in.by_instruction.push_back({GuestVirt{address}, at(function, address)});
-            in.nmis += in.by_instruction.back().nmis;
+        }
+        for (std::uint64_t address = function.begin; address < function.end; ++address) {
+            in.nmis += at(function, address);
         }
         result.push_back(std::move(in));
     }

@@ -20,11 +20,12 @@ class Arrivals {
   public:
     Arrivals(const plan::RunPlan& plan, const image::Image& image);
 
-    /// An NMI arrived at @p ip. Called on the vCPU's thread.
-    void record(unsigned cpu, GuestVirt ip);
+    /// @p nmis arrived at @p ip. Called on the vCPU's thread.
+    void record(unsigned cpu, GuestVirt ip, std::uint32_t nmis);
 
-    /// Every instruction had an arrival. Any thread may ask.
-    [[nodiscard]] bool covered() const;
+    /// How many instructions had an arrival. Any thread may ask.
+    [[nodiscard]] std::size_t reached() const;
+    [[nodiscard]] bool covered() const { return reached() == instructions_; }
     [[nodiscard]] std::vector<oracle::ArrivalsIn> result() const;
 
   private:
@@ -38,6 +39,7 @@ class Arrivals {
     [[nodiscard]] std::uint64_t at(const Function& function, std::uint64_t address) const;
 
     std::vector<Function> functions_;
+    std::size_t instructions_ = 0;
     std::vector<std::vector<std::atomic<std::uint32_t>>> counts_;  ///< by vCPU, then by byte
 };
 

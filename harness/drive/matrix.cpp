@@ -47,7 +47,7 @@ class Matrix {
           hooks_(hooks),
           rows_(oracle::matrix_rows(plan, kvm::backend())),
           progress_(2 * rows_.size()),
-          jobs_(plan.jobs.value_or(plan::usual_jobs(cpus_of_this_process()))) {
+          jobs_(plan.jobs.value_or(plan::usual_jobs(cpus_of_this_process(), plan.injector))) {
         for (std::size_t row = 0; row < rows_.size(); ++row) {
             if (is_clean(rows_[row])) {
                 progress_[row].planned_s = std::chrono::duration<double>(*rows_[row].plan.duration).count();

@@ -27,9 +27,6 @@ class SliceTuner {
     /// The length was used for @p time, which was worth @p points. Chooses the next length.
     void used(double points, std::chrono::nanoseconds time);
 
-    /// The length that has been worth most so far.
-    [[nodiscard]] std::chrono::nanoseconds best() const { return lengths[best_index()]; }
-
   private:
     struct Tried {
         double points = 0;

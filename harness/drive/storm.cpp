@@ -48,18 +48,19 @@ class Storm {
                   [this](unsigned cpu, const kvm::Vcpu& vcpu, std::uint32_t nmis) {
                       ledgers_[cpu].batch(counts(cpu), nmis);
                       if (storming_) {
-                          arrivals_.record(cpu, {vcpu.regs().rip});
+                          arrivals_.record(cpu, {vcpu.regs().rip}, nmis);
                       }
                   }),
           turns_(plan, source_),
           machine_(system, image, parameters(plan), turns_),
           observer_(plan, machine_),
           watchdog_(plan.vcpus),
+          updaters_slice_(plan.seed),
+          others_slice_(plan.seed + 1),
           accepted_before_(plan.vcpus) {
         turns_.watch(machine_);
         for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
-            tuners_.emplace_back(plan.seed + cpu);
-            turns_.set_slice(cpu, plan.slice.value_or(tuners_.back().length()));
+            turns_.set_slice(cpu, plan.slice.value_or(tuner_of(cpu).length()));
         }
         if (plan.injector == plan::Injector::central) {
             idle_.emplace(plan.vcpus);
@@ -107,7 +108,9 @@ class Storm {
     }
     void wait(Clock::time_point now, bool busy) {
         if (!idle_) {
-            turns_.wakeup().sleep(next_drain_);
+            if (turns_.wakeup().sleep(next_drain_)) {
+                next_drain_ = now;
+            }
         } else if (busy) {
             idle_->busy(now);
         } else {
@@ -185,7 +188,7 @@ class Storm {
         storming_ = true;
         first_request_ = Clock::now();
         const auto over = [this] {
-            return pacer_->exhausted() || (plan_.until_covered && arrivals_.covered()) ||
+            return pacer_->exhausted() || (plan_.until_covered && covered(Clock::now())) ||
                    (plan_.duration && Clock::now() - first_request_ >= *plan_.duration) || asked_to_end();
         };
         if (!inject_until(over)) {
@@ -238,10 +241,31 @@ class Storm {
         }
         const double points = 100.0 * (tuned_.overlaps - before.overlaps) +
                               std::min(tuned_.swaps - before.swaps, tuned_.handled - before.handled);
-        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-            tuners_[cpu].used(points, now - before.at);
-            turns_.set_slice(cpu, tuners_[cpu].length());
+        for (SliceTuner* tuner : {&updaters_slice_, &others_slice_}) {
+            tuner->used(points, now - before.at);
         }
+        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+            turns_.set_slice(cpu, tuner_of(cpu).length());
+        }
+    }
+
+    [[nodiscard]] SliceTuner& tuner_of(unsigned cpu) {
+        return cpu == plan::updater_vcpu ? updaters_slice_ : others_slice_;
+    }
+
+    /// With --until covered: NMIs have arrived at every instruction; or at no further one for as long as it
+    /// took to come so far, and for ten seconds at least. Some instructions take no NMI on some hosts: an
+    /// emulator may look for one only between blocks of instructions.
+    [[nodiscard]] bool covered(Clock::time_point now) {
+        constexpr auto least = 10s;
+        if (const std::size_t reached = arrivals_.reached(); reached != reached_) {
+            reached_ = reached;
+            last_new_ = now;
+        }
+        covered_ = covered_ || arrivals_.covered() ||
+                   (reached_ != 0 &&
+                    now - last_new_ >= std::max<Clock::duration>(last_new_ - first_request_, least));
+        return covered_;
     }
 
     /// No NMI is pending or being handled on @p cpu, and none will come unless one is requested.
@@ -304,14 +328,14 @@ class Storm {
         return interrupted_;
     }
 
+    /// Asks for every vCPU, also after one did not fulfil it: settled() makes each vCPU's thread ask KVM.
     template <typename Predicate>
     [[nodiscard]] bool all_vcpus(Predicate predicate) const {
+        bool all = true;
         for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-            if (!predicate(cpu)) {
-                return false;
-            }
+            all = predicate(cpu) && all;
         }
-        return true;
+        return all;
     }
 
     [[nodiscard]] std::uint32_t entries(unsigned cpu) const {
@@ -338,6 +362,7 @@ class Storm {
         observation.events_lost = observer_.events_lost();
         observation.malformed = observer_.malformed();
         observation.arrivals = arrivals_.result();
+        observation.covered = covered_;
         observation.samples = observer_.profile().samples();
         observation.samples_lost = observer_.samples_lost();
         result.profile = observer_.profile();
@@ -394,7 +419,8 @@ class Storm {
     Observer observer_;
     Watchdog watchdog_;
     std::optional<IdleWait> idle_;  ///< only where this thread injects
-    std::vector<SliceTuner> tuners_;
+    SliceTuner updaters_slice_;
+    SliceTuner others_slice_;  ///< all other vCPUs do the same work
     std::vector<std::uint64_t> accepted_before_;
     struct Tuned {
         Clock::time_point at{};
@@ -407,6 +433,9 @@ class Storm {
     Clock::time_point next_drain_{};
     Clock::time_point next_look_{};
     std::optional<oracle::Stall> stall_;
+    std::size_t reached_ = 0;
+    Clock::time_point last_new_{};
+    bool covered_ = false;
     bool awaits_grace_period_ = false;
     bool settling_ = false;  ///< everything requested is to be handled now
     bool interrupted_ = false;

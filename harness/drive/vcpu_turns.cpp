@@ -12,11 +12,10 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-/// The longest slice while events are recorded: what a guest writes in it must fit into half a ring.
+/// The longest that a guest runs between two looks at its rings: what it writes must fit into half a ring.
 constexpr nanoseconds longest = 5ms;
-/// The shortest: a timer that fires at once would leave the guest no time.
-constexpr nanoseconds shortest = 10us;
-constexpr std::uint32_t many_events = machine::Layout::ring_events / 2;
+/// The shortest: a timer that fires all the time leaves the guest, and this thread, no time.
+constexpr nanoseconds shortest = plan::slice_min;
 
 }  // namespace
 
@@ -43,18 +42,34 @@ void VcpuTurns::set_slice(unsigned cpu, nanoseconds length) {
 
 /// A guest that moves its head without reason is not held: the host's next reading tells.
 bool VcpuTurns::behind(unsigned cpu) const {
+    const std::uint32_t ring = machine_->layout().ring_events;
     return std::ranges::any_of(std::array{abi::RingOf::task, abi::RingOf::nmi}, [&](abi::RingOf which) {
         const std::uint32_t unread = machine_->ring(cpu, which).unread();
-        return unread > many_events && unread <= machine::Layout::ring_events;
+        return unread > ring / 2 && unread <= ring;
     });
 }
 
-nanoseconds VcpuTurns::slice(PerVcpu& mine, const inject::Target& target, Clock::time_point now) const {
-    if (plan_.pace.kind == plan::Pace::Kind::rate) {
-        return target.due() - now;
-    }
+nanoseconds VcpuTurns::draw(PerVcpu& mine) {
     const std::int64_t length = mine.length.load(std::memory_order_relaxed);
     return nanoseconds(length / 2 + static_cast<std::int64_t>(mine.random() % (length + 1)));
+}
+
+/// Injects what is due at the end of a slice. Returns what is left of the slice, or of the next one.
+nanoseconds VcpuTurns::inject(unsigned cpu, kvm::Vcpu& vcpu, inject::Pacer& pacer) {
+    PerVcpu& mine = vcpus_[cpu];
+    const auto now = Clock::now();
+    if (now >= mine.slice_ends) {
+        pacer.inject(cpu, vcpu, now);
+        nanoseconds slice = pacer.target(cpu)->due() - now;
+        // A guest for which NMIs come too fast must not lose the time between them, too.
+        if (plan_.pace.kind != plan::Pace::Kind::rate || slice <= 0ns) {
+            slice = draw(mine);
+        }
+        slice = std::max(slice, shortest);
+        mine.slice_ends = now + slice;
+        mine.slices.record(static_cast<std::uint64_t>(slice.count()));
+    }
+    return std::max<nanoseconds>(mine.slice_ends - now, shortest);
 }
 
 machine::Turn VcpuTurns::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
@@ -67,14 +82,10 @@ machine::Turn VcpuTurns::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
     }
     mine.held.store(false);
     nanoseconds slice = events ? longest : 0ns;
-    if (inject::Pacer* pacer = pacer_.load(); pacer != nullptr) {
-        const auto now = Clock::now();
-        pacer->inject(cpu, vcpu, now);
-        if (const inject::Target* target = pacer->target(cpu); target != nullptr) {
-            const nanoseconds own = std::max(this->slice(mine, *target, now), shortest);
-            slice = events ? std::min(own, longest) : own;
-            mine.slices.record(static_cast<std::uint64_t>(slice.count()));
-        }
+    inject::Pacer* pacer = pacer_.load();
+    if (pacer != nullptr && pacer->target(cpu) != nullptr && !pacer->target(cpu)->exhausted()) {
+        const nanoseconds left = inject(cpu, vcpu, *pacer);
+        slice = events ? std::min(left, longest) : left;
     }
     source_.before_run(cpu, vcpu);
     return {.slice = slice, .hold = false};

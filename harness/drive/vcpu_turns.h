@@ -42,7 +42,7 @@ class VcpuTurns final : public machine::RunHook {
 
     /// How often a vCPU was held.
     [[nodiscard]] std::uint64_t holds() const;
-    /// The slices before which NMIs were injected or awaited, in nanoseconds.
+    /// How long the slices were to be, in nanoseconds.
     [[nodiscard]] oracle::Histogram slices() const;
 
   private:
@@ -50,13 +50,14 @@ class VcpuTurns final : public machine::RunHook {
     struct alignas(64) PerVcpu {
         std::mt19937_64 random;
         std::atomic<std::int64_t> length{};
+        Clock::time_point slice_ends{};
         std::atomic<bool> held = false;
         std::uint64_t holds = 0;
         oracle::Histogram slices;
     };
     [[nodiscard]] bool behind(unsigned cpu) const;
-    [[nodiscard]] std::chrono::nanoseconds slice(PerVcpu& mine, const inject::Target& target,
-                                                 Clock::time_point now) const;
+    static std::chrono::nanoseconds draw(PerVcpu& mine);
+    std::chrono::nanoseconds inject(unsigned cpu, kvm::Vcpu& vcpu, inject::Pacer& pacer);
 
     const plan::RunPlan& plan_;
     inject::KvmNmi& source_;

@@ -80,7 +80,7 @@ void GuestVm::write_boot(const GuestParameters& parameters) {
     boot.dwell_work = ticks(parameters.work_us);
     boot.cpu_pages = low(layout_.cpu_pages);
     boot.rings = low(layout_.rings);
-    boot.ring_events = Layout::ring_events;
+    boot.ring_events = layout_.ring_events;
     boot.arena = low(layout_.arena);
     boot.arena_size = Layout::arena_size;
     boot.tss = low(layout_.tss(0));

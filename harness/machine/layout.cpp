@@ -8,6 +8,12 @@ namespace {
 
 constexpr std::uint64_t large_page = 2 << 20;
 
+/// Of a fast guest these are seconds, since a busy host drains late. With many vCPUs they are less, so that
+/// the page tables for all of it fit below the image.
+std::uint32_t ring_events_for(unsigned vcpus) {
+    return vcpus <= 64 ? 32768 : 8192;
+}
+
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
     return (value + to - 1) / to * to;
 }
@@ -17,6 +23,7 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
 Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) {
     Layout layout;
     layout.vcpus = vcpus;
+    layout.ring_events = ring_events_for(vcpus);
     std::uint64_t next = 0;
     for (const image::Segment& segment : segments) {
         const GuestPhys end{round_up(segment.address.value + segment.size, page_size)};
@@ -31,7 +38,7 @@ Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) 
     layout.boot = take(sizeof(abi::Boot));
     layout.cpu_pages = take(std::uint64_t{vcpus} * abi::cpu_page_stride);
     layout.stacks = take(vcpus * Layout::stacks_stride);
-    layout.rings = take(std::uint64_t{vcpus} * abi::rings_per_cpu * Layout::ring_bytes);
+    layout.rings = take(std::uint64_t{vcpus} * abi::rings_per_cpu * layout.ring_events * sizeof(abi::Event));
     layout.samples = take(vcpus * Layout::sample_bytes);
     layout.arena = take(Layout::arena_size);
     layout.size = round_up(next, large_page);
@@ -50,7 +57,8 @@ GuestPhys Layout::tss(unsigned cpu) const {
 }
 
 GuestPhys Layout::ring(unsigned cpu, abi::RingOf which) const {
-    return rings + (std::uint64_t{cpu} * abi::rings_per_cpu + static_cast<unsigned>(which)) * ring_bytes;
+    return rings + (std::uint64_t{cpu} * abi::rings_per_cpu + static_cast<unsigned>(which)) * ring_events *
+                       sizeof(abi::Event);
 }
 
 GuestPhys Layout::samples_of(unsigned cpu) const {

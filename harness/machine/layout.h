@@ -40,16 +40,14 @@ struct Layout {
     GuestPhys arena;
     std::uint64_t size = 0;  ///< of guest memory in bytes, a multiple of 2 MiB
     unsigned vcpus = 0;
-    std::vector<Pages> image;  ///< pages that the image's segments cover
+    std::uint32_t ring_events = 0;  ///< size of each ring of events, a power of two
+    std::vector<Pages> image;       ///< pages that the image's segments cover
 
     static constexpr std::uint64_t task_stack_pages = 4;
     static constexpr std::uint64_t nmi_stack_pages = 2;
     static constexpr std::uint64_t exception_stack_pages = 1;
     static constexpr std::uint64_t stacks_stride =
         (3 + task_stack_pages + nmi_stack_pages + exception_stack_pages) * page_size;
-    static constexpr std::uint32_t ring_events =
-        32768;  ///< seconds of a fast guest's events: a busy host drains late
-    static constexpr std::uint64_t ring_bytes = ring_events * sizeof(abi::Event);
     static constexpr std::uint32_t sample_slots = 4096;
     static constexpr std::uint64_t sample_bytes = sample_slots * sizeof(std::uint32_t);
     static constexpr std::uint64_t arena_size = 128 * 1024;

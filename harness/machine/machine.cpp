@@ -13,7 +13,7 @@ Machine::Machine(const kvm::System& system, const image::Image& image, const Gue
         cpu_pages_.push_back(&page);
         for (const auto which : {abi::RingOf::task, abi::RingOf::nmi}) {
             rings_.emplace_back(page.rings[static_cast<unsigned>(which)],
-                                memory().array<abi::Event>(layout().ring(cpu, which), Layout::ring_events));
+                                memory().array<abi::Event>(layout().ring(cpu, which), layout().ring_events));
         }
         samples_.emplace_back(page.samples,
                               memory().array<std::uint32_t>(layout().samples_of(cpu), Layout::sample_slots));

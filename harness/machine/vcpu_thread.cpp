@@ -85,15 +85,20 @@ void VcpuThread::run_until_stopped() {
             return;
         }
         const Turn turn = hook_.before_run(cpu_, vcpu_);
-        if (turn.hold) {
-            kicks_.wait(kicks);
-            continue;
-        }
         if (turn.slice.count() != 0 && !timer) {
             timer.emplace();
         }
         if (timer) {
-            timer->set(turn.slice);
+            timer->set(turn.hold ? std::chrono::nanoseconds(0) : turn.slice);
+        }
+        if (turn.hold) {
+            kicks_.wait(kicks);
+            continue;
+        }
+        // The timer of the slice before may have kicked during the hook, and the guest would not run.
+        vcpu_.clear_kick();
+        if (kicks_.load() != kicks) {
+            continue;  // that may have cleared somebody's kick
         }
         if (vcpu_.run()) {
             exit_ = describe_exit(vcpu_.state());

@@ -99,6 +99,7 @@ struct Observation {
     std::vector<std::string> malformed;  ///< what no correct guest can write to shared memory
     std::uint64_t events_lost = 0;
     std::vector<ArrivalsIn> arrivals;
+    bool covered = false;  ///< with plan.until_covered: no further instruction is going to have an arrival
     std::uint64_t samples = 0;       ///< NMIs whose place the handler `sampling` recorded
     std::uint64_t samples_lost = 0;  ///< NMIs whose place it could not record
     bool settled = false;            ///< at the end no vCPU had an NMI pending or in its handler

@@ -28,8 +28,9 @@ std::chrono::nanoseconds clean_duration(const MatrixPlan& plan) {
     return std::max<std::chrono::nanoseconds>(share, std::min(plan.duration, least));
 }
 
-unsigned usual_jobs(unsigned cpus) {
-    return std::max(cpus / RunPlan().vcpus, 1U);
+unsigned usual_jobs(unsigned cpus, Injector injector) {
+    const unsigned busy = RunPlan().vcpus + (injector == Injector::central ? 1 : 0);
+    return std::max(cpus / busy, 1U);
 }
 
 }  // namespace nmistorm::plan

@@ -36,10 +36,11 @@ std::uint64_t seed_of(const MatrixPlan& plan, unsigned n);
 
 /// How long each storm of the clean image lasts. No finding ends such a storm early, so in each cycle all of
 /// them share the time that one storm may take; each gets at least the time that it needs to exercise
-/// swaps, overlaps and NMIs from idle. In whole milliseconds, as on the command line.
+/// swaps, overlaps and NMIs from idle. In whole milliseconds.
 std::chrono::nanoseconds clean_duration(const MatrixPlan& plan);
 
-/// How many storms to run at a time on @p cpus CPUs. A storm has a busy thread for each vCPU. At least 1.
-unsigned usual_jobs(unsigned cpus);
+/// How many storms to run at a time on @p cpus CPUs. A storm has a busy thread for each vCPU, and one more
+/// with Injector::central. At least 1.
+unsigned usual_jobs(unsigned cpus, Injector injector);
 
 }  // namespace nmistorm::plan

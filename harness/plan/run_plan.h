@@ -23,6 +23,8 @@ enum class Injector {
     central,  ///< one thread for all vCPUs, which kicks them
 };
 
+inline constexpr std::chrono::microseconds slice_min{10};
+
 /// When the next NMI of a target is due.
 struct Pace {
     enum class Kind {

@@ -33,7 +33,9 @@ void setting(Page& page, const RunReport& report) {
                                   plan.guest_build ? " by " + *plan.guest_build : "", report.image_fault));
     page.row("storm", fmt::format("{}, pace {}{}, targets {}, cycle {}, {}seed {}", name(plan.source),
                                   to_string(plan.pace),
-                                  plan.injector == plan::Injector::central ? ", injector central" : "",
+                                  plan.injector == plan::Injector::central ? ", injector central"
+                                  : plan.slice ? ", slice " + plan::to_string(*plan.slice)
+                                               : "",
                                   to_string(plan.targets), plan::name(plan.cycle),
                                   plan.handlers == abi::handlers_all
                                       ? ""

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // NMIs a second in lockstep: the harness beside the floor, which is the least that can inject NMIs at
-// all, in one process and on the same guest image; and steps a second, likewise. Compare medians of several
-// repetitions:
+// all, in one process and on the same guest image; and steps a second, likewise. Overlaps a second of both
+// injectors. Events a second of the oracle alone. Compare medians of several repetitions:
 //
 //   build/release/tests/bench --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
@@ -11,6 +11,7 @@
 #include <csignal>
 #include <thread>
 
+#include "../unit/oracle/correct_guest.h"
 #include "base/clock.h"
 #include "drive/explore/explore.h"
 #include "drive/storm.h"
@@ -114,6 +115,7 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
     plan.handlers = abi::handler_counting;
     plan.observe = observe;
     plan.vcpus = vcpus;
+    plan.injector = plan::Injector::central;  // as the floor
     plan.duration.reset();
     plan.nmis = nmis_per_round;
     std::uint64_t nmis = 0;
@@ -170,6 +172,56 @@ void explored_steps(benchmark::State& state) {
     rate(state, steps);
 }
 
+/// Overlaps a second of a storm of two seconds on two vCPUs.
+void overlaps(benchmark::State& state, plan::Injector injector) {
+    const kvm::System system = kvm::System::open();
+    const image::Image image = image::embedded("guest_x86_64_none");
+    plan::RunPlan plan;
+    plan.duration = std::chrono::seconds(2);
+    plan.injector = injector;
+    std::uint64_t overlaps = 0;
+    for (auto _ : state) {
+        const drive::StormResult result = drive::storm(plan, image, system, {});
+        overlaps += result.tally.overlaps;
+        state.SetIterationTime(result.duration_s);
+        ++plan.seed;
+    }
+    rate(state, overlaps);
+}
+
+/// Events a second that the oracle alone can judge, of a correct guest on so many vCPUs, from memory.
+void judge(benchmark::State& state) {
+    plan::RunPlan plan;
+    plan.vcpus = static_cast<unsigned>(state.range(0));
+    const oracle::test::History history = oracle::test::correct_history(1, plan.vcpus, 5'000);
+    std::vector<oracle::Event> events;
+    for (const auto& step : history.steps()) {
+        events.push_back(std::get<oracle::Event>(step));
+    }
+    std::uint64_t judged = 0;
+    for (auto _ : state) {
+        oracle::Judge judge(plan);
+        for (const oracle::Event& event : events) {
+            judge.event(event);
+        }
+        if (judge.violated()) {
+            state.SkipWithError("the judge found a violation");
+            break;
+        }
+        judged += events.size();
+    }
+    rate(state, judged);
+}
+
+BENCHMARK(judge)->Arg(2)->Arg(8)->Arg(64)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(overlaps, central, plan::Injector::central)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
+BENCHMARK_CAPTURE(overlaps, own, plan::Injector::own)
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond)
+    ->Iterations(1);
 BENCHMARK(raw_steps)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(explored_steps)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(floor)->UseManualTime()->Unit(benchmark::kMillisecond);

@@ -38,7 +38,7 @@ TEST(Config, with_an_unknown_key_is_refused_by_file_and_line) {
 TEST(Config, with_a_wrong_value_is_refused_by_file_and_line) {
     const Folder folder;
     const std::string config = folder.put("storm.toml", "\nvcpus = \"many\"\n");
-    expect_error(with(config), 2, config + ":2:9: vcpus takes 1 to 64, not 'many'");
+    expect_error(with(config), 2, config + ":2:9: vcpus takes 1 to 1024, not 'many'");
 }
 
 TEST(Config, that_is_not_toml_is_refused_by_file_line_and_column) {

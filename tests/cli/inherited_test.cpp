@@ -35,7 +35,7 @@ TEST(Inherited, locale_changes_nothing_that_is_said) {
                                    std::string("LANGUAGE=") + locale};
         const Words words = {"storm", "--vcpus", "1i"};
         const Ended ended = run(words, {.environment = environment, .kvm = no_kvm});
-        expect_error(ended, 2, "--vcpus takes 1 to 64, not '1i'");
+        expect_error(ended, 2, "--vcpus takes 1 to 1024, not '1i'");
         expect_error(storm("/", {.environment = environment}), 2, "Is a directory");
     }
 }

@@ -277,7 +277,8 @@ void ExploredGuest::watch_trip(unsigned cpu, const Access& access) {
 void ExploredGuest::judge_trip(unsigned cpu, abi::RingOf ring) {
     const std::uint32_t head = machine::load(guest_.page(cpu).rings[static_cast<unsigned>(ring)].head);
     const abi::Event& last = guest_.memory().array<abi::Event>(
-        guest_.layout().ring(cpu, ring), Layout::ring_events)[(head - 1) % Layout::ring_events];
+        guest_.layout().ring(cpu, ring),
+        guest_.layout().ring_events)[(head - 1) % guest_.layout().ring_events];
     if (head != 0 && last.kind == abi::EventKind::trip) {
         judge_.trips(cpu, static_cast<abi::Trip>(last.flags), last.a, last.b);
     }

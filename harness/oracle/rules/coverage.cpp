@@ -115,9 +115,10 @@ void Coverage::judge_arrivals(const Observation& observation) {
     if (observation.arrivals.empty()) {
         sink().report(Rule::coverage, {},
                       "the image has none of the functions that are to be covered: leave out --until");
-    } else if (missed != 0) {
+    } else if (!observation.covered) {
         sink().report(Rule::coverage, {},
-                      "no NMI arrived at {} of the instructions to be covered: run for longer (--duration)",
+                      "NMIs still arrived at further instructions, and had not at {} yet: run for longer "
+                      "(--duration)",
                       missed);
     }
 }

@@ -15,6 +15,6 @@ inline constexpr uint32_t magic = NMISTORM_MAGIC;
 inline constexpr uint32_t version = NMISTORM_VERSION;
 
 /// Number of CPUs that a guest's tables have room for.
-inline constexpr uint32_t max_cpus = 64;
+inline constexpr uint32_t max_cpus = 1024;
 
 }  // namespace nmistorm::abi

@@ -16,7 +16,7 @@ TEST(Wakeup, ends_a_sleep_that_has_begun_and_one_that_has_not) {
     std::atomic<unsigned> slept = 0;
     std::thread sleeper([&] {
         for (int i = 0; i < 100; ++i) {
-            wakeup.sleep(Clock::now() + 1h);
+            EXPECT_TRUE(wakeup.sleep(Clock::now() + 1h));
             ++slept;
         }
     });
@@ -33,14 +33,14 @@ TEST(Wakeup, ends_one_sleep_however_often_it_came) {
     Wakeup wakeup;
     wakeup.wake();
     wakeup.wake();
-    wakeup.sleep(Clock::now() + 1h);
+    EXPECT_TRUE(wakeup.sleep(Clock::now() + 1h));
     const auto until = Clock::now() + 2ms;
-    wakeup.sleep(until);
+    EXPECT_FALSE(wakeup.sleep(until));
     EXPECT_GE(Clock::now(), until);
 }
 
 TEST(Wakeup, that_is_due_already_does_not_sleep) {
-    Wakeup().sleep(Clock::now() - 1h);
+    EXPECT_FALSE(Wakeup().sleep(Clock::now() - 1h));
 }
 
 }  // namespace

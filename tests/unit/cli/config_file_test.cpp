@@ -172,8 +172,8 @@ TEST_F(ConfigFile, with_an_unknown_key_is_refused_with_its_place) {
 }
 
 TEST_F(ConfigFile, with_a_wrong_value_is_refused_with_its_place) {
-    EXPECT_THAT(complaint_about("\nvcpus = 0"), HasSubstr(":2:9: vcpus takes 1 to 64, not '0'"));
-    EXPECT_THAT(complaint_about("vcpus = -1"), HasSubstr(":1:9: vcpus takes 1 to 64, not '-1'"));
+    EXPECT_THAT(complaint_about("\nvcpus = 0"), HasSubstr(":2:9: vcpus takes 1 to 1024, not '0'"));
+    EXPECT_THAT(complaint_about("vcpus = -1"), HasSubstr(":1:9: vcpus takes 1 to 1024, not '-1'"));
     EXPECT_THAT(complaint_about("pace = \"fast\""), HasSubstr(":1:8: pace takes lockstep, "));
     EXPECT_THAT(complaint_about("vcpus = 1\ntargets = \"others\""),
                 HasSubstr("--targets others leaves no target"));
@@ -183,8 +183,8 @@ TEST_F(ConfigFile, with_a_value_of_another_type_than_the_flag_takes_is_refused_w
     EXPECT_THAT(complaint_about("quiet = \"true\""),
                 EndsWith(":1:9: quiet takes true or false, not the string 'true'"));
     EXPECT_THAT(complaint_about("quiet = 1"), EndsWith(":1:9: quiet takes true or false, not 1"));
-    EXPECT_THAT(complaint_about("vcpus = true"), EndsWith(":1:9: vcpus takes 1 to 64, not true"));
-    EXPECT_THAT(complaint_about("vcpus = [2]"), EndsWith(":1:9: vcpus takes 1 to 64, not an array"));
+    EXPECT_THAT(complaint_about("vcpus = true"), EndsWith(":1:9: vcpus takes 1 to 1024, not true"));
+    EXPECT_THAT(complaint_about("vcpus = [2]"), EndsWith(":1:9: vcpus takes 1 to 1024, not an array"));
     for (const std::string value : {"1.5", "1979-05-27", "{ a = 1 }", "[0, true]", "[0, [1]]", "inf"}) {
         EXPECT_THAT(complaint_about("[storm]\ntargets = " + value),
                     AllOf(HasSubstr(":2:1"), HasSubstr("'targets' has a value of a type that no flag takes")))

@@ -37,7 +37,6 @@ TEST(SliceTuner, then_uses_the_best_length_most_of_the_time_and_every_other_now_
         SliceTuner tuner(7);
         const auto worth = [best](nanoseconds length) { return length == best ? 10.0 : 5.0; };
         const auto times = chosen(tuner, 1'000, worth);
-        EXPECT_EQ(tuner.best(), best);
         EXPECT_EQ(times.size(), SliceTuner::lengths.size());
         EXPECT_GT(times.at(best), 700U);
         EXPECT_LT(times.at(best), 900U);
@@ -46,25 +45,27 @@ TEST(SliceTuner, then_uses_the_best_length_most_of_the_time_and_every_other_now_
 
 TEST(SliceTuner, notices_that_another_length_has_become_better) {
     SliceTuner tuner(3);
-    chosen(tuner, 200, [](nanoseconds length) { return length == 100us ? 10.0 : 1.0; });
-    EXPECT_EQ(tuner.best(), 100us);
+    auto times = chosen(tuner, 200, [](nanoseconds length) { return length == 100us ? 10.0 : 1.0; });
+    EXPECT_GT(times[100us], 120U);
     chosen(tuner, 200, [](nanoseconds length) { return length == 3200us ? 10.0 : 1.0; });
-    EXPECT_EQ(tuner.best(), 3200us);
+    times = chosen(tuner, 200, [](nanoseconds length) { return length == 3200us ? 10.0 : 1.0; });
+    EXPECT_GT(times[3200us], 120U);
 }
 
 TEST(SliceTuner, judges_a_length_by_its_points_in_a_time) {
     SliceTuner tuner(3);
+    unsigned best = 0;
     for (int i = 0; i < 300; ++i) {
+        best += tuner.length() == 200us ? 1 : 0;
         const bool longer = tuner.length() == 800us;  // more points, in much more time
         tuner.used(longer ? 20.0 : tuner.length() == 200us ? 10.0 : 1.0, longer ? 10 * window : window);
     }
-    EXPECT_EQ(tuner.best(), 200us);
+    EXPECT_GT(best, 200U);
 }
 
 TEST(SliceTuner, of_which_no_length_is_worth_anything_returns_to_the_first) {
     SliceTuner tuner(5);
     const auto times = chosen(tuner, 1'000, [](nanoseconds) { return 0.0; });
-    EXPECT_EQ(tuner.best(), 400us);
     EXPECT_GT(times.at(400us), 700U);
 }
 

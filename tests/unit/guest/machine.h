@@ -10,6 +10,7 @@
 #include <cpu.h>
 #include <percpu_init.h>
 
+#include "handlers/nmi_data.h"
 #include "mem/slab.h"
 #include "rcu/rcu_sched.h"
 
@@ -48,7 +49,7 @@ class FakeMachine {
         }
         become(0);
         fake::on_relax = nullptr;
-        slab_init();
+        slab_init(nmi_data_size(cpus));
     }
     FakeMachine(const FakeMachine&) = delete;
     FakeMachine& operator=(const FakeMachine&) = delete;

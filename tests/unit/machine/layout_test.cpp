@@ -39,8 +39,8 @@ std::vector<Range> ranges(const Layout& layout) {
         };
         add(layout.tss(cpu).value, abi::tss_stride);
         add(layout.cpu_page(cpu).value, abi::cpu_page_stride);
-        add(layout.ring(cpu, abi::RingOf::task).value, Layout::ring_bytes);
-        add(layout.ring(cpu, abi::RingOf::nmi).value, Layout::ring_bytes);
+        add(layout.ring(cpu, abi::RingOf::task).value, layout.ring_events * sizeof(abi::Event));
+        add(layout.ring(cpu, abi::RingOf::nmi).value, layout.ring_events * sizeof(abi::Event));
         add(layout.samples_of(cpu).value, Layout::sample_bytes);
         add(layout.task_stack(cpu).value - Layout::task_stack_pages * page_size,
             Layout::task_stack_pages * page_size);
@@ -110,7 +110,7 @@ TEST_P(LayoutOf, is_mapped_one_to_one_but_for_the_guards) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Vcpus, LayoutOf, testing::Values(1, 2, 17, 64));
+INSTANTIATE_TEST_SUITE_P(Vcpus, LayoutOf, testing::Values(1, 2, 17, 64, 65, 1024));
 
 TEST(GuestMemory, refuses_what_lies_outside_it_or_is_not_aligned) {
     const GuestMemory memory(2 * page_size);

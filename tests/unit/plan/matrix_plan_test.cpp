@@ -45,12 +45,12 @@ TEST(CleanDuration, is_two_seconds_at_least_but_never_more_than_a_storm_may_take
     EXPECT_EQ(clean_duration(with(10'000, 1ms)), 1ms);
 }
 
-TEST(UsualJobs, leave_each_storm_a_cpu_for_every_thread_of_it) {
-    EXPECT_EQ(usual_jobs(1), 1U);
-    EXPECT_EQ(usual_jobs(2), 1U);
-    EXPECT_EQ(usual_jobs(3), 1U);
-    EXPECT_EQ(usual_jobs(6), 3U);
-    EXPECT_EQ(usual_jobs(64), 32U);
+TEST(UsualJobs, leave_each_storm_a_cpu_for_every_busy_thread_of_it) {
+    for (const auto& [cpus, own, central] :
+         {std::array{1U, 1U, 1U}, {2U, 1U, 1U}, {3U, 1U, 1U}, {6U, 3U, 2U}, {64U, 32U, 21U}}) {
+        EXPECT_EQ(usual_jobs(cpus, Injector::own), own);
+        EXPECT_EQ(usual_jobs(cpus, Injector::central), central);
+    }
 }
 
 }  // namespace

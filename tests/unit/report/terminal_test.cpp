@@ -75,10 +75,13 @@ TEST(Summary, says_at_how_many_instructions_nmis_arrived) {
     EXPECT_THAT(summary(report, false), HasSubstr("  arrivals      do_nmi 1/2, unset_nmi_callback 1/1\n"));
 }
 
-TEST(Summary, says_that_one_thread_injected_for_all) {
+TEST(Summary, says_who_injected_and_for_how_long_slices_were_asked) {
     RunReport report = passed();
     report.observation.plan.injector = plan::Injector::central;
     EXPECT_THAT(summary(report, false), HasSubstr("pace lockstep, injector central, targets all"));
+    report.observation.plan.injector = plan::Injector::own;
+    report.observation.plan.slice = std::chrono::microseconds(300);
+    EXPECT_THAT(summary(report, false), HasSubstr("pace lockstep, slice 300us, targets all"));
 }
 
 TEST(Summary, says_how_often_a_vcpu_waited_until_its_events_were_read) {

@@ -51,7 +51,7 @@ TEST_F(VcpuTurnsTest, hold_a_vcpu_before_its_ring_is_full_until_its_events_are_r
     start();
     for (int round = 0; round < 5; ++round) {
         turns.wakeup().sleep(Clock::now() + 30s);
-        ASSERT_GT(machine.ring(0, abi::RingOf::task).unread(), machine::Layout::ring_events / 2);
+        ASSERT_GT(machine.ring(0, abi::RingOf::task).unread(), machine.layout().ring_events / 2);
         const std::uint32_t before = swaps();
         read_events();
         turns.release();
