@@ -44,6 +44,8 @@ void init_percpu(int number) {
     if (self->random == 0) {
         self->random = 1;  // xorshift never leaves 0
     }
+    self->events = boot->events;
+    self->ring_mask = boot->ring_events - 1;
     const uint32_t ring_bytes = boot->ring_events * static_cast<uint32_t>(sizeof(shared::Event));
     for (uint32_t ring = 0; ring < shared::rings_per_cpu; ++ring) {
         const uintptr_t index = static_cast<uint32_t>(number) * shared::rings_per_cpu + ring;

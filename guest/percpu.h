@@ -33,6 +33,9 @@ struct percpu {
     nmi_run run;
     uint32_t offline;  ///< 1 from before rcu_report_dead() until after rcu_cpu_starting()
     uint32_t random;   ///< state of next_random()
+    // Copies for trace(), which is most of an NMI: boot is one load more, and reloaded after each barrier.
+    uint32_t events;     ///< boot->events
+    uint32_t ring_mask;  ///< boot->ring_events - 1
     shared::Event* rings[shared::rings_per_cpu];
     uint32_t* samples;
 };

@@ -110,14 +110,14 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
         count_nmi(cpu);
     }
     const uint16_t from = from_idle ? count_unwatched() : uint16_t{0};
-    trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, from, static_cast<uint32_t>(ip),
-          READ_ONCE(nmi_count(cpu)));
+    trace(*self, shared::RingOf::nmi, shared::EventKind::nmi_enter, from, static_cast<uint32_t>(ip),
+          READ_ONCE(self->page.counters.nmi_count));
 
     self->run.callback = address_of(dummy_nmi_callback);  // until a handler writes its own
     WRITE_ONCE(self->run.generation, 0);                  // the updater reads it
     // Pairs with rcu_assign_pointer() in set_nmi_callback().
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
-    trace(shared::RingOf::nmi, shared::EventKind::nmi_call, 0, address_of(callback), 0);
+    trace(*self, shared::RingOf::nmi, shared::EventKind::nmi_call, 0, address_of(callback), 0);
 
     if constexpr (fault == Fault::double_fetch) {
         planted();
@@ -133,7 +133,8 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     if (regs->ip != ip || kernel_stack_pointer(regs) != sp) {
         trace_trip(shared::RingOf::nmi, shared::Trip::frame, static_cast<uint32_t>(regs->ip), 0);
     }
-    trace(shared::RingOf::nmi, shared::EventKind::nmi_leave, flags, self->run.callback, self->run.generation);
+    trace(*self, shared::RingOf::nmi, shared::EventKind::nmi_leave, flags, self->run.callback,
+          self->run.generation);
     WRITE_ONCE(self->run.generation, 0);
 
     if constexpr (fault == Fault::nmi_exit_missing) {

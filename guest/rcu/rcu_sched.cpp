@@ -96,16 +96,20 @@ void wait_for_all_cpus() {
     // with the xadd() in rcu_idle_exit(), rcu_cpu_starting() and rcu_nmi_enter(), and with the smp_mb() in
     // rcu_sched_qs(). As the smp_mb() in rcu_dynticks_snap() of Linux 6.1, kernel/rcu/tree.c.
     smp_mb();
-    snapshot before[shared::max_cpus];
-    for (uint32_t cpu = 0; cpu < watched; ++cpu) {
-        before[cpu] = take_snapshot(cpu);
-    }
     const uint32_t self = static_cast<uint32_t>(smp_processor_id());
-    for (uint32_t cpu = 0; cpu < watched; ++cpu) {
-        // This CPU runs this function, so it is in no reader, and an NMI that interrupts it ends before it
-        // goes on.
-        while (cpu != self && !quiescent_since(cpu, before[cpu])) {
-            cpu_relax();
+    constexpr uint32_t batch = 64;  // whose snapshots fit on a stack
+    for (uint32_t first = 0; first < watched; first += batch) {
+        const uint32_t end = watched - first < batch ? watched : first + batch;
+        snapshot before[batch];
+        for (uint32_t cpu = first; cpu < end; ++cpu) {
+            before[cpu - first] = take_snapshot(cpu);
+        }
+        for (uint32_t cpu = first; cpu < end; ++cpu) {
+            // This CPU runs this function, so it is in no reader, and an NMI that interrupts it ends before
+            // it goes on.
+            while (cpu != self && !quiescent_since(cpu, before[cpu - first])) {
+                cpu_relax();
+            }
         }
     }
     // Orders the last snapshot before the caller's kfree(). Pairs with the xadd() in rcu_idle_enter(),

@@ -10,13 +10,12 @@ RARE inline void trace_lost(shared::RingControl& ring) {
     this_cpu_inc(ring.lost);
 }
 
-/// Writes one event into this CPU's ring for the calling context (abi/ring.h). Never waits: if the ring is
-/// full, the event is dropped and counted. NMI-safe on the NMI ring.
-inline void trace_always(shared::RingOf which, shared::EventKind kind, uint16_t flags, uint32_t a,
-                         uint32_t b) {
-    percpu* cpu = this_cpu();
+/// Writes one event into the ring of @p cpu, which is this CPU, for the calling context (abi/ring.h). Never
+/// waits: if the ring is full, the event is dropped and counted. NMI-safe on the NMI ring.
+inline void trace_always(percpu& cpu, shared::RingOf which, shared::EventKind kind, uint16_t flags,
+                         uint32_t a, uint32_t b) {
     const uint32_t index = static_cast<uint32_t>(which);
-    shared::RingControl& ring = cpu->page.rings[index];
+    shared::RingControl& ring = cpu.page.rings[index];
 
     // Full barrier: the event's place in the order is after what this CPU did before and before what it does
     // next. Pairs with the same xadd() on the other CPUs.
@@ -24,10 +23,10 @@ inline void trace_always(shared::RingOf which, shared::EventKind kind, uint16_t 
     const uint32_t head = ring.head;
     // Pairs with the host's store-release of `tail` after it copied the slot
     // (harness/machine/ring_reader.cpp).
-    if (head - smp_load_acquire(&ring.tail) >= boot->ring_events) {
+    if (head - smp_load_acquire(&ring.tail) > cpu.ring_mask) {
         return trace_lost(ring);
     }
-    shared::Event& event = cpu->rings[index][head & (boot->ring_events - 1)];
+    shared::Event& event = cpu.rings[index][head & cpu.ring_mask];
     event.seq = seq;
     event.kind = kind;
     event.flags = flags;
@@ -38,20 +37,21 @@ inline void trace_always(shared::RingOf which, shared::EventKind kind, uint16_t 
 }
 
 /// The same if the host asked for all events (`--observe events`).
-inline void trace(shared::RingOf which, shared::EventKind kind, uint16_t flags, uint32_t a, uint32_t b) {
-    if (boot->events != 0) {
-        trace_always(which, kind, flags, a, b);
+inline void trace(percpu& cpu, shared::RingOf which, shared::EventKind kind, uint16_t flags, uint32_t a,
+                  uint32_t b) {
+    if (cpu.events != 0) {
+        trace_always(cpu, which, kind, flags, a, b);
     }
 }
 
 /// For code outside NMI context.
 inline void trace_task(shared::EventKind kind, uint32_t a, uint32_t b) {
-    trace(shared::RingOf::task, kind, 0, a, b);
+    trace(*this_cpu(), shared::RingOf::task, kind, 0, a, b);
 }
 
 /// Reports a tripwire, with `--observe counters` as well.
 RARE inline void trace_trip(shared::RingOf which, shared::Trip trip, uint32_t value, uint32_t generation) {
-    percpu* cpu = this_cpu();
-    this_cpu_inc(cpu->page.counters.trips);
-    trace_always(which, shared::EventKind::trip, static_cast<uint16_t>(trip), value, generation);
+    percpu& cpu = *this_cpu();
+    this_cpu_inc(cpu.page.counters.trips);
+    trace_always(cpu, which, shared::EventKind::trip, static_cast<uint16_t>(trip), value, generation);
 }

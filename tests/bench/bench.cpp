@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // NMIs a second in lockstep: the harness beside the floor, which is the least that can inject NMIs at
 // all, in one process and on the same guest image; and steps a second, likewise. Overlaps a second of both
-// injectors. Events a second of the oracle alone. Compare medians of several repetitions:
+// injectors. Events a second of the oracle alone. Instructions of the guest for one NMI. Compare medians of
+// several repetitions:
 //
 //   build/release/tests/bench --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
@@ -13,11 +14,14 @@
 
 #include "../unit/oracle/correct_guest.h"
 #include "base/clock.h"
+#include "decode/instruction.h"
 #include "drive/explore/explore.h"
 #include "drive/storm.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
 #include "machine/machine.h"
+#include "machine/nmi_delivery.h"
+#include "oracle/merge.h"
 
 namespace {
 
@@ -172,6 +176,79 @@ void explored_steps(benchmark::State& state) {
     rate(state, steps);
 }
 
+/// One vCPU that is stepped, and takes NMIs as the CPU would deliver them.
+class Stepped {
+  public:
+    explicit Stepped(bool events)
+        : guest_(system_, image_,
+                 {.vcpus = 1, .events = events, .published_us = 0, .handler_us = 0, .work_us = 0}),
+          vcpu_(guest_.vcpus().front()) {
+        vcpu_.begin_stepping(system_);
+        const auto& page = guest_.memory().at<abi::CpuPage>(guest_.layout().cpu_page(0));
+        while (machine::load(page.counters.swaps) == 0) {
+            vcpu_.run();
+        }
+        gate_ = machine::read_nmi_gate(guest_.memory(), vcpu_.sregs(), image_.machine());
+    }
+
+    void step(unsigned steps) {
+        for (unsigned i = 0; i < steps; ++i) {
+            vcpu_.run();
+        }
+    }
+
+    /// Returns how many instructions its handling took, from NMI entry to before IRET.
+    unsigned nmi() {
+        const machine::NmiDelivery delivery = machine::deliver_nmi(gate_, vcpu_.step_regs());
+        for (unsigned i = 0; i < delivery.count; ++i) {
+            guest_.memory().at<std::uint64_t>(to_phys(delivery.frame) + std::uint64_t{i} * 8) =
+                delivery.words[i];
+        }
+        mask(true);
+        vcpu_.set_step_regs(delivery.regs);
+        unsigned steps = 0;
+        while (kind_at(GuestVirt{vcpu_.step_regs().rip}) != decode::Instruction::Kind::iret) {
+            vcpu_.run();
+            ++steps;
+        }
+        vcpu_.set_step_regs(
+            machine::return_from_interrupt(guest_.memory(), image_.machine(), vcpu_.step_regs()));
+        mask(false);
+        return steps;
+    }
+
+  private:
+    decode::Instruction::Kind kind_at(GuestVirt at) const {
+        const auto instruction = decoder_.decode(image_.bytes_at(at), at);
+        return instruction ? instruction->kind : decode::Instruction::Kind::other;
+    }
+    void mask(bool masked) {
+        kvm_vcpu_events events = vcpu_.events();
+        events.nmi.masked = masked ? 1 : 0;
+        vcpu_.set_step_events(events);
+    }
+
+    kvm::System system_ = kvm::System::open();
+    image::Image image_ = image::embedded("guest_x86_64_none");
+    decode::Decoder decoder_{image_.machine()};
+    machine::GuestVm guest_;
+    kvm::Vcpu& vcpu_;
+    machine::NmiGate gate_;
+};
+
+/// Instructions of the guest for one NMI, on average over the updater's cycle with every handler.
+void nmi_path(benchmark::State& state, bool events) {
+    Stepped guest(events);
+    std::uint64_t instructions = 0;
+    std::uint64_t nmis = 0;
+    for (auto _ : state) {
+        guest.step(61);
+        instructions += guest.nmi();
+        ++nmis;
+    }
+    state.counters["instructions"] = static_cast<double>(instructions) / static_cast<double>(nmis);
+}
+
 /// Overlaps a second of a storm of two seconds on two vCPUs.
 void overlaps(benchmark::State& state, plan::Injector injector) {
     const kvm::System system = kvm::System::open();
@@ -189,30 +266,50 @@ void overlaps(benchmark::State& state, plan::Injector injector) {
     rate(state, overlaps);
 }
 
-/// Events a second that the oracle alone can judge, of a correct guest on so many vCPUs, from memory.
+/// Events a second that the oracle alone can merge and judge, of a correct guest on so many vCPUs.
 void judge(benchmark::State& state) {
+    using abi::EventKind;
     plan::RunPlan plan;
     plan.vcpus = static_cast<unsigned>(state.range(0));
+    // What is read from the rings at a time.
+    constexpr std::size_t chunk = 4096;
+    std::vector<std::vector<std::vector<abi::Event>>> chunks;
+    std::uint32_t events = 0;
     const oracle::test::History history = oracle::test::correct_history(1, plan.vcpus, 5'000);
-    std::vector<oracle::Event> events;
     for (const auto& step : history.steps()) {
-        events.push_back(std::get<oracle::Event>(step));
+        if (events % chunk == 0) {
+            chunks.emplace_back(std::size_t{plan.vcpus} * abi::rings_per_cpu);
+        }
+        const auto& event = std::get<oracle::Event>(step);
+        const bool nmi = event.kind == EventKind::nmi_enter || event.kind == EventKind::nmi_call ||
+                         event.kind == EventKind::nmi_leave;
+        chunks.back()[event.vcpu * abi::rings_per_cpu + (nmi ? 1 : 0)].push_back(
+            {events++, event.kind, event.flags, event.a, event.b});
     }
     std::uint64_t judged = 0;
     for (auto _ : state) {
         oracle::Judge judge(plan);
-        for (const oracle::Event& event : events) {
-            judge.event(event);
+        oracle::Merge merge(plan.vcpus,
+                            {.event = [&judge](const oracle::Event& event) { judge.event(event); },
+                             .gap = [&judge](std::uint64_t lost) { judge.gap(lost); },
+                             .malformed = [](const std::string&) {}});
+        for (const auto& rings : chunks) {
+            for (unsigned ring = 0; ring < rings.size(); ++ring) {
+                merge.push(ring, rings[ring]);
+            }
         }
-        if (judge.violated()) {
-            state.SkipWithError("the judge found a violation");
+        merge.finish();
+        if (judge.violated() || merge.lost() != 0 || judge.tally().events != events) {
+            state.SkipWithError("the oracle did not judge every event of a correct guest");
             break;
         }
-        judged += events.size();
+        judged += events;
     }
     rate(state, judged);
 }
 
+BENCHMARK_CAPTURE(nmi_path, counters, false)->Iterations(400);
+BENCHMARK_CAPTURE(nmi_path, events, true)->Iterations(400);
 BENCHMARK(judge)->Arg(2)->Arg(8)->Arg(64)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(overlaps, central, plan::Injector::central)
     ->UseManualTime()

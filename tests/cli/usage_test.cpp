@@ -48,10 +48,10 @@ TEST(Usage, of_a_flag_without_its_value_is_refused) {
 }
 
 TEST(Usage, of_values_that_no_run_can_have_is_refused) {
-    expect_each_refused({{{"storm", "--vcpus", "0"}, "--vcpus takes 1 to 64, not '0'"},
-                         {{"storm", "--vcpus", "65"}, "--vcpus takes 1 to 64, not '65'"},
-                         {{"storm", "--vcpus", "-1"}, "--vcpus takes 1 to 64"},
-                         {{"storm", "--vcpus", "4294967298"}, "--vcpus takes 1 to 64"},
+    expect_each_refused({{{"storm", "--vcpus", "0"}, "--vcpus takes 1 to 1024, not '0'"},
+                         {{"storm", "--vcpus", "1025"}, "--vcpus takes 1 to 1024, not '1025'"},
+                         {{"storm", "--vcpus", "-1"}, "--vcpus takes 1 to 1024"},
+                         {{"storm", "--vcpus", "4294967298"}, "--vcpus takes 1 to 1024"},
                          {{"storm", "--arch", "arm"}, "--arch takes i386 or x86_64"},
                          {{"storm", "--duration", "0s"}, "--duration takes a time"},
                          {{"storm", "--duration", "10"}, "--duration takes a time"},

@@ -45,6 +45,23 @@ TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
     EXPECT_GT(result.tally.idle_nmis, 0U);
     EXPECT_GT(result.tally.grace_periods, 0U);
     EXPECT_EQ(result.tally.swaps, result.tally.freed);
+    EXPECT_GE(result.slices.count(), some);
+    std::uint64_t arrivals = 0;
+    for (const oracle::ArrivalsIn& in : result.observation.arrivals) {
+        arrivals += in.nmis;
+    }
+    EXPECT_GT(arrivals, 0U) << "no NMI came while handlers were swapped";
+}
+
+TEST_P(Storm, passes_with_one_thread_that_injects_for_all) {
+    plan::RunPlan plan = of(2'000);
+    plan.injector = plan::Injector::central;
+    const drive::StormResult result = storm_with_coverage(plan);
+    expect_pass(result);
+    EXPECT_EQ(result.slices.count(), 0U);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+    }
 }
 
 TEST_P(Storm, passes_in_the_cycle_replace) {

@@ -41,6 +41,19 @@ TEST(SynchronizeSched, waits_until_a_busy_cpu_has_passed_a_scheduling_point) {
     EXPECT_EQ(looks_if(3, 1, rcu_sched_qs), 3U);
 }
 
+TEST(SynchronizeSched, waits_for_each_of_many_cpus) {
+    constexpr uint32_t cpus = 200;
+    for (const uint32_t busy : {1U, 63U, 64U, 127U, 128U, cpus - 1}) {
+        FakeMachine machine(cpus);
+        for (uint32_t cpu = 1; cpu < cpus; ++cpu) {
+            if (cpu != busy) {
+                FakeMachine::as(cpu, rcu_idle_enter);
+            }
+        }
+        EXPECT_EQ(looks_if(3, busy, rcu_sched_qs), 3U) << busy;
+    }
+}
+
 TEST(SynchronizeSched, is_not_satisfied_by_a_scheduling_point_from_before_it) {
     FakeMachine machine(2);
     FakeMachine::as(1, rcu_sched_qs);

@@ -9,9 +9,10 @@ namespace {
 
 TEST(Trace, gives_events_of_all_cpus_and_rings_one_dense_order) {
     FakeMachine machine(2);
-    trace(shared::RingOf::task, shared::EventKind::retire, 0, 10, 11);
-    FakeMachine::as(1, [] { trace(shared::RingOf::nmi, shared::EventKind::nmi_enter, 1, 20, 21); });
-    trace(shared::RingOf::nmi, shared::EventKind::nmi_leave, 2, 30, 31);
+    trace_task(shared::EventKind::retire, 10, 11);
+    FakeMachine::as(1,
+                    [] { trace(*this_cpu(), shared::RingOf::nmi, shared::EventKind::nmi_enter, 1, 20, 21); });
+    trace(*this_cpu(), shared::RingOf::nmi, shared::EventKind::nmi_leave, 2, 30, 31);
     EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::task).at(0).seq, 0U);
     EXPECT_EQ(FakeMachine::drain(1, shared::RingOf::nmi).at(0).seq, 1U);
     const shared::Event last = FakeMachine::drain(0, shared::RingOf::nmi).at(0);
@@ -36,7 +37,7 @@ TEST(Trace, drops_and_counts_what_a_full_ring_cannot_take_and_leaves_its_place_i
 
 TEST(Trace, writes_nothing_but_tripwires_without_events) {
     FakeMachine machine(1);
-    boot->events = 0;
+    this_cpu()->events = 0;
     trace_task(shared::EventKind::retire, 1, 2);
     trace_trip(shared::RingOf::nmi, shared::Trip::registers, 3, 0);
     EXPECT_TRUE(FakeMachine::drain(0, shared::RingOf::task).empty());

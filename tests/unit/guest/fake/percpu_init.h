@@ -15,6 +15,8 @@ inline void init_percpu(uint32_t number) {
     if (cpu->random == 0) {
         cpu->random = 1;
     }
+    cpu->events = boot->events;
+    cpu->ring_mask = boot->ring_events - 1;
     cpu->samples =
         reinterpret_cast<uint32_t*>(uintptr_t{boot->samples}) + uintptr_t{number} * boot->sample_slots;
     for (uint32_t ring = 0; ring < shared::rings_per_cpu; ++ring) {
