@@ -10,6 +10,7 @@
 #include "drive/fatal_exit.h"
 #include "drive/idle_wait.h"
 #include "drive/observer.h"
+#include "drive/relief.h"
 #include "drive/slice_tuner.h"
 #include "drive/vcpu_turns.h"
 #include "drive/watchdog.h"
@@ -213,7 +214,7 @@ class Storm {
     template <typename Over>
     bool inject_until(Over over) {
         if (plan_.injector == plan::Injector::central) {
-            return until(over, [this](Clock::time_point now) { return pacer_->poll(now); });
+            return until(over, [this](Clock::time_point now) { return !relieved_ && pacer_->poll(now); });
         }
         turns_.inject(&*pacer_);
         const bool all = until(over, [this](Clock::time_point now) {
@@ -282,12 +283,16 @@ class Storm {
             const oracle::Counters& counters = observer_.counters(cpu);
             heartbeats[cpu] = {.online = up(cpu),
                                .cpu_time = machine_.vcpu(cpu).cpu_time(),
+                               .waited = machine_.vcpu(cpu).waited_for_cpu(),
                                .entries = counters.nmi_entries,
                                .exits = counters.nmi_exits,
                                .swaps = counters.swaps,
                                .nmi_outstanding = unanswered(cpu),
                                .unsettled = settling_ && !at_rest(cpu)};
         }
+        relieved_ =
+            relief_.look(heartbeats[plan::updater_vcpu].swaps, heartbeats[plan::updater_vcpu].cpu_time);
+        turns_.relieve(relieved_);
         watchdog_.expect_swaps(pacer_ || awaits_grace_period_);
         stall_ = watchdog_.look(now, heartbeats);
         if (stall_ && stall_->what == oracle::Stall::What::swap && observer_.in_grace_period()) {
@@ -433,6 +438,8 @@ class Storm {
     Clock::time_point next_drain_{};
     Clock::time_point next_look_{};
     std::optional<oracle::Stall> stall_;
+    Relief relief_;
+    bool relieved_ = false;  ///< no NMI is injected until a swap has ended
     std::size_t reached_ = 0;
     Clock::time_point last_new_{};
     bool covered_ = false;

@@ -12,7 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 
-/// The longest that a guest runs between two looks at its rings: what it writes must fit into half a ring.
+/// The longest that a guest runs between two looks at its rings, since what it writes must fit into half a
+/// ring; and at whether NMIs are to come again.
 constexpr nanoseconds longest = 5ms;
 /// The shortest: a timer that fires all the time leaves the guest, and this thread, no time.
 constexpr nanoseconds shortest = plan::slice_min;
@@ -83,7 +84,9 @@ machine::Turn VcpuTurns::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
     mine.held.store(false);
     nanoseconds slice = events ? longest : 0ns;
     inject::Pacer* pacer = pacer_.load();
-    if (pacer != nullptr && pacer->target(cpu) != nullptr && !pacer->target(cpu)->exhausted()) {
+    if (pacer != nullptr && relieved_.load()) {
+        slice = longest;
+    } else if (pacer != nullptr && pacer->target(cpu) != nullptr && !pacer->target(cpu)->exhausted()) {
         const nanoseconds left = inject(cpu, vcpu, *pacer);
         slice = events ? std::min(left, longest) : left;
     }

@@ -28,6 +28,8 @@ class VcpuTurns final : public machine::RunHook {
     /// From now on each vCPU's thread injects what @p pacer says; null: nothing more. A turn that has begun
     /// may still inject; KvmNmi::forget() and drained() tell when it has ended.
     void inject(inject::Pacer* pacer);
+    /// True: inject nothing for the time being.
+    void relieve(bool relieved) { relieved_.store(relieved); }
     /// Slices on @p cpu are to have this length on average.
     void set_slice(unsigned cpu, std::chrono::nanoseconds length);
 
@@ -63,6 +65,7 @@ class VcpuTurns final : public machine::RunHook {
     inject::KvmNmi& source_;
     machine::Machine* machine_ = nullptr;
     std::atomic<inject::Pacer*> pacer_ = nullptr;
+    std::atomic<bool> relieved_ = false;
     std::vector<PerVcpu> vcpus_;
     Wakeup wakeup_;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "drive/watchdog.h"
 
+#include <algorithm>
+
 #include "plan/run_plan.h"
 
 namespace nmistorm::drive {
@@ -47,9 +49,10 @@ std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::ve
              rests_[vcpu].overdue(heartbeats[vcpu].unsettled, 0, heartbeats[vcpu].cpu_time, now));
     }
     const Heartbeat& updater = heartbeats[plan::updater_vcpu];
-    note(What::swap, plan::updater_vcpu,
-         updater_.overdue(swaps_expected_, updater.swaps, updater.cpu_time, now));
-    note(What::finish, plan::updater_vcpu, end_.overdue(end_expected_, 0, updater.cpu_time, now));
+    const auto waited = std::ranges::max(heartbeats, {}, &Heartbeat::waited).waited;
+    const auto updater_time = updater.cpu_time - waited;
+    note(What::swap, plan::updater_vcpu, updater_.overdue(swaps_expected_, updater.swaps, updater_time, now));
+    note(What::finish, plan::updater_vcpu, end_.overdue(end_expected_, 0, updater_time, now));
     return found;
 }
 

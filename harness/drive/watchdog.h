@@ -15,6 +15,7 @@ namespace nmistorm::drive {
 struct Heartbeat {
     bool online = true;
     std::chrono::nanoseconds cpu_time{};  ///< of the vCPU's thread
+    std::chrono::nanoseconds waited{};    ///< how long this thread could have run and had no CPU
     std::uint64_t entries = 0;
     std::uint64_t exits = 0;
     std::uint64_t swaps = 0;       ///< the updater's; incremented by every swap
@@ -26,8 +27,9 @@ struct Heartbeat {
 /// updater. It is pure: the caller passes the time.
 ///
 /// Time limits are in CPU time of the thread concerned, so that a busy host does not look like a stall: a
-/// vCPU whose thread does not run is not slow. A thread that sleeps for good uses no CPU time, so there is
-/// also a limit in wall-clock time.
+/// vCPU whose thread does not run is not slow. The updater may also wait for another vCPU, and does so
+/// spinning: time in which another vCPU has no CPU does not count against the updater. A thread that sleeps
+/// for good uses no CPU time, so there is also a limit in wall-clock time.
 class Watchdog {
   public:
     static constexpr std::chrono::nanoseconds patience_cpu = std::chrono::seconds(1);

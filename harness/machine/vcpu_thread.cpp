@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
+#include <fstream>
 
 #include "base/thread.h"
 #include "machine/kick_signal.h"
@@ -63,7 +66,19 @@ std::chrono::nanoseconds VcpuThread::cpu_time() const {
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
+std::chrono::nanoseconds VcpuThread::waited_for_cpu() const {
+    const int tid = tid_.load();
+    std::uint64_t ran = 0;
+    std::uint64_t waited = 0;
+    if (tid == 0 || ended() ||
+        !(std::ifstream(fmt::format("/proc/self/task/{}/schedstat", tid)) >> ran >> waited)) {
+        return {};
+    }
+    return std::chrono::nanoseconds(waited);
+}
+
 void VcpuThread::loop() {
+    tid_.store(gettid());
     const KickedVcpu kicked(vcpu_);
     unblock_kick();
     try {

@@ -66,6 +66,10 @@ class VcpuThread {
     /// except its own may call this.
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
 
+    /// How long the thread could have run and had no CPU; zero if this kernel does not tell
+    /// (/proc/PID/task/TID/schedstat, Documentation/scheduler/sched-stats.rst), and as cpu_time() is.
+    [[nodiscard]] std::chrono::nanoseconds waited_for_cpu() const;
+
     /// For statistics. Use it for anything else only if the thread was not started.
     [[nodiscard]] kvm::Vcpu& vcpu() { return vcpu_; }
     [[nodiscard]] const kvm::Vcpu& vcpu() const { return vcpu_; }
@@ -78,6 +82,7 @@ class VcpuThread {
     kvm::Vcpu vcpu_;
     RunHook& hook_;
     std::atomic<bool> stop_ = false;
+    std::atomic<int> tid_ = 0;
     std::atomic<std::uint32_t> kicks_ = 0;  ///< what a held vCPU waits for
     std::atomic<bool> ended_ = false;
     std::optional<Exit> exit_;

@@ -46,6 +46,21 @@ TEST_F(Patience, lasts_while_everything_goes_on) {
     }));
 }
 
+TEST_F(Patience, with_the_updater_does_not_run_out_while_another_vcpu_waits_for_a_cpu) {
+    // It spins in synchronize_sched() for a vCPU whose thread gets a twentieth of a CPU.
+    const auto starved = [](auto& heartbeats) {
+        burn(heartbeats[0]);
+        heartbeats[1].waited += 95ms;
+    };
+    EXPECT_FALSE(watch(19s, starved));
+    const auto served = watch(5s, [](auto& heartbeats) {
+        burn(heartbeats[0]);
+        burn(heartbeats[1]);
+    });
+    ASSERT_TRUE(served);
+    EXPECT_EQ(served->what, What::swap);
+}
+
 TEST_F(Patience, ends_with_a_handler_that_runs_for_a_second_of_cpu_time) {
     const auto stall = watch(5s, [](auto& heartbeats) {
         swap(heartbeats);

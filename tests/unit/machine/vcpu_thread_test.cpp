@@ -2,10 +2,12 @@
 #include "machine/vcpu_thread.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -375,6 +377,32 @@ TEST_F(VcpuThreads, count_the_time_of_their_own_while_they_run) {
     thread.stop();
     thread.join();
     EXPECT_EQ(thread.cpu_time().count(), 0);
+}
+
+TEST_F(VcpuThreads, tell_how_long_they_have_waited_for_a_cpu) {
+    if (!std::ifstream("/proc/self/schedstat")) {
+        GTEST_SKIP() << "this kernel has no /proc/PID/schedstat";
+    }
+    cpu_set_t before;
+    ASSERT_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+    kvm.program = run_on;
+    VcpuThread& thread = add(0);
+    EXPECT_EQ(thread.waited_for_cpu().count(), 0);
+    thread.start();  // on the one CPU that this thread uses, too
+    EXPECT_TRUE(await([&] {
+        const auto until = Clock::now() + std::chrono::milliseconds(1);
+        while (Clock::now() < until) {
+        }
+        return thread.waited_for_cpu() > std::chrono::milliseconds(2);
+    }));
+    thread.stop();
+    thread.join();
+    EXPECT_EQ(thread.waited_for_cpu().count(), 0);
+    sched_setaffinity(0, sizeof(before), &before);
 }
 
 // Failures of the harness itself. ---------------------------------------------

@@ -79,6 +79,23 @@ TEST_F(VcpuTurnsTest, inject_for_every_target_until_told_to_stop) {
         turns.release();
         return handled(1) > 100;
     }));
+    turns.relieve(true);
+    for (std::uint64_t before = ~0ULL; before != pacer->requested(1);) {  // a turn may have begun
+        before = pacer->requested(1);
+        const std::uint32_t swapped = swaps();
+        EXPECT_TRUE(await([&] {
+            read_events();
+            turns.release();
+            return swaps() > swapped + 100;
+        }));
+    }
+    turns.relieve(false);
+    const std::uint32_t relieved = handled(1);
+    EXPECT_TRUE(await([&] {
+        read_events();
+        turns.release();
+        return handled(1) > relieved;
+    })) << "no NMI comes after the relief";
     turns.inject(nullptr);
     EXPECT_TRUE(await([&] {
         read_events();
