@@ -50,7 +50,7 @@ class VcpuTurnsTest : public testing::Test {
 TEST_F(VcpuTurnsTest, hold_a_vcpu_before_its_ring_is_full_until_its_events_are_read) {
     start();
     for (int round = 0; round < 5; ++round) {
-        turns.wakeup().sleep(Clock::now() + 30s);
+        ASSERT_TRUE(turns.wakeup().sleep(Clock::now() + 30s)) << "no vCPU was held";
         ASSERT_GT(machine.ring(0, abi::RingOf::task).unread(), machine.layout().ring_events / 2);
         const std::uint32_t before = swaps();
         read_events();
@@ -80,15 +80,16 @@ TEST_F(VcpuTurnsTest, inject_for_every_target_until_told_to_stop) {
         return handled(1) > 100;
     }));
     turns.relieve(true);
-    for (std::uint64_t before = ~0ULL; before != pacer->requested(1);) {  // a turn may have begun
-        before = pacer->requested(1);
+    EXPECT_TRUE(await([&] {  // a turn may have begun
+        const std::uint64_t before = pacer->requested(1);
         const std::uint32_t swapped = swaps();
         EXPECT_TRUE(await([&] {
             read_events();
             turns.release();
             return swaps() > swapped + 100;
         }));
-    }
+        return pacer->requested(1) == before;
+    })) << "NMIs come all the same";
     turns.relieve(false);
     const std::uint32_t relieved = handled(1);
     EXPECT_TRUE(await([&] {
