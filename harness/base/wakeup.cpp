@@ -23,9 +23,7 @@ void Wakeup::wake() {
 }
 
 bool Wakeup::sleep(Clock::time_point until) {
-    const auto left = std::max(std::chrono::nanoseconds(until - Clock::now()), std::chrono::nanoseconds(0));
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-    const timespec time{seconds.count(), (left - seconds).count()};
+    const timespec time = to_timespec(std::max<std::chrono::nanoseconds>(until - Clock::now(), {}));
     pollfd poll{event_.get(), POLLIN, 0};
     if (ppoll(&poll, 1, &time, nullptr) <= 0) {
         return false;

@@ -24,8 +24,8 @@ const std::vector<Flag<StormCommand>>& storm_flags() {
         {"nmis", "N", "stop after N NMIs were requested [no limit]", "a number from 1 up",
          [](C& c, const W& w) { return assign(c.plan.nmis, plan::parse_number(w, 1, any_number)); }},
         {"until", "covered",
-         "stop when NMIs have arrived at every instruction of the swap and, at a rate or max, of the "
-         "dispatcher",
+         "stop when NMIs have arrived at every instruction of the swap and, but in lockstep, of the "
+         "dispatcher [no]",
          "covered", [](C& c, const W& w) { return c.plan.until_covered = w == "covered"; }},
         {"source", "kvm-nmi", "how NMIs are made [kvm-nmi]", "kvm-nmi",
          [](C& c, const W& w) { return assign(c.plan.source, plan::parse_source(w)); }},

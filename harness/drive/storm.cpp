@@ -11,7 +11,7 @@
 #include "drive/idle_wait.h"
 #include "drive/observer.h"
 #include "drive/relief.h"
-#include "drive/slice_tuner.h"
+#include "drive/slice_control.h"
 #include "drive/vcpu_turns.h"
 #include "drive/watchdog.h"
 #include "inject/kvm_nmi.h"
@@ -25,7 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto drain_every = 2ms;
-constexpr auto tune_every = 25ms;
 constexpr auto look_every = 100ms;
 
 machine::GuestParameters parameters(const plan::RunPlan& plan) {
@@ -56,13 +55,9 @@ class Storm {
           machine_(system, image, parameters(plan), turns_),
           observer_(plan, machine_),
           watchdog_(plan.vcpus),
-          updaters_slice_(plan.seed),
-          others_slice_(plan.seed + 1),
+          slices_(plan, machine_, turns_),
           accepted_before_(plan.vcpus) {
         turns_.watch(machine_);
-        for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
-            turns_.set_slice(cpu, plan.slice.value_or(tuner_of(cpu).length()));
-        }
         if (plan.injector == plan::Injector::central) {
             idle_.emplace(plan.vcpus);
         }
@@ -189,7 +184,7 @@ class Storm {
         storming_ = true;
         first_request_ = Clock::now();
         const auto over = [this] {
-            return pacer_->exhausted() || (plan_.until_covered && covered(Clock::now())) ||
+            return pacer_->exhausted() || (plan_.until_covered && covered()) ||
                    (plan_.duration && Clock::now() - first_request_ >= *plan_.duration) || asked_to_end();
         };
         if (!inject_until(over)) {
@@ -211,6 +206,12 @@ class Storm {
         });
     }
 
+    [[nodiscard]] bool covered() {
+        covered_ =
+            saturation_.look(arrivals_.reached(), arrivals_.instructions(), Clock::now() - first_request_);
+        return covered_;
+    }
+
     template <typename Over>
     bool inject_until(Over over) {
         if (plan_.injector == plan::Injector::central) {
@@ -218,55 +219,11 @@ class Storm {
         }
         turns_.inject(&*pacer_);
         const bool all = until(over, [this](Clock::time_point now) {
-            tune(now);
+            slices_.tune(now);
             return false;
         });
         turns_.inject(nullptr);
         return all;
-    }
-
-    /// What a slice is for is overlaps; until there are any, that both the guest and its handlers get on.
-    void tune(Clock::time_point now) {
-        if (plan_.slice || now - tuned_.at < tune_every) {
-            return;
-        }
-        const Tuned before = std::exchange(tuned_, {.at = now});
-        const abi::Counters& updater = machine_.cpu_page(plan::updater_vcpu).counters;
-        tuned_.overlaps = machine::load(updater.overlaps);
-        tuned_.swaps = machine::load(updater.swaps);
-        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-            tuned_.handled += machine::load(machine_.cpu_page(cpu).counters.nmi_exits);
-        }
-        if (before.at == Clock::time_point{}) {
-            return;
-        }
-        const double points = 100.0 * (tuned_.overlaps - before.overlaps) +
-                              std::min(tuned_.swaps - before.swaps, tuned_.handled - before.handled);
-        for (SliceTuner* tuner : {&updaters_slice_, &others_slice_}) {
-            tuner->used(points, now - before.at);
-        }
-        for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
-            turns_.set_slice(cpu, tuner_of(cpu).length());
-        }
-    }
-
-    [[nodiscard]] SliceTuner& tuner_of(unsigned cpu) {
-        return cpu == plan::updater_vcpu ? updaters_slice_ : others_slice_;
-    }
-
-    /// With --until covered: NMIs have arrived at every instruction; or at no further one for as long as it
-    /// took to come so far, and for ten seconds at least. Some instructions take no NMI on some hosts: an
-    /// emulator may look for one only between blocks of instructions.
-    [[nodiscard]] bool covered(Clock::time_point now) {
-        constexpr auto least = 10s;
-        if (const std::size_t reached = arrivals_.reached(); reached != reached_) {
-            reached_ = reached;
-            last_new_ = now;
-        }
-        covered_ = covered_ || arrivals_.covered() ||
-                   (reached_ != 0 &&
-                    now - last_new_ >= std::max<Clock::duration>(last_new_ - first_request_, least));
-        return covered_;
     }
 
     /// No NMI is pending or being handled on @p cpu, and none will come unless one is requested.
@@ -424,15 +381,8 @@ class Storm {
     Observer observer_;
     Watchdog watchdog_;
     std::optional<IdleWait> idle_;  ///< only where this thread injects
-    SliceTuner updaters_slice_;
-    SliceTuner others_slice_;  ///< all other vCPUs do the same work
+    SliceControl slices_;
     std::vector<std::uint64_t> accepted_before_;
-    struct Tuned {
-        Clock::time_point at{};
-        std::uint32_t overlaps = 0;
-        std::uint32_t swaps = 0;
-        std::uint32_t handled = 0;
-    } tuned_;
     Clock::time_point first_request_{};
     Clock::time_point settled_at_{};
     Clock::time_point next_drain_{};
@@ -440,8 +390,7 @@ class Storm {
     std::optional<oracle::Stall> stall_;
     Relief relief_;
     bool relieved_ = false;  ///< no NMI is injected until a swap has ended
-    std::size_t reached_ = 0;
-    Clock::time_point last_new_{};
+    Saturation saturation_;
     bool covered_ = false;
     bool awaits_grace_period_ = false;
     bool settling_ = false;  ///< everything requested is to be handled now

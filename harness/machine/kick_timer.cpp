@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "machine/kick_signal.h"
 
@@ -33,9 +34,7 @@ KickTimer::~KickTimer() {
 }
 
 void KickTimer::set(std::chrono::nanoseconds period) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period);
-    const timespec time{seconds.count(), (period - seconds).count()};
-    const itimerspec spec{time, time};
+    const itimerspec spec{to_timespec(period), to_timespec(period)};
     if (timer_settime(timer_, 0, &spec, nullptr) != 0) {
         throw_errno("timer_settime", errno);
     }

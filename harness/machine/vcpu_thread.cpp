@@ -94,7 +94,6 @@ void VcpuThread::loop() {
 void VcpuThread::run_until_stopped() {
     std::optional<KickTimer> timer;
     while (true) {
-        vcpu_.clear_kick();
         const std::uint32_t kicks = kicks_.load();
         if (stop_.load()) {
             return;
@@ -110,10 +109,11 @@ void VcpuThread::run_until_stopped() {
             kicks_.wait(kicks);
             continue;
         }
-        // The timer of the slice before may have kicked during the hook, and the guest would not run.
+        // After the hook: the timer of the slice before may have kicked meanwhile, and the guest would not
+        // run.
         vcpu_.clear_kick();
         if (kicks_.load() != kicks) {
-            continue;  // that may have cleared somebody's kick
+            continue;  // that may have cleared a kick which the hook did not see
         }
         if (vcpu_.run()) {
             exit_ = describe_exit(vcpu_.state());

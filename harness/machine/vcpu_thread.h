@@ -30,10 +30,11 @@ class RunHook {
 
 /// Runs one vCPU on a thread of its own.
 ///
-/// A kick cannot be lost. The kicker writes its request, then sets immediate_exit, then signals. The thread
-/// clears immediate_exit, then calls the hook, then KVM_RUN. So the hook sees the request of a kick that
-/// comes before the clearing. A kick that comes after it makes KVM_RUN return, at once or, if it is under
-/// way, by the signal. The end of a slice is a kick that the thread sends itself, by a timer.
+/// A kick cannot be lost. The kicker writes its request, then counts the kick, then sets immediate_exit, then
+/// signals. The thread reads the count, then calls the hook, then clears immediate_exit, then calls KVM_RUN
+/// if the count is still the same, else the hook again. So the hook sees the request of a kick that was
+/// counted before. A kick that is counted after the second look makes KVM_RUN return, at once or, if it is
+/// under way, by the signal. The end of a slice is a kick that the thread sends itself, by a timer.
 class VcpuThread {
   public:
     VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook);

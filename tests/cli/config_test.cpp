@@ -46,7 +46,9 @@ TEST(Config, that_is_not_toml_is_refused_by_file_line_and_column) {
     const std::string bareword = folder.put("bareword.toml", "vcpus = 2\npace = max\n");
     expect_error(with(bareword), 2, bareword + ":2:8: this is not TOML");
     expect_error(with(folder.put("twice.toml", "vcpus = 2\nvcpus = 3\n")), 2, ":2:");
-    expect_error(with(NMISTORM_CLEAN_IMAGE), 2, ":1:");
+    // Versions of toml++ differ in the column.
+    expect_error(with(NMISTORM_CLEAN_IMAGE), 2, NMISTORM_CLEAN_IMAGE ":1:");
+    expect_error(with(NMISTORM_CLEAN_IMAGE), 2, ": this is not TOML");
 }
 
 TEST(Config, with_an_array_of_strings_is_used) {

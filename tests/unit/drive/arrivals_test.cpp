@@ -9,6 +9,7 @@
 namespace nmistorm::drive {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::UnorderedElementsAre;
 using Kind = plan::Pace::Kind;
 
@@ -33,11 +34,9 @@ class ArrivalsOn : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(ArrivalsOn, are_counted_in_nmi_code_if_an_nmi_can_come_there) {
-    for (const Kind kind : {Kind::lockstep}) {
-        EXPECT_THAT(functions(Arrivals(paced(kind), image)),
-                    UnorderedElementsAre("set_nmi_callback", "unset_nmi_callback", "synchronize_sched",
-                                         "wait_for_all_cpus"));
-    }
+    EXPECT_THAT(functions(Arrivals(paced(Kind::lockstep), image)),
+                UnorderedElementsAre("set_nmi_callback", "unset_nmi_callback", "synchronize_sched",
+                                     "wait_for_all_cpus"));
     for (const Kind kind : {Kind::burst, Kind::rate, Kind::max}) {
         EXPECT_THAT(functions(Arrivals(paced(kind), image)),
                     UnorderedElementsAre("set_nmi_callback", "unset_nmi_callback", "synchronize_sched",
@@ -58,11 +57,11 @@ TEST_P(ArrivalsOn, cover_everything_once_each_instruction_had_one_on_any_vcpu) {
         }
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
-        EXPECT_FALSE(arrivals.covered());
+        EXPECT_NE(arrivals.reached(), arrivals.instructions());
         EXPECT_EQ(arrivals.reached(), i);
         arrivals.record(i % 2, all[i], 1);
     }
-    EXPECT_TRUE(arrivals.covered());
+    EXPECT_EQ(arrivals.reached(), arrivals.instructions());
     arrivals.record(1, all[0], 2);
     for (const oracle::ArrivalsIn& in : arrivals.result()) {
         EXPECT_EQ(in.reached(), in.by_instruction.size());
@@ -82,6 +81,25 @@ TEST_P(ArrivalsOn, elsewhere_are_not_counted) {
     for (const oracle::ArrivalsIn& in : arrivals.result()) {
         EXPECT_EQ(in.nmis, 0U) << in.function;
     }
+}
+
+TEST(Saturation, comes_with_the_last_instruction) {
+    Saturation saturation;
+    EXPECT_FALSE(saturation.look(99, 100, 1s));
+    EXPECT_TRUE(saturation.look(100, 100, 1s));
+}
+
+TEST(Saturation, comes_after_as_long_without_a_further_one_as_it_took_to_come_so_far) {
+    Saturation saturation;
+    EXPECT_FALSE(saturation.look(50, 100, 2s));
+    EXPECT_FALSE(saturation.look(50, 100, 12s - 1ns)) << "ten seconds at least";
+    EXPECT_FALSE(saturation.look(60, 100, 12s));
+    EXPECT_FALSE(saturation.look(60, 100, 24s - 1ns));
+    EXPECT_TRUE(saturation.look(60, 100, 24s));
+}
+
+TEST(Saturation, does_not_come_before_the_first_arrival) {
+    EXPECT_FALSE(Saturation().look(0, 100, 1h));
 }
 
 INSTANTIATE_TEST_SUITE_P(Image, ArrivalsOn, testing::Values("guest_x86_64_none", "guest_i386_none"),
