@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -48,7 +49,12 @@ Fd copy_of(const std::string& path) {
     return copy;
 }
 
+/// The loader may map a guest where one was that has been unloaded. Its own lock orders the two, but
+/// ThreadSanitizer does not see that lock.
+std::mutex loader;
+
 void* load(int fd) {
+    const std::lock_guard lock(loader);
     void* library = dlopen(("/proc/self/fd/" + std::to_string(fd)).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         throw std::runtime_error(std::string("the fake KVM cannot load its guest: ") + dlerror());
@@ -84,6 +90,7 @@ OwnGuest::OwnGuest(std::span<std::byte> memory, std::uint64_t boot)
 }
 
 OwnGuest::~OwnGuest() {
+    const std::lock_guard lock(loader);
     dlclose(library_);
 }
 
