@@ -2,6 +2,7 @@
 #include "drive/watchdog.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "plan/run_plan.h"
 
@@ -49,11 +50,23 @@ std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::ve
              rests_[vcpu].overdue(heartbeats[vcpu].unsettled, 0, heartbeats[vcpu].cpu_time, now));
     }
     const Heartbeat& updater = heartbeats[plan::updater_vcpu];
-    const auto waited = std::ranges::max(heartbeats, {}, &Heartbeat::waited).waited;
-    const auto updater_time = updater.cpu_time - waited;
+    starved_ += newly_waited(heartbeats);
+    const auto updater_time = updater.cpu_time - starved_;
     note(What::swap, plan::updater_vcpu, updater_.overdue(swaps_expected_, updater.swaps, updater_time, now));
     note(What::finish, plan::updater_vcpu, end_.overdue(end_expected_, 0, updater_time, now));
     return found;
+}
+
+/// The longest time since the last look that a vCPU for which the updater may wait had no CPU.
+std::chrono::nanoseconds Watchdog::newly_waited(const std::vector<Heartbeat>& heartbeats) {
+    std::chrono::nanoseconds longest{};
+    for (unsigned vcpu = 0; vcpu < heartbeats.size(); ++vcpu) {
+        const auto before = std::exchange(waited_[vcpu], heartbeats[vcpu].waited);
+        if (vcpu != plan::updater_vcpu) {
+            longest = std::max(longest, heartbeats[vcpu].waited - before);
+        }
+    }
+    return longest;
 }
 
 }  // namespace nmistorm::drive

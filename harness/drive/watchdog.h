@@ -35,7 +35,8 @@ class Watchdog {
     static constexpr std::chrono::nanoseconds patience_cpu = std::chrono::seconds(1);
     static constexpr std::chrono::nanoseconds patience_wall = std::chrono::seconds(20);
 
-    explicit Watchdog(unsigned vcpus) : boots_(vcpus), handlers_(vcpus), deliveries_(vcpus), rests_(vcpus) {}
+    explicit Watchdog(unsigned vcpus)
+        : boots_(vcpus), handlers_(vcpus), deliveries_(vcpus), rests_(vcpus), waited_(vcpus) {}
 
     /// Says whether the updater is expected to swap.
     void expect_swaps(bool expected) { swaps_expected_ = expected; }
@@ -58,11 +59,15 @@ class Watchdog {
         std::optional<double> overdue(bool matters, std::uint64_t now_value, std::chrono::nanoseconds now_cpu,
                                       Clock::time_point now);
     };
+    std::chrono::nanoseconds newly_waited(const std::vector<Heartbeat>& heartbeats);
+
     bool swaps_expected_ = true;
     std::vector<StallTimer> boots_;
     std::vector<StallTimer> handlers_;
     std::vector<StallTimer> deliveries_;
     std::vector<StallTimer> rests_;
+    std::vector<std::chrono::nanoseconds> waited_;  ///< by vCPU, at the last look
+    std::chrono::nanoseconds starved_{};            ///< during which another vCPU had no CPU
     StallTimer updater_;
     bool end_expected_ = false;
     StallTimer end_;

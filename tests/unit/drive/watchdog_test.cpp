@@ -46,6 +46,24 @@ TEST_F(Patience, lasts_while_everything_goes_on) {
     }));
 }
 
+// A sum of the whole run says nothing about now: others may have waited for longer before.
+TEST_F(Patience, with_the_updater_does_not_run_out_whoever_waited_before) {
+    heartbeats_.resize(3);
+    watchdog_ = Watchdog(3);
+    heartbeats_[0].waited = heartbeats_[2].waited = 100s;
+    EXPECT_FALSE(watch(19s, [](auto& heartbeats) {
+        burn(heartbeats[0]);
+        heartbeats[1].waited += 95ms;
+    }));
+}
+
+TEST_F(Patience, with_the_updater_runs_out_although_it_waits_for_a_cpu_itself) {
+    EXPECT_TRUE(watch(2s, [](auto& heartbeats) {
+        burn(heartbeats[0]);
+        heartbeats[0].waited += 95ms;
+    }));
+}
+
 TEST_F(Patience, with_the_updater_does_not_run_out_while_another_vcpu_waits_for_a_cpu) {
     // It spins in synchronize_sched() for a vCPU whose thread gets a twentieth of a CPU.
     const auto starved = [](auto& heartbeats) {
