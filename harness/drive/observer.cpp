@@ -12,19 +12,40 @@ constexpr std::size_t malformed_max = 16;  // sentences that are kept; a few are
 
 }  // namespace
 
-Observer::Observer(const plan::RunPlan& plan, machine::Machine& machine)
-    : machine_(machine), judge_(plan), merge_(machine.vcpus(), outputs()), counters_(machine.vcpus()) {}
+Observer::Observer(const plan::RunPlan& plan, machine::Machine& machine, Record record)
+    : machine_(machine),
+      record_(std::move(record)),
+      judge_(plan.vcpus),
+      facts_(machine.vcpus(), facts()),
+      merge_(machine.vcpus(), events()),
+      counters_(machine.vcpus()) {}
 
-oracle::Merge::Output Observer::outputs() {
-    return {.event =
-                [this](const oracle::Event& event) {
-                    if (event.kind == abi::EventKind::gp_begin || event.kind == abi::EventKind::gp_end) {
-                        in_grace_period_ = event.kind == abi::EventKind::gp_begin;
-                    }
-                    judge_.event(event);
+guests::Merge::Output Observer::events() {
+    return {.event = [this](const guests::Event& event) { facts_.event(event); },
+            .gap =
+                [this](std::uint64_t) {
+                    facts_.gap();
+                    note(oracle::Gap{});
                 },
-            .gap = [this](std::uint64_t lost) { judge_.gap(lost); },
             .malformed = [this](std::string sentence) { complain(std::move(sentence)); }};
+}
+
+guests::EventFacts::Output Observer::facts() {
+    return {.fact =
+                [this](const oracle::At& at, const oracle::Fact& fact) {
+                    if (record_) {
+                        record_(oracle::Recorded{at, fact});
+                    }
+                    judge_.take(at, fact);
+                },
+            .malformed = [this](std::string sentence) { complain(std::move(sentence)); }};
+}
+
+void Observer::note(const oracle::Record& record) {
+    if (record_) {
+        record_(record);
+    }
+    judge_.take(record);
 }
 
 void Observer::complain(std::string sentence) {
@@ -71,7 +92,7 @@ void Observer::sample() {
         if (const auto wrong = counters_[cpu].read(machine_.cpu_page(cpu).counters)) {
             complain(fmt::format("vCPU {}: {}", cpu, *wrong));
         }
-        judge_.sample(cpu, counters(cpu));
+        note(oracle::Sample{cpu, counters(cpu)});
     }
 }
 

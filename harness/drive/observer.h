@@ -2,23 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "drive/counter_reader.h"
 #include "drive/profile.h"
+#include "guests/event_facts.h"
+#include "guests/merge.h"
 #include "machine/machine.h"
 #include "oracle/judge.h"
-#include "oracle/merge.h"
 #include "oracle/observation.h"
 
 namespace nmistorm::drive {
 
-/// Passes what a machine leaves in guest memory to the oracle during the run: it drains the rings into the
-/// merge, and samples and widens the counters. Host thread only.
+/// Passes what a machine leaves in guest memory to the oracle during the run: it drains the rings, merges
+/// their events and has facts made of them, and samples and widens the counters. Host thread only.
 class Observer {
   public:
-    Observer(const plan::RunPlan& plan, machine::Machine& machine);
+    using Record = std::function<void(const oracle::Record&)>;
+
+    /// @p record is told all that the judge is told; it may be empty.
+    Observer(const plan::RunPlan& plan, machine::Machine& machine, Record record);
 
     /// Empties every ring and sample buffer. It must be called often, or the guest drops events.
     void drain();
@@ -36,23 +41,27 @@ class Observer {
     [[nodiscard]] const Profile& profile() const { return profile_; }
     [[nodiscard]] std::uint64_t samples_lost() const;
     [[nodiscard]] const std::vector<std::string>& malformed() const { return malformed_; }
-    /// The updater's last event was the begin of a grace period.
-    [[nodiscard]] bool in_grace_period() const { return in_grace_period_; }
+    /// The updater waits for a grace period, as far as its events say.
+    [[nodiscard]] bool in_grace_period() const { return judge_.state().world.in_grace_period(); }
 
   private:
-    oracle::Merge::Output outputs();
+    guests::Merge::Output events();
+    guests::EventFacts::Output facts();
     void drain_samples(unsigned cpu);
     void complain(std::string sentence);
 
+    void note(const oracle::Record& record);
+
     machine::Machine& machine_;
+    Record record_;
     oracle::Judge judge_;
-    oracle::Merge merge_;
+    guests::EventFacts facts_;
+    guests::Merge merge_;
     std::vector<CounterReader> counters_;
     std::vector<std::string> malformed_;
     std::vector<abi::Event> buffer_;
     std::vector<std::uint32_t> samples_;
     Profile profile_;
-    bool in_grace_period_ = false;
 };
 
 }  // namespace nmistorm::drive

@@ -53,7 +53,7 @@ class Storm {
                   }),
           turns_(plan, source_),
           machine_(system, image, parameters(plan), turns_),
-          observer_(plan, machine_),
+          observer_(plan, machine_, hooks.record),
           watchdog_(plan.vcpus),
           slices_(plan, machine_, turns_),
           accepted_before_(plan.vcpus) {

@@ -27,6 +27,8 @@ struct StormStatus {
 struct StormHooks {
     std::function<void(const StormStatus&)> status;  ///< called ten times a second
     std::function<bool()> interrupted;               ///< polled; true ends the storm early
+    std::function<void(const oracle::Record&)> record =
+        {};  ///< told all that the judge is told, if it is set
 };
 
 struct StormResult {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/address.h"
-#include "oracle/event.h"
+#include "oracle/fact.h"
 
 namespace nmistorm::oracle {
 
@@ -44,7 +44,7 @@ struct Finding {
     std::optional<GuestVirt> at;              ///< the instruction or callback of the finding
     std::optional<std::uint32_t> generation;  ///< of the handler data in the finding
     std::string detail;                       ///< one sentence with the figures
-    std::vector<Event> around;                ///< the last events up to and including the one that broke it
+    std::vector<Recorded> around;             ///< the last facts up to and including the one that broke it
     std::string where;                        ///< `at` as symbol+offset file:line; filled by the driver
 };
 

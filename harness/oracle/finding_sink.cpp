@@ -10,13 +10,13 @@ void FindingSink::lead(Rule rule) {
                           [rule](const Finding& each) { return each.rule == rule; });
 }
 
-std::vector<Event> FindingSink::last_events() const {
+std::vector<Recorded> FindingSink::last_facts() const {
     const std::size_t first = seen_ - std::min(seen_, around);
-    std::vector<Event> events;
+    std::vector<Recorded> facts;
     for (std::size_t i = first; i < seen_; ++i) {
-        events.push_back(last_[i % around]);
+        facts.push_back(last_[i % around]);
     }
-    return events;
+    return facts;
 }
 
 }  // namespace nmistorm::oracle

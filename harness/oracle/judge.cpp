@@ -1,83 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle/judge.h"
 
-#include <utility>
-
-#include "oracle/finding_sink.h"
-#include "oracle/rules/abi_conformance.h"
-#include "oracle/rules/allocation.h"
-#include "oracle/rules/count.h"
-#include "oracle/rules/coverage.h"
-#include "oracle/rules/delivery.h"
-#include "oracle/rules/freshness.h"
-#include "oracle/rules/grace_period.h"
-#include "oracle/rules/nesting.h"
-#include "oracle/rules/progress.h"
-#include "oracle/rules/publish.h"
-#include "oracle/rules/reclaim.h"
-#include "oracle/timeline.h"
-
 namespace nmistorm::oracle {
+namespace {
 
-struct Judge::Rules {
-    Rules(unsigned vcpus, std::vector<Finding>& findings, const Tally& tally)
-        : timeline(vcpus), sink(findings) {
-        const rules::Context context{timeline, tally, sink};
-        add<rules::Count>(context);
-        add<rules::GracePeriod>(context);
-        add<rules::Reclaim>(context);
-        add<rules::Publish>(context);
-        add<rules::Freshness>(context);
-        add<rules::Allocation>(context);
-        add<rules::Delivery>(context);
-        add<rules::Nesting>(context);
-        add<rules::Progress>(context);
-        add<rules::AbiConformance>(context);
-        add<rules::Coverage>(context);  // last, so that its findings come last
-    }
-
-    template <typename Check>
-    void add(const rules::Context& context) {
-        checks.push_back(std::make_unique<Check>(context));
-    }
-
-    Timeline timeline;
-    FindingSink sink;
-    std::vector<std::unique_ptr<rules::Check>> checks;
-};
-
-Judge::Judge(const plan::RunPlan& plan) : rules_(std::make_unique<Rules>(plan.vcpus, findings_, tally_)) {}
-
-Judge::~Judge() = default;
-
-void Judge::event(const Event& event) {
-    rules_->sink.seen(event);
-    for (const auto& check : rules_->checks) {
-        check->event(event);
-    }
-    tally_.count(event, rules_->timeline);
-    rules_->timeline.apply(event);
+/// Calls @p call with each rule that it can be called with.
+template <typename Rules, typename Call>
+void for_each_able(Rules& rules, Call call) {
+    const auto one = [&call](auto& rule) {
+        if constexpr (std::is_invocable_v<Call, decltype(rule)>) {
+            call(rule);
+        }
+    };
+    std::apply([&one](auto&... rule) { (one(rule), ...); }, rules);
 }
 
-void Judge::gap(std::uint64_t) {
-    for (const auto& check : rules_->checks) {
-        check->gap();
-    }
-    rules_->timeline.gap();
+}  // namespace
+
+Judge::State::State(unsigned vcpus)
+    : world(vcpus),
+      rules(rules::Count(vcpus), rules::GracePeriod(vcpus), rules::Reclaim(vcpus), rules::Publish(vcpus),
+            rules::Freshness(vcpus), rules::Allocation(vcpus), rules::Delivery(vcpus), rules::Nesting(vcpus),
+            rules::Progress(vcpus), rules::AbiConformance(vcpus), rules::Coverage(vcpus)) {}
+
+void Judge::take(const At& at, const Fact& fact) {
+    sink_.seen(at, fact);
+    const rules::Context context{state_.world, at, sink_};
+    std::visit(
+        [&](const auto& what) {
+            for_each_able(state_.rules,
+                          [&](auto& rule) -> decltype(rule.on(what, context)) { rule.on(what, context); });
+            tally_.count(what, state_.world);
+            state_.world.apply(at, what);
+        },
+        fact);
+}
+
+void Judge::gap() {
+    for_each_able(state_.rules, [](auto& rule) -> decltype(rule.gap()) { rule.gap(); });
+    state_.world.gap();
 }
 
 void Judge::sample(unsigned vcpu, const Counters& counters) {
-    for (const auto& check : rules_->checks) {
-        check->sample(vcpu, counters);
+    for_each_able(state_.rules, [&](auto& rule) -> decltype(rule.sample(vcpu, counters, sink_)) {
+        rule.sample(vcpu, counters, sink_);
+    });
+}
+
+void Judge::take(const Record& record) {
+    if (const auto* recorded = std::get_if<Recorded>(&record)) {
+        take(recorded->at, recorded->fact);
+    } else if (const auto* sampled = std::get_if<Sample>(&record)) {
+        sample(sampled->vcpu, sampled->counters);
+    } else {
+        gap();
+    }
+}
+
+void Judge::at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters) {
+    std::get<rules::Count>(state_.rules).at_rest(vcpu, ip, counters, sink_);
+}
+
+void Judge::fatal_exit(const FatalExit& fatal_exit) {
+    rules::Progress::judge(fatal_exit, sink_);
+}
+
+void Judge::deadlock(unsigned vcpu, GuestVirt ip) {
+    rules::Progress::judge({Stall::What::deadlock, vcpu, ip.value, 0}, sink_);
+}
+
+void Judge::restore(const State& state) {
+    state_ = state;
+    sink_.end_of_facts();
+    if (violated()) {
+        sink_.take();
     }
 }
 
 std::vector<Finding> Judge::finish(const Observation& observation) {
-    rules_->sink.end_of_events();
-    for (const auto& check : rules_->checks) {
-        check->finish(observation);
-    }
-    return std::move(findings_);
+    sink_.end_of_facts();
+    for_each_able(state_.rules, [&](auto& rule) -> decltype(rule.finish(observation, tally_, sink_)) {
+        rule.finish(observation, tally_, sink_);
+    });
+    return sink_.take();
 }
 
 }  // namespace nmistorm::oracle

@@ -2,49 +2,90 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <tuple>
 #include <vector>
 
-#include "oracle/event.h"
+#include "oracle/fact.h"
 #include "oracle/finding.h"
+#include "oracle/finding_sink.h"
 #include "oracle/observation.h"
+#include "oracle/record.h"
+#include "oracle/rules/abi_conformance.h"
+#include "oracle/rules/allocation.h"
+#include "oracle/rules/count.h"
+#include "oracle/rules/coverage.h"
+#include "oracle/rules/delivery.h"
+#include "oracle/rules/freshness.h"
+#include "oracle/rules/grace_period.h"
+#include "oracle/rules/nesting.h"
+#include "oracle/rules/progress.h"
+#include "oracle/rules/publish.h"
+#include "oracle/rules/reclaim.h"
 #include "oracle/tally.h"
+#include "oracle/world.h"
 
 namespace nmistorm::oracle {
 
-/// Feeds the events of one run and then its observation to every rule. It is pure: the same events and
+/// Passes the facts of one run, and then its observation, to every rule. It is pure: the same facts and
 /// observation give the same findings on every machine.
 class Judge {
   public:
-    explicit Judge(const plan::RunPlan& plan);
-    Judge(const Judge&) = delete;  // the rules refer to it
-    Judge& operator=(const Judge&) = delete;
-    ~Judge();
+    /// Everything on which later findings depend, as a value.
+    struct State {
+        explicit State(unsigned vcpus);
 
-    /// Takes the next event. Orders must ascend and the vCPU must be one of the plan's.
-    void event(const Event& event);
+        World world;
+        std::tuple<rules::Count, rules::GracePeriod, rules::Reclaim, rules::Publish, rules::Freshness,
+                   rules::Allocation, rules::Delivery, rules::Nesting, rules::Progress, rules::AbiConformance,
+                   rules::Coverage>  // last, so that its findings come last
+            rules;
 
-    /// Events between the last one and the next were lost. State that rules know only through events may have
+        /// See World::words().
+        void words(auto add) const {
+            world.words(add);
+            std::get<rules::Count>(rules).words(add);
+        }
+    };
+
+    explicit Judge(unsigned vcpus) : state_(vcpus) {}
+
+    /// Takes the next fact. Orders must ascend and the vCPU must be one of the run's.
+    void take(const At& at, const Fact& fact);
+
+    /// Facts between the last one and the next were lost. State that rules know only through facts may have
     /// changed unseen, so rules start over and judge only what they see begin after the gap.
-    void gap(std::uint64_t lost);
+    void gap();
 
     /// Takes the counters of @p vcpu, which may be running. They must have been read in this order: exits,
     /// answered and defaulted, dummy and declined, count, entries.
     void sample(unsigned vcpu, const Counters& counters);
 
-    /// The events and samples so far broke a rule.
-    [[nodiscard]] bool violated() const { return !findings_.empty(); }
+    /// One of the above again.
+    void take(const Record& record);
+
+    // What only stepping sees. @p ip is where the vCPU is.
+    void at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters);
+    void fatal_exit(const FatalExit& fatal_exit);
+    void deadlock(unsigned vcpu, GuestVirt ip);
+
+    /// The facts and samples so far broke a rule.
+    [[nodiscard]] bool violated() const { return !sink_.empty(); }
+    [[nodiscard]] const std::vector<Finding>& findings() const { return sink_.findings(); }
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
 
-    /// All findings of the run: those from events first, coverage last. At most FindingSink::per_rule of each
+    [[nodiscard]] const State& state() const { return state_; }
+    /// Continues from an earlier state() of a judge for as many vCPUs. Findings are forgotten; the tally is
+    /// not taken back.
+    void restore(const State& state);
+
+    /// All findings of the run: those from facts first, coverage last. At most FindingSink::per_rule of each
     /// rule are kept. Call once.
     std::vector<Finding> finish(const Observation& observation);
 
   private:
-    struct Rules;
-    std::unique_ptr<Rules> rules_;
-    std::vector<Finding> findings_;
+    State state_;
+    FindingSink sink_;
     Tally tally_;
 };
 

@@ -35,6 +35,20 @@ struct Counters {
     std::uint64_t nmi_dummy = 0;
     std::uint64_t nmi_declined = 0;
     std::uint64_t nmi_nested = 0;
+
+    /// Each with its name (abi::Counters).
+    static void fields(auto& self, auto field) {
+        field("nmi_entries", self.nmi_entries), field("nmi_exits", self.nmi_exits);
+        field("nmi_count", self.nmi_count), field("nmi_answered", self.nmi_answered);
+        field("nmi_defaulted", self.nmi_defaulted), field("nmi_idle", self.nmi_idle);
+        field("readers", self.readers), field("swaps", self.swaps);
+        field("grace_periods", self.grace_periods), field("freed", self.freed);
+        field("overlaps", self.overlaps), field("trips", self.trips);
+        field("unloaded", self.unloaded), field("nmi_offline", self.nmi_offline);
+        field("onlines", self.onlines), field("nmi_dummy", self.nmi_dummy);
+        field("nmi_declined", self.nmi_declined), field("nmi_nested", self.nmi_nested);
+    }
+    bool operator==(const Counters&) const = default;
 };
 
 /// What the harness requested from KVM for one vCPU, and the bounds that follow from KVM's rules
@@ -58,6 +72,7 @@ struct Stall {
         swap,          ///< the updater stopped anywhere else
         delivery,      ///< an accepted NMI was not handled although the vCPU ran with NMIs unmasked
         finish,        ///< the updater was asked to stop and did not
+        deadlock,      ///< no vCPU can go on; only stepping can see it
     };
     What what{};
     unsigned vcpu = 0;

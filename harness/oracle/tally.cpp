@@ -1,54 +1,62 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle/tally.h"
 
-#include "oracle/timeline.h"
+#include "oracle/world.h"
 
 namespace nmistorm::oracle {
 
-void Tally::count(const Event& event, const Timeline& before) {
-    ++events;
-    switch (event.kind) {
-        case abi::EventKind::nmi_enter:
-            idle_nmis += (event.flags & abi::nmi_from_idle) != 0;
-            offline_nmis += (event.flags & abi::nmi_from_offline) != 0;
-            break;
-        case abi::EventKind::nmi_call: {
-            // It loaded the callback before the store that retired it, but reports that only now.
-            const Generation* running = before.data_of(event.a);
-            overlaps += running != nullptr && running->retired && !running->waited && !running->freed;
-            break;
-        }
-        case abi::EventKind::nmi_leave:
-            ++handled;
-            break;
-        case abi::EventKind::retire:
-            for (unsigned vcpu = 0; vcpu < before.vcpus() && event.b != 0; ++vcpu) {
-                const auto& section = before.nmi(vcpu);
-                overlaps += section && section->call != 0 && section->callback == event.a;
-            }
-            break;
-        case abi::EventKind::gp_end:
-            ++grace_periods;
-            grace_period_ticks.record(std::uint64_t{event.b} * 64);
-            break;
-        case abi::EventKind::free: {
-            ++freed;
-            const Generation* freed_now = before.generations().find(event.b);
-            swaps += freed_now != nullptr && freed_now->published && freed_now->waited && !freed_now->freed;
-            break;
-        }
-        case abi::EventKind::cpu_online:
-            ++onlines;
-            onlines_in_grace_period += before.grace_period().has_value();
-            break;
-        case abi::EventKind::unload: {
-            const Generation* unloaded_now = before.generations().find(event.b);
-            unloaded += unloaded_now != nullptr && unloaded_now->waited && !unloaded_now->unloaded;
-            break;
-        }
-        default:
-            break;
+void Tally::count(const fact::NmiEntered& entered, const World&) {
+    ++facts;
+    idle_nmis += entered.from_idle;
+    offline_nmis += entered.from_offline;
+}
+
+void Tally::count(const fact::CallbackLoaded& loaded, const World& before) {
+    ++facts;
+    // It loaded the callback before the store that retired it, but reports that only now.
+    const Publication* running = before.publication(loaded.callback);
+    overlaps += running != nullptr && running->generation != 0 && running->retired && !running->waited &&
+                !before.freed(running->generation);
+}
+
+void Tally::count(const fact::NmiLeft&, const World&) {
+    ++facts;
+    ++handled;
+}
+
+void Tally::count(const fact::Retired& retired, const World& before) {
+    ++facts;
+    for (unsigned vcpu = 0; vcpu < before.vcpus() && retired.generation != 0; ++vcpu) {
+        const auto& section = before.nmi(vcpu);
+        overlaps += section && section->loaded && section->callback == retired.callback;
     }
+}
+
+void Tally::count(const fact::GracePeriodEnded& ended, const World&) {
+    ++facts;
+    ++grace_periods;
+    grace_period_ticks.record(ended.ticks);
+}
+
+void Tally::count(const fact::Freed& freed_now, const World& before) {
+    ++facts;
+    ++freed;
+    const Publication* publication =
+        freed_now.generation ? before.publication_with(*freed_now.generation) : nullptr;
+    swaps += publication != nullptr && publication->published && publication->waited &&
+             !before.freed(freed_now.generation);
+}
+
+void Tally::count(const fact::WentOnline&, const World& before) {
+    ++facts;
+    ++onlines;
+    onlines_in_grace_period += before.in_grace_period();
+}
+
+void Tally::count(const fact::CodeDestroyed& destroyed, const World& before) {
+    ++facts;
+    const Publication* publication = before.publication(destroyed.callback);
+    unloaded += publication != nullptr && publication->waited && !publication->unloaded;
 }
 
 }  // namespace nmistorm::oracle

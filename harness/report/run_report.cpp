@@ -10,7 +10,7 @@ namespace {
 
 // With --observe counters only tripwires write events, and those do not count what was exercised.
 bool has_events(const RunReport& report) {
-    return report.observation.plan.observe == plan::Observe::events && report.tally.events > 0;
+    return report.observation.plan.observe == plan::Observe::events && report.tally.facts > 0;
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "plan/names.h"
-#include "report/event_text.h"
+#include "report/fact_text.h"
 #include "report/figures.h"
 #include "report/page.h"
 
@@ -107,7 +107,7 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
                         grouped(static_cast<std::uint64_t>(per_second(did.overlaps, report.duration_s)))));
     }
     arrivals(page, report.observation);
-    page.row("events", fmt::format("{} judged, {} lost{}", grouped(report.tally.events),
+    page.row("events", fmt::format("{} judged, {} lost{}", grouped(report.tally.facts),
                                    grouped(report.observation.events_lost),
                                    report.holds != 0 ? fmt::format("; vCPUs waited {} for the judge",
                                                                    counted(report.holds, "time"))
@@ -128,7 +128,7 @@ void finding(Page& page, const oracle::Finding& finding, bool with_events) {
         page.line("  at {:#x}", finding.at->value);
     }
     for (std::size_t i = 0; with_events && i < finding.around.size(); ++i) {
-        page.line("    {}", event_line(finding.around[i]));
+        page.line("    {}", fact_line(finding.around[i]));
     }
 }
 

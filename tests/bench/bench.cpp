@@ -17,11 +17,12 @@
 #include "decode/instruction.h"
 #include "drive/explore/explore.h"
 #include "drive/storm.h"
+#include "guests/event_facts.h"
+#include "guests/merge.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
 #include "machine/machine.h"
 #include "machine/nmi_delivery.h"
-#include "oracle/merge.h"
 
 namespace {
 
@@ -280,7 +281,7 @@ void judge(benchmark::State& state) {
         if (events % chunk == 0) {
             chunks.emplace_back(std::size_t{plan.vcpus} * abi::rings_per_cpu);
         }
-        const auto& event = std::get<oracle::Event>(step);
+        const auto& event = std::get<guests::Event>(step);
         const bool nmi = event.kind == EventKind::nmi_enter || event.kind == EventKind::nmi_call ||
                          event.kind == EventKind::nmi_leave;
         chunks.back()[event.vcpu * abi::rings_per_cpu + (nmi ? 1 : 0)].push_back(
@@ -288,10 +289,14 @@ void judge(benchmark::State& state) {
     }
     std::uint64_t judged = 0;
     for (auto _ : state) {
-        oracle::Judge judge(plan);
-        oracle::Merge merge(plan.vcpus,
-                            {.event = [&judge](const oracle::Event& event) { judge.event(event); },
-                             .gap = [&judge](std::uint64_t lost) { judge.gap(lost); },
+        oracle::Judge judge(plan.vcpus);
+        guests::EventFacts facts(
+            plan.vcpus,
+            {.fact = [&judge](const oracle::At& at, const oracle::Fact& fact) { judge.take(at, fact); },
+             .malformed = [](const std::string&) {}});
+        guests::Merge merge(plan.vcpus,
+                            {.event = [&facts](const guests::Event& event) { facts.event(event); },
+                             .gap = [&judge](std::uint64_t) { judge.gap(); },
                              .malformed = [](const std::string&) {}});
         for (const auto& rings : chunks) {
             for (unsigned ring = 0; ring < rings.size(); ++ring) {
@@ -299,7 +304,7 @@ void judge(benchmark::State& state) {
             }
         }
         merge.finish();
-        if (judge.violated() || merge.lost() != 0 || judge.tally().events != events) {
+        if (judge.violated() || merge.lost() != 0 || judge.tally().facts != events) {
             state.SkipWithError("the oracle did not judge every event of a correct guest");
             break;
         }

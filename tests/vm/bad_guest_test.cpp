@@ -84,7 +84,7 @@ TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_h
 
     std::mt19937_64 random(1);
     for (unsigned fill = 0; fill < fills; ++fill) {
-        drive::Observer observer(plan, machine);
+        drive::Observer observer(plan, machine, {});
         // Sparse, dense and almost correct values, since each passes different checks.
         const std::size_t writes = std::size_t{1} << random() % 12;
         for (std::size_t i = 0; i < writes; ++i) {

@@ -131,7 +131,7 @@ TEST_P(Storm, passes_with_counters_alone) {
     plan.observe = plan::Observe::counters;
     const drive::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
-    EXPECT_EQ(result.tally.events, 0U);
+    EXPECT_EQ(result.tally.facts, 0U);
 }
 
 TEST_P(Storm, keeps_a_rate) {

@@ -14,11 +14,12 @@ namespace {
 
 using decode::Instruction;
 using machine::Layout;
+using oracle::fact::NmiReturned;
 
 constexpr std::uint64_t boot_limit = 20'000'000;   // steps; our guest takes about 10,000
 constexpr std::uint32_t longest_run = 20'000;      // steps from one choice point to the next
 constexpr std::uint32_t preempt_mask = 0xfffff;    // the bits of preempt_count that are not for NMIs
-constexpr std::uint64_t judge_place = 1ULL << 40;  // places of the judge's words in keys, beyond addresses
+constexpr std::uint64_t facts_place = 1ULL << 40;  // places of the facts' words in keys, beyond addresses
 
 std::uint32_t work_of(plan::Condition condition) {
     switch (condition) {
@@ -47,24 +48,24 @@ machine::GuestParameters parameters(const plan::ExplorePlan& plan, plan::Conditi
             .work_us = 0};
 }
 
-constexpr const char* register_names[] = {"ax", "bx", "cx",  "dx",  "si",  "di",  "sp",  "bp",
-                                          "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"};
+/// The numbers of the general registers of kvm_regs, in its order, in the instruction encoding.
+constexpr std::uint8_t register_numbers[] = {0, 3, 1, 2, 6, 7, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
 
-/// Names what differs between @p now and @p before; empty if nothing does.
-std::string difference(const kvm_regs& before, const kvm_regs& now) {
+/// What differs between @p now and @p before.
+NmiReturned returned_with(const kvm_regs& before, const kvm_regs& now) {
     if (now.rip != before.rip) {
-        return fmt::format("the vCPU is at {:#x} and not at {:#x}, where the NMI came", now.rip, before.rip);
+        return {NmiReturned::Changed::ip, 0, now.rip, before.rip};
     }
     const auto* was = reinterpret_cast<const std::uint64_t*>(&before);
     const auto* is = reinterpret_cast<const std::uint64_t*>(&now);
-    for (std::size_t i = 0; i < std::size(register_names); ++i) {
+    for (std::size_t i = 0; i < std::size(register_numbers); ++i) {
         if (was[i] != is[i]) {
-            return fmt::format("register {} is {:#x} and was {:#x}", register_names[i], is[i], was[i]);
+            return {NmiReturned::Changed::general_register, register_numbers[i], is[i], was[i]};
         }
     }
     constexpr std::uint64_t of_stepping = 0x10100;  // TF and RF (SDM 1, 3.4.3)
     if (((now.rflags ^ before.rflags) & ~of_stepping) != 0) {
-        return fmt::format("the flags are {:#x} and were {:#x}", now.rflags, before.rflags);
+        return {NmiReturned::Changed::flags, 0, now.rflags, before.rflags};
     }
     return {};
 }
@@ -81,13 +82,14 @@ ExploredGuest::ExploredGuest(const kvm::System& system, const image::Image& imag
       landmarks_(image),
       guest_(system, image, parameters(plan, condition), std::move(stop)),
       discovered_(std::make_shared<Discovered>(guest_.layout())),
+      facts_(plan.vcpus, std::nullopt),
       cpus_(plan.vcpus) {
     boot();
     std::optional<std::uint32_t> dummy;
     if (landmarks_.dummy_callback && landmarks_.nmi_callback) {
         dummy = static_cast<std::uint32_t>(landmarks_.dummy_callback->value);
     }
-    judge_ = oracle::StateJudge(plan.vcpus, dummy);
+    facts_ = guests::StepFacts(plan.vcpus, dummy);
     start_ = mark();
 }
 
@@ -145,7 +147,7 @@ bool ExploredGuest::complete() const {
 void ExploredGuest::run(unsigned cpu) {
     for (std::uint32_t i = 0; i < longest_run; ++i) {
         step(cpu);
-        if (finding() || is_choice_point(cpu)) {
+        if (violated() || is_choice_point(cpu)) {
             return;
         }
     }
@@ -189,7 +191,7 @@ void ExploredGuest::step(unsigned cpu) {
     const bool in_nmi = guest_.vcpu(cpu).in_nmi;
     const Accesses accesses = guest_.accesses(cpu, instruction);
     const GuestVirt at = guest_.ip(cpu);
-    judge_.now_at(at);
+    facts_.now_at(at);
     before_step(cpu, accesses);
     const bool returning = returns(cpu, instruction);
     add_step(schedule_, cpu);
@@ -215,7 +217,7 @@ void ExploredGuest::die(unsigned cpu, GuestVirt at) {
     for (const auto ring : {abi::RingOf::task, abi::RingOf::nmi}) {
         judge_trip(cpu, ring);  // of the exception that was fatal
     }
-    judge_.fatal_exit(fatal_exit(cpu, guest_.exit(), at, guest_.page(cpu)));
+    facts_.fatal_exit(fatal_exit(cpu, guest_.exit(), at, guest_.page(cpu)));
 }
 
 void ExploredGuest::before_step(unsigned cpu, const Accesses& accesses) {
@@ -235,12 +237,11 @@ void ExploredGuest::watch_access(unsigned cpu, const Access& access) {
         Cpu& self = cpus_[cpu];
         self.loaded = word(landmarks_.nmi_callback->value);
         self.awaits_call = true;
-        judge_.has_counted(cpu, self.delivered, guest_.page(cpu).counters.nmi_count);
-        judge_.loads_callback(cpu, self.loaded);
+        facts_.loads_callback(cpu, self.loaded, guest_.page(cpu).counters.nmi_count);
     }
     const std::uint64_t arena = guest_.layout().arena.value;
     if (access.address >= arena && access.address - arena < Layout::arena_size) {
-        judge_.touches({cpu, in_nmi}, static_cast<std::uint32_t>(access.address),
+        facts_.touches({cpu, in_nmi}, static_cast<std::uint32_t>(access.address),
                        static_cast<std::uint32_t>(access.size), access.written);
     }
 }
@@ -260,7 +261,7 @@ void ExploredGuest::after_step(unsigned cpu, bool in_nmi, const Accesses& access
 void ExploredGuest::watch_preempt_count(unsigned cpu, const Access& access) {
     if (is_preempt_count(cpu, access)) {
         const std::uint64_t address = guest_.layout().cpu_page(cpu).value + *landmarks_.preempt_count;
-        judge_.reader(cpu, (word(address) & preempt_mask) != 0);
+        facts_.reader(cpu, (word(address) & preempt_mask) != 0);
     }
 }
 
@@ -280,7 +281,7 @@ void ExploredGuest::judge_trip(unsigned cpu, abi::RingOf ring) {
         guest_.layout().ring(cpu, ring),
         guest_.layout().ring_events)[(head - 1) % guest_.layout().ring_events];
     if (head != 0 && last.kind == abi::EventKind::trip) {
-        judge_.trips(cpu, static_cast<abi::Trip>(last.flags), last.a, last.b);
+        facts_.trips({cpu, ring == abi::RingOf::nmi}, static_cast<abi::Trip>(last.flags), last.a, last.b);
     }
 }
 
@@ -291,12 +292,13 @@ void ExploredGuest::watch_call(unsigned cpu) {
     const bool in_nmi = guest_.vcpu(cpu).in_nmi;
     for (std::size_t i = 0; i < landmarks_.functions.size(); ++i) {
         if (landmarks_.functions[i] && landmarks_.functions[i]->value == ip) {
-            const auto function = static_cast<oracle::TracedFunction>(i);
+            const auto function = static_cast<guests::TracedFunction>(i);
             cpus_[cpu].calls[in_nmi ? 1 : 0].push_back({function, guest_.vcpu(cpu).regs.rsp});
-            judge_.calls({cpu, in_nmi}, function, argument(cpu));
-            if (function == oracle::TracedFunction::kfree && landmarks_.generation && !finding()) {
-                judge_.frees_generation(cpu, word(argument(cpu) + *landmarks_.generation));
+            std::optional<std::uint32_t> generation;
+            if (function == guests::TracedFunction::kfree && landmarks_.generation) {
+                generation = word(argument(cpu) + *landmarks_.generation);
             }
+            facts_.calls({cpu, in_nmi}, function, argument(cpu), generation);
         }
     }
 }
@@ -317,9 +319,9 @@ void ExploredGuest::returned(unsigned cpu, bool in_nmi) {
     auto& calls = cpus_[cpu].calls[in_nmi ? 1 : 0];
     const kvm_regs& regs = guest_.vcpu(cpu).regs;
     while (calls.size() != 0 && (calls.end() - 1)->sp < regs.rsp) {
-        const oracle::TracedFunction function = (calls.end() - 1)->function;
+        const guests::TracedFunction function = (calls.end() - 1)->function;
         calls.pop_back();
-        judge_.returns({cpu, in_nmi}, function, static_cast<std::uint32_t>(regs.rax));
+        facts_.returns({cpu, in_nmi}, function, static_cast<std::uint32_t>(regs.rax));
     }
 }
 
@@ -329,10 +331,10 @@ void ExploredGuest::watch_callback(unsigned cpu) {
     if (self.awaits_call && static_cast<std::uint32_t>(regs.rip) == self.loaded) {
         self.awaits_call = false;
         self.callback_sp = regs.rsp;
-        judge_.enters_callback(cpu, self.loaded);
+        facts_.enters_callback(cpu, self.loaded);
     } else if (self.callback_sp != 0 && regs.rsp > self.callback_sp) {
         self.callback_sp = 0;
-        judge_.leaves_callback(cpu);
+        facts_.leaves_callback(cpu);
     }
 }
 
@@ -341,7 +343,7 @@ void ExploredGuest::watch_iret(unsigned cpu, const kvm_regs& interrupted) {
     self.awaits_call = false;
     self.callback_sp = 0;
     self.calls[1].clear();
-    judge_.nmi_ends(cpu, difference(interrupted, guest_.vcpu(cpu).regs));
+    facts_.nmi_ends(cpu, returned_with(interrupted, guest_.vcpu(cpu).regs));
 }
 
 void ExploredGuest::nmi(unsigned cpu) {
@@ -353,7 +355,7 @@ void ExploredGuest::nmi(unsigned cpu) {
     guest_.deliver_nmi(cpu);
     ++cpus_[cpu].delivered;
     schedule_.push_back({Move::What::nmi, cpu, 0});
-    judge_.nmi_begins(cpu);
+    facts_.nmi_begins(cpu);
 }
 
 std::uint32_t ExploredGuest::word(std::uint64_t address) const {
@@ -373,24 +375,25 @@ std::uint32_t ExploredGuest::argument(unsigned cpu) const {
 
 StateKey ExploredGuest::key() const {
     StateKey key = guest_.key();
-    std::uint64_t place = judge_place;
+    std::uint64_t place = facts_place;
     const auto add = [&key, &place](std::uint64_t word) { key ^= key_of(place++, word); };
     for (const Cpu& cpu : cpus_) {
         add(cpu.delivered);
         add(cpu.loaded | std::uint64_t{cpu.awaits_call} << 32);
         add(cpu.callback_sp);
     }
-    judge_.words(add);
+    facts_.words(add);
     return key;
 }
 
 ExploredGuest::Mark ExploredGuest::mark() const {
-    return {guest_.mark(), judge_, schedule_.size(), schedule_.empty() ? 0 : schedule_.back().steps, cpus_};
+    return {guest_.mark(), facts_.state(), schedule_.size(), schedule_.empty() ? 0 : schedule_.back().steps,
+            cpus_};
 }
 
 void ExploredGuest::rewind(const Mark& mark) {
     guest_.rewind(mark.guest);
-    judge_ = mark.judge;
+    facts_.restore(mark.facts);
     cpus_ = mark.cpus;
     schedule_.resize(mark.moves);
     if (!schedule_.empty()) {
@@ -408,14 +411,13 @@ void ExploredGuest::deadlock() {
         return;
     }
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
-        judge_.now_at(guest_.ip(cpu));
-        judge_.at_rest(cpu, cpus_[cpu].delivered, guest_.page(cpu).counters);
+        facts_.at_rest(cpu, guest_.ip(cpu), guest_.page(cpu).counters);
     }
-    judge_.at_rest_with_blocks();
+    facts_.at_rest_with_blocks();
 }
 
 void ExploredGuest::livelock(unsigned cpu) {
-    judge_.stands_still(cpu, guest_.ip(cpu));
+    facts_.stands_still(cpu, guest_.ip(cpu));
 }
 
 }  // namespace nmistorm::drive::explore

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "drive/explore/conflict_set.h"
+#include "drive/explore/small_list.h"
 #include "drive/explore/stepped_guest.h"
-#include "oracle/small_list.h"
-#include "oracle/state_judge.h"
+#include "guests/step_facts.h"
 #include "plan/explore_plan.h"
 #include "plan/schedule.h"
 
@@ -21,7 +21,7 @@ using plan::Schedule;
 
 /// What stepping needs from an image's symbols and debug information.
 struct Landmarks {
-    std::array<std::optional<GuestVirt>, 5> functions;  ///< by oracle::TracedFunction
+    std::array<std::optional<GuestVirt>, 5> functions;  ///< by guests::TracedFunction
     std::optional<GuestVirt> nmi_callback;              ///< the variable
     std::optional<GuestVirt> dummy_callback;
     std::optional<std::uint64_t> preempt_count;  ///< offset in a CPU's page
@@ -75,7 +75,7 @@ class ExploredGuest {
 
     struct Mark {
         SteppedGuest::Mark guest;
-        oracle::StateJudge judge;
+        guests::StepFacts::State facts;
         std::size_t moves = 0;
         std::uint32_t last_steps = 0;
         struct Cpu {
@@ -84,10 +84,10 @@ class ExploredGuest {
             bool awaits_call = false;       ///< that callback is still to be called
             std::uint64_t callback_sp = 0;  ///< stack pointer at its first instruction; 0: not in it
             struct Call {
-                oracle::TracedFunction function{};
+                guests::TracedFunction function{};
                 std::uint64_t sp = 0;  ///< stack pointer at its first instruction
             };
-            std::array<oracle::SmallList<Call, 6>, 2> calls;  ///< by in_nmi
+            std::array<SmallList<Call, 6>, 2> calls;  ///< by in_nmi
         };
         std::vector<Cpu> cpus;
     };
@@ -106,7 +106,9 @@ class ExploredGuest {
     void deadlock();
     /// The vCPUs that can run are in a livelock: judges what must hold then.
     void livelock(unsigned cpu);
-    [[nodiscard]] const std::optional<oracle::Finding>& finding() const { return judge_.finding(); }
+    [[nodiscard]] std::optional<oracle::Finding> finding() const { return facts_.finding(); }
+    /// A rule was broken.
+    [[nodiscard]] bool violated() const { return facts_.violated(); }
     /// A word became shared that was taken for private.
     [[nodiscard]] bool begin_again() const { return discovered_->news; }
 
@@ -144,7 +146,7 @@ class ExploredGuest {
     Landmarks landmarks_;
     SteppedGuest guest_;
     std::shared_ptr<Discovered> discovered_;
-    oracle::StateJudge judge_;
+    guests::StepFacts facts_;
     std::vector<Cpu> cpus_;
     Schedule schedule_;
     std::optional<Mark> start_;

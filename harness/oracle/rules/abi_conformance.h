@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
-
-#include <nmistorm/abi/version.h>
+#include <vector>
 
 #include "oracle/rules/rule.h"
 
 namespace nmistorm::oracle::rules {
 
 /// A guest that obeys the ABI can have written what is in shared memory.
-class AbiConformance : public Check {
+class AbiConformance {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
-    void finish(const Observation& observation) override;
+    explicit AbiConformance(unsigned vcpus) : trips_(vcpus) {}
+    void on(const fact::Tripped&, const Context& context) { ++trips_.at(context.at.vcpu); }
+    void on(const fact::UpdaterDone&, const Context&) { done_ = true; }
+    void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
   private:
-    std::array<std::uint64_t, abi::max_cpus> trips_{};
+    std::vector<std::uint64_t> trips_;  ///< by vCPU
     bool done_ = false;
 };
 

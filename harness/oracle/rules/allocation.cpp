@@ -3,64 +3,72 @@
 
 namespace nmistorm::oracle::rules {
 
-void Allocation::event(const Event& event) {
-    switch (event.kind) {
-        case abi::EventKind::alloc:
-            allocated(event);
-            break;
-        case abi::EventKind::free:
-            freed(event);
-            break;
-        case abi::EventKind::done:
-            done();
-            break;
-        default:
-            break;
-    }
+namespace {
+
+std::string generation_of(const oracle::Allocation& allocation) {
+    return allocation.generation ? fmt::format("generation {}", *allocation.generation) : "a block";
 }
 
-void Allocation::allocated(const Event& event) {
-    const Concern concern{event.vcpu, {}, event.b};
+}  // namespace
+
+void Allocation::on(const fact::Allocated& allocated, const Context& context) {
+    const Concern concern{context.at.vcpu, {}, allocated.generation};
     unsigned live = 1;
-    for (const Generation& other : timeline().generations().all()) {
+    for (const oracle::Allocation& other : context.world.allocations().all()) {
         live += other.live();
-        if (other.number == event.b) {
-            sink().report(Rule::allocation, concern, "generation {} was handed out twice", event.b);
+        if (allocated.generation && other.generation == allocated.generation) {
+            context.report(Rule::allocation, concern, "generation {} was handed out twice",
+                           *allocated.generation);
         }
-        if (other.live() && other.block == event.a) {
-            sink().report(Rule::allocation, concern,
-                          "block {:#x} was handed out as generation {} while generation {} was in it",
-                          event.a, event.b, other.number);
+        if (other.live() && (other.block == allocated.block || other.contains(allocated.block))) {
+            context.report(
+                Rule::allocation, concern, "block {:#x} was handed out{} while {} was in it", allocated.block,
+                allocated.generation ? fmt::format(" as generation {}", *allocated.generation) : "",
+                generation_of(other));
         }
     }
-    if (live > live_max) {
-        sink().report(Rule::allocation, concern, "{} blocks are allocated at once: they are not freed", live);
+    // Another guest, which does not number its data, may need more blocks.
+    if (live > live_max && allocated.generation) {
+        context.report(Rule::allocation, concern, "{} blocks are allocated at once: they are not freed",
+                       live);
     }
 }
 
-void Allocation::freed(const Event& event) {
-    const Concern concern{event.vcpu, {}, event.b};
-    const Generation* known = timeline().generations().find(event.b);
+void Allocation::on(const fact::Freed& freed, const Context& context) {
+    const Concern concern{context.at.vcpu, {}, freed.generation};
+    const std::string what = freed.generation ? fmt::format("generation {}", *freed.generation)
+                                              : fmt::format("block {:#x}", freed.block);
+    const oracle::Allocation* known = context.world.allocations().freed_by(freed);
     if (known != nullptr && known->freed) {
-        sink().report(Rule::allocation, concern, "generation {} was freed twice", event.b);
+        context.report(Rule::allocation, concern, "{} was freed twice", what);
     } else if (known != nullptr && known->block) {
-        if (known->block != event.a) {
-            sink().report(Rule::allocation, concern,
-                          "generation {} was allocated at {:#x} but freed at {:#x}", event.b, *known->block,
-                          event.a);
+        if (known->block != freed.block) {
+            context.report(Rule::allocation, concern, "{} was allocated at {:#x} but freed at {:#x}", what,
+                           *known->block, freed.block);
         }
-    } else if (timeline().allocations_known()) {
-        sink().report(Rule::allocation, concern, "generation {} was freed but never allocated", event.b);
+    } else if (context.world.allocations_known()) {
+        context.report(Rule::allocation, concern, "{} was freed but never allocated", what);
     }
 }
 
-// Judged at this event rather than at the end of the run: only now is every live block one that was not
-// freed.
-void Allocation::done() {
-    for (const Generation& left : timeline().generations().all()) {
+// Judged at this fact rather than at the end of the run: only now is every live block one that was not freed.
+void Allocation::on(const fact::UpdaterDone& done, const Context& context) {
+    unsigned live = 0;
+    for (const oracle::Allocation& each : context.world.allocations().all()) {
+        live += each.live();
+    }
+    if (live <= done.published) {
+        return;
+    }
+    if (done.published != 0) {  // it is not known which one it is
+        context.report(Rule::allocation, {}, "{} blocks are in use after the last swap but {} published",
+                       live, done.published);
+        return;
+    }
+    for (const oracle::Allocation& left : context.world.allocations().all()) {
         if (left.live()) {
-            sink().report(Rule::allocation, {.generation = left.number},
-                          "generation {} at {:#x} was never freed", left.number, *left.block);
+            context.report(Rule::allocation, {.generation = left.generation}, "{} at {:#x} was never freed",
+                           generation_of(left), *left.block);
         }
     }
 }

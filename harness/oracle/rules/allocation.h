@@ -6,17 +6,15 @@
 namespace nmistorm::oracle::rules {
 
 /// Each block is allocated once under its generation and freed exactly once. None is left at the end.
-class Allocation : public Check {
+class Allocation {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
+    explicit Allocation(unsigned) {}
+    static void on(const fact::Allocated& allocated, const Context& context);
+    static void on(const fact::Freed& freed, const Context& context);
+    static void on(const fact::UpdaterDone& done, const Context& context);
 
   private:
-    void allocated(const Event& event);
-    void freed(const Event& event);
-    void done();
-
-    static constexpr unsigned live_max = 4;  ///< a swap needs two
+    static constexpr unsigned live_max = 4;  ///< a swap of our guest needs two
 };
 
 }  // namespace nmistorm::oracle::rules

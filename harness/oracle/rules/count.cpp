@@ -3,42 +3,46 @@
 
 namespace nmistorm::oracle::rules {
 
-void Count::event(const Event& event) {
-    if (event.kind == abi::EventKind::nmi_enter) {
-        entered(event);
-    } else if (event.kind == abi::EventKind::nmi_call) {
-        ++seen_.at(event.vcpu).calls;
-    }
-    if (event.kind != abi::EventKind::nmi_leave) {
+void Count::on(const fact::NmiTaken&, const Context& context) {
+    Seen& seen = seen_.at(context.at.vcpu);
+    seen.next_count = static_cast<std::uint32_t>(++seen.taken);
+}
+
+void Count::on(const fact::NmiEntered& entered, const Context& context) {
+    Seen& seen = seen_.at(context.at.vcpu);
+    ++seen.enters;
+    seen.from_idle += entered.from_idle;
+    seen.from_offline += entered.from_offline;
+    if (!entered.count) {
         return;
     }
-    const bool answered = (event.flags & abi::nmi_answered) != 0;
-    const bool defaulted = (event.flags & abi::nmi_defaulted) != 0;
-    Seen& seen = seen_.at(event.vcpu);
-    ++seen.leaves;
-    seen.answered += answered;
-    seen.defaulted += defaulted;
-    seen.by_dummy += defaulted && timeline().dummy() == event.a;
-    seen.by_unknown += defaulted && !timeline().dummy();
-    if (answered == defaulted) {
-        sink().report(Rule::count, {event.vcpu, GuestVirt{event.a}, event.b},
-                      "vCPU {}: the callback {} and default_do_nmi() {}", event.vcpu,
-                      answered ? "answered the NMI" : "did not answer the NMI",
-                      defaulted ? "ran all the same" : "did not run either");
+    if (seen.next_count && *entered.count != *seen.next_count) {
+        context.report(Rule::count, {context.at.vcpu, GuestVirt{entered.ip}, {}},
+                       "vCPU {}: nmi_count is {} in a handler where {} is right", context.at.vcpu,
+                       *entered.count, *seen.next_count);
+    }
+    if (seen.taken == 0) {
+        seen.next_count = *entered.count + 1;
     }
 }
 
-void Count::entered(const Event& event) {
-    Seen& seen = seen_.at(event.vcpu);
-    ++seen.enters;
-    seen.from_idle += (event.flags & abi::nmi_from_idle) != 0;
-    seen.from_offline += (event.flags & abi::nmi_from_offline) != 0;
-    if (seen.next_count && event.b != *seen.next_count) {
-        sink().report(Rule::count, {event.vcpu, GuestVirt{event.a}, {}},
-                      "vCPU {}: nmi_count is {} in a handler where {} is right", event.vcpu, event.b,
-                      *seen.next_count);
+void Count::on(const fact::CallbackLoaded&, const Context& context) {
+    ++seen_.at(context.at.vcpu).calls;
+}
+
+void Count::on(const fact::NmiLeft& left, const Context& context) {
+    Seen& seen = seen_.at(context.at.vcpu);
+    ++seen.leaves;
+    seen.answered += left.answered;
+    seen.defaulted += left.defaulted;
+    seen.by_dummy += left.defaulted && context.world.dummy() == left.callback;
+    seen.by_unknown += left.defaulted && !context.world.dummy();
+    if (left.answered == left.defaulted) {
+        context.report(Rule::count, {context.at.vcpu, GuestVirt{left.callback}, left.generation},
+                       "vCPU {}: the callback {} and default_do_nmi() {}", context.at.vcpu,
+                       left.answered ? "answered the NMI" : "did not answer the NMI",
+                       left.defaulted ? "ran all the same" : "did not run either");
     }
-    seen.next_count = event.b + 1;
 }
 
 void Count::gap() {
@@ -48,12 +52,12 @@ void Count::gap() {
     }
 }
 
-void Count::sample(unsigned vcpu, const Counters& counters) {
+void Count::sample(unsigned vcpu, const Counters& counters, FindingSink& sink) {
     // While NMIs continue, each count may lag behind the next one but never lead it.
     const auto compare = [&](std::uint64_t less, const char* name, std::uint64_t more, const char* of) {
         if (less > more) {
-            sink().report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} NMIs {} but only {} {}", vcpu, less, name,
-                          more, of);
+            sink.report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} NMIs {} but only {} {}", vcpu, less, name,
+                        more, of);
         }
     };
     const std::uint64_t unanswered = counters.nmi_dummy + counters.nmi_declined;
@@ -65,24 +69,34 @@ void Count::sample(unsigned vcpu, const Counters& counters) {
     compare(counters.nmi_count, "counted in nmi_count", counters.nmi_entries, "entered");
 }
 
-void Count::finish(const Observation& observation) {
-    const bool all_events =
+void Count::at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters, FindingSink& sink) const {
+    const std::uint64_t taken = seen_.at(vcpu).taken;
+    if (counters.nmi_entries != taken) {
+        sink.report(Rule::count, {.vcpu = vcpu, .at = ip}, "vCPU {}: {} NMIs taken but {} entered", vcpu,
+                    taken, counters.nmi_entries);
+    }
+    compare_counters({.vcpu = vcpu, .at = ip}, counters, true, sink);
+}
+
+void Count::finish(const Observation& observation, const Tally&, FindingSink& sink) const {
+    const bool all_facts =
         complete_ && observation.plan.observe == plan::Observe::events && observation.events_lost == 0;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const bool exact = observation.settled && !oracle::exited_fatally(observation, vcpu);
-        compare_counters(vcpu, observation.vcpus[vcpu].counters, exact);
-        if (exact && all_events) {
-            compare_events(vcpu, observation.vcpus[vcpu].counters);
+        compare_counters({.vcpu = vcpu}, observation.vcpus[vcpu].counters, exact, sink);
+        if (exact && all_facts) {
+            compare_facts(vcpu, observation.vcpus[vcpu].counters, sink);
         }
     }
 }
 
-void Count::compare_counters(unsigned vcpu, const Counters& counters, bool exact) {
+void Count::compare_counters(const Concern& concern, const Counters& counters, bool exact,
+                             FindingSink& sink) {
     const auto compare = [&](std::uint64_t count, const char* what) {
         const std::uint64_t under_way = exact ? 0 : 1;
         if (count > counters.nmi_entries || counters.nmi_entries - count > under_way) {
-            sink().report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} NMIs entered but {} {}", vcpu,
-                          counters.nmi_entries, count, what);
+            sink.report(Rule::count, concern, "vCPU {}: {} NMIs entered but {} {}", *concern.vcpu,
+                        counters.nmi_entries, count, what);
         }
     };
     compare(counters.nmi_count, "counted in nmi_count");
@@ -92,11 +106,11 @@ void Count::compare_counters(unsigned vcpu, const Counters& counters, bool exact
     compare(counters.nmi_exits, "left");
 }
 
-void Count::compare_events(unsigned vcpu, const Counters& counters) {
+void Count::compare_facts(unsigned vcpu, const Counters& counters, FindingSink& sink) const {
     const auto compare = [&](std::uint64_t counter, std::uint64_t events, const char* name) {
         if (counter != events) {
-            sink().report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} is {} but the events say {}", vcpu, name,
-                          counter, events);
+            sink.report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} is {} but the events say {}", vcpu, name,
+                        counter, events);
         }
     };
     const Seen& seen = seen_.at(vcpu);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <optional>
-
-#include <nmistorm/abi/version.h>
+#include <vector>
 
 #include "oracle/rules/rule.h"
 
@@ -13,27 +11,38 @@ namespace nmistorm::oracle::rules {
 /// Per CPU: nmi_count = handler entries = entries answered by the callback + default actions, and the default
 /// actions match the dummy and declining callbacks. Each NMI is counted before its callback is loaded. If an
 /// NMI may still be under way at the end, each count may lag by one.
-class Count : public Check {
+class Count {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
-    void gap() override;
-    void sample(unsigned vcpu, const Counters& counters) override;
-    void finish(const Observation& observation) override;
+    explicit Count(unsigned vcpus) : seen_(vcpus) {}
+    void on(const fact::NmiTaken& taken, const Context& context);
+    void on(const fact::NmiEntered& entered, const Context& context);
+    void on(const fact::CallbackLoaded& loaded, const Context& context);
+    void on(const fact::NmiLeft& left, const Context& context);
+    void gap();
+    static void sample(unsigned vcpu, const Counters& counters, FindingSink& sink);
+    /// @p vcpu handles no NMI and has none pending.
+    void at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters, FindingSink& sink) const;
+    void finish(const Observation& observation, const Tally& tally, FindingSink& sink) const;
+    void words(auto add) const {
+        for (const Seen& each : seen_) {
+            add(each.taken | std::uint64_t{each.next_count.value_or(0)} << 32);
+        }
+    }
 
   private:
     struct Seen {
-        std::uint64_t enters = 0, from_idle = 0, from_offline = 0, calls = 0, leaves = 0, answered = 0,
-                      defaulted = 0, by_dummy = 0, by_unknown = 0;
+        std::uint64_t taken = 0, enters = 0, from_idle = 0, from_offline = 0, calls = 0, leaves = 0,
+                      answered = 0, defaulted = 0, by_dummy = 0, by_unknown = 0;
         std::optional<std::uint32_t> next_count = 1;  ///< nmi_count in the next NMI; none: not known
     };
 
-    void entered(const Event& event);
-    void compare_counters(unsigned vcpu, const Counters& counters, bool exact);
-    void compare_events(unsigned vcpu, const Counters& counters);
+    /// Of the vCPU that @p concern names.
+    static void compare_counters(const Concern& concern, const Counters& counters, bool exact,
+                                 FindingSink& sink);
+    void compare_facts(unsigned vcpu, const Counters& counters, FindingSink& sink) const;
 
-    std::array<Seen, abi::max_cpus> seen_{};
-    bool complete_ = true;  ///< no event was lost
+    std::vector<Seen> seen_;  ///< by vCPU
+    bool complete_ = true;    ///< no fact was lost
 };
 
 }  // namespace nmistorm::oracle::rules

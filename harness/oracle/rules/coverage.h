@@ -7,18 +7,18 @@ namespace nmistorm::oracle::rules {
 
 /// The run exercised what it should test. Each condition that is not met is one finding, which says what to
 /// do about it. Such findings make a run inconclusive.
-class Coverage : public Check {
+class Coverage {
   public:
-    using Check::Check;
-    void finish(const Observation& observation) override;
+    explicit Coverage(unsigned) {}
+    static void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
   private:
-    void judge_swaps(const Observation& observation);
-    void judge_unloads(const Observation& observation);
-    void judge_hotplug(const Observation& observation);
-    void judge_targets(const Observation& observation);
-    void judge_arrivals(const Observation& observation);
-    void judge_loss(const Observation& observation);
+    static void judge_swaps(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge_unloads(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge_hotplug(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge_targets(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge_arrivals(const Observation& observation, FindingSink& sink);
+    static void judge_loss(const Observation& observation, const Tally& tally, FindingSink& sink);
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -3,22 +3,22 @@
 
 namespace nmistorm::oracle::rules {
 
-void Delivery::finish(const Observation& observation) {
+void Delivery::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     if (!observation.malformed.empty()) {
         return;  // the counts of a guest that does not follow the ABI say nothing about KVM
     }
     const bool lockstep = observation.plan.pace.kind == plan::Pace::Kind::lockstep;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const VcpuObservation& seen = observation.vcpus[vcpu];
-        judge(vcpu, seen);
+        judge(vcpu, seen, sink);
         // A vCPU that stopped for good need not handle any more NMIs.
         if (observation.settled && !oracle::exited_fatally(observation, vcpu)) {
-            judge_settled(vcpu, seen, lockstep);
+            judge_settled(vcpu, seen, lockstep, sink);
         }
     }
     for (const Stall& stall : observation.stalls) {
         if (stall.what == Stall::What::delivery) {
-            sink().report(
+            sink.report(
                 Rule::delivery, {stall.vcpu, instruction(stall.ip), {}},
                 "vCPU {} did not handle an accepted NMI in {:.1f} s although it ran with NMIs unmasked",
                 stall.vcpu, stall.seconds);
@@ -29,37 +29,37 @@ void Delivery::finish(const Observation& observation) {
 // The upper bounds require that NMIs are masked while one is handled. If one began inside another, they were
 // not masked, and the rule nesting reports that.
 
-void Delivery::judge(unsigned vcpu, const VcpuObservation& seen) {
+void Delivery::judge(unsigned vcpu, const VcpuObservation& seen, FindingSink& sink) {
     const Concern concern{.vcpu = vcpu};
     const oracle::Delivery& delivery = seen.delivery;
     const std::uint64_t entries_since_boot = seen.counters.nmi_entries;
     if (delivery.accepted > delivery.requested) {
-        sink().report(Rule::delivery, concern, "vCPU {}: {} NMIs accepted but only {} requested", vcpu,
-                      delivery.accepted, delivery.requested);
+        sink.report(Rule::delivery, concern, "vCPU {}: {} NMIs accepted but only {} requested", vcpu,
+                    delivery.accepted, delivery.requested);
     }
     if (delivery.surplus > 0 && seen.counters.nmi_nested == 0) {
-        sink().report(Rule::delivery, concern, "vCPU {}: {} NMIs handled beyond what requests can explain",
-                      vcpu, delivery.surplus);
+        sink.report(Rule::delivery, concern, "vCPU {}: {} NMIs handled beyond what requests can explain",
+                    vcpu, delivery.surplus);
     }
     if (delivery.kvm_injections && entries_since_boot > *delivery.kvm_injections) {
-        sink().report(Rule::delivery, concern, "vCPU {}: {} NMIs handled but KVM says it injected {}", vcpu,
-                      entries_since_boot, *delivery.kvm_injections);
+        sink.report(Rule::delivery, concern, "vCPU {}: {} NMIs handled but KVM says it injected {}", vcpu,
+                    entries_since_boot, *delivery.kvm_injections);
     }
 }
 
-void Delivery::judge_settled(unsigned vcpu, const VcpuObservation& seen, bool lockstep) {
+void Delivery::judge_settled(unsigned vcpu, const VcpuObservation& seen, bool lockstep, FindingSink& sink) {
     const Concern concern{.vcpu = vcpu};
     const oracle::Delivery& delivery = seen.delivery;
     const std::uint64_t entries = delivery.entries;
     const bool too_many = entries > delivery.at_most && seen.counters.nmi_nested == 0;
     if (entries < delivery.at_least || too_many) {
-        sink().report(Rule::delivery, concern, "vCPU {}: {} NMIs handled where {} to {} are right", vcpu,
-                      entries, delivery.at_least, delivery.at_most);
+        sink.report(Rule::delivery, concern, "vCPU {}: {} NMIs handled where {} to {} are right", vcpu,
+                    entries, delivery.at_least, delivery.at_most);
     }
     if (lockstep && (entries != delivery.accepted || delivery.accepted != delivery.requested)) {
-        sink().report(Rule::delivery, concern,
-                      "vCPU {}: in lockstep {} NMIs were requested, {} accepted, {} handled", vcpu,
-                      delivery.requested, delivery.accepted, entries);
+        sink.report(Rule::delivery, concern,
+                    "vCPU {}: in lockstep {} NMIs were requested, {} accepted, {} handled", vcpu,
+                    delivery.requested, delivery.accepted, entries);
     }
 }
 

@@ -7,14 +7,14 @@ namespace nmistorm::oracle::rules {
 
 /// The number of NMIs handled lies within the bounds that KVM's rules give for the requests; in lockstep the
 /// two are equal. This rule judges KVM.
-class Delivery : public Check {
+class Delivery {
   public:
-    using Check::Check;
-    void finish(const Observation& observation) override;
+    explicit Delivery(unsigned) {}
+    static void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
   private:
-    void judge(unsigned vcpu, const VcpuObservation& seen);
-    void judge_settled(unsigned vcpu, const VcpuObservation& seen, bool lockstep);
+    static void judge(unsigned vcpu, const VcpuObservation& seen, FindingSink& sink);
+    static void judge_settled(unsigned vcpu, const VcpuObservation& seen, bool lockstep, FindingSink& sink);
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -3,20 +3,26 @@
 
 namespace nmistorm::oracle::rules {
 
-// retire takes its place after the store that replaced the callback. A handler that still loaded the old
-// callback had begun before that store. So the grace period had to wait for it, and its nmi_call comes before
-// gp_end.
-void Freshness::event(const Event& event) {
-    if (event.kind != abi::EventKind::nmi_call) {
+// Retired has its place after the store that replaced the callback. A handler that still loaded the old
+// callback had begun before that store. So the grace period had to wait for it, and CallbackLoaded comes
+// before GracePeriodEnded.
+void Freshness::on(const fact::CallbackLoaded& loaded, const Context& context) {
+    const Publication* latest = context.world.publication(loaded.callback);
+    if (latest == nullptr || !latest->waited) {
         return;
     }
-    const Generation* latest = timeline().data_of(event.a);
-    if (latest != nullptr && latest->waited) {
-        sink().report(
-            Rule::freshness, {event.vcpu, GuestVirt{event.a}, latest->number},
+    const Concern concern{context.at.vcpu, GuestVirt{loaded.callback}, latest->generation};
+    if (latest->generation) {
+        context.report(
+            Rule::freshness, concern,
             "vCPU {} entered a handler whose generation {} was retired before a grace period that has "
             "ended",
-            event.vcpu, latest->number);
+            context.at.vcpu, *latest->generation);
+    } else {
+        context.report(
+            Rule::freshness, concern,
+            "vCPU {} loaded callback {:#x}, which was retired before a grace period that has ended",
+            context.at.vcpu, loaded.callback);
     }
 }
 

@@ -6,10 +6,10 @@
 namespace nmistorm::oracle::rules {
 
 /// After synchronize_sched() returned, no handler starts that was retired before the call.
-class Freshness : public Check {
+class Freshness {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
+    explicit Freshness(unsigned) {}
+    static void on(const fact::CallbackLoaded& loaded, const Context& context);
 };
 
 }  // namespace nmistorm::oracle::rules

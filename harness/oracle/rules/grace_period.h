@@ -7,13 +7,12 @@ namespace nmistorm::oracle::rules {
 
 /// A grace period ends only after every handler and reader that began before it has ended. No reader runs on
 /// an offline vCPU, where grace periods do not wait for readers.
-class GracePeriod : public Check {
+class GracePeriod {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
-
-  private:
-    void ended(const Event& event);
+    explicit GracePeriod(unsigned) {}
+    static void on(const fact::GracePeriodEnded& ended, const Context& context);
+    static void on(const fact::ReaderBegan& began, const Context& context);
+    static void on(const fact::WentOffline& offline, const Context& context);
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -21,31 +21,39 @@ std::string_view text(Stall::What what) {
             return "did not handle an NMI";
         case Stall::What::finish:
             return "did not end although it was asked to";
+        case Stall::What::deadlock:
+            break;
     }
     return "stood still";
 }
 
 }  // namespace
 
-void Progress::finish(const Observation& observation) {
+void Progress::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     for (const FatalExit& fatal_exit : observation.fatal_exits) {
-        judge(fatal_exit);
+        judge(fatal_exit, sink);
     }
     for (const Stall& stall : observation.stalls) {
         if (stall.what != Stall::What::delivery) {  // the rule delivery reports that one
-            stalled(stall);
+            judge(stall, sink);
         }
     }
 }
 
-void Progress::stalled(const Stall& stall) {
-    sink().report(Rule::progress, {stall.vcpu, instruction(stall.ip), {}}, "vCPU {} {} in {:.1f} s",
-                  stall.vcpu, text(stall.what), stall.seconds);
+void Progress::judge(const Stall& stall, FindingSink& sink) {
+    const Concern concern{stall.vcpu, instruction(stall.ip), {}};
+    if (stall.what == Stall::What::deadlock) {
+        sink.report(Rule::progress, concern,
+                    "no vCPU can go on, and the swap is not over: vCPU {} waits for what will not happen",
+                    stall.vcpu);
+    } else {
+        sink.report(Rule::progress, concern, "vCPU {} {} in {:.1f} s", stall.vcpu, text(stall.what),
+                    stall.seconds);
+    }
 }
 
-void Progress::judge(const FatalExit& fatal_exit) {
-    sink().report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}",
-                  text_of(fatal_exit));
+void Progress::judge(const FatalExit& fatal_exit, FindingSink& sink) {
+    sink.report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}", text_of(fatal_exit));
 }
 
 }  // namespace nmistorm::oracle::rules

@@ -5,15 +5,13 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Handlers return, grace periods end, swaps continue, and no vCPU stops for good.
-class Progress : public Check {
+/// The guest makes progress: no vCPU stops for good, hangs or waits for what cannot happen.
+class Progress {
   public:
-    using Check::Check;
-    void finish(const Observation& observation) override;
-
-  private:
-    void stalled(const Stall& stall);
-    void judge(const FatalExit& fatal_exit);
+    explicit Progress(unsigned) {}
+    static void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge(const FatalExit& fatal_exit, FindingSink& sink);
+    static void judge(const Stall& stall, FindingSink& sink);
 };
 
 }  // namespace nmistorm::oracle::rules

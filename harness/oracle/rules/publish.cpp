@@ -3,73 +3,84 @@
 
 namespace nmistorm::oracle::rules {
 
-void Publish::event(const Event& event) {
-    switch (event.kind) {
-        case abi::EventKind::publish:
-            published(event);
-            break;
-        case abi::EventKind::nmi_call:
-            called(event);
-            break;
-        case abi::EventKind::nmi_leave:
-            left(event);
-            break;
-        case abi::EventKind::trip:
-            tripped(event);
-            break;
-        default:
-            break;
+namespace {
+
+/// Reports if the handler, which runs @p callback now, had loaded another one.
+bool runs_another(std::uint32_t callback, const Concern& concern, const Context& context) {
+    const auto& nmi = context.world.nmi(context.at.vcpu);
+    if (!nmi || !nmi->loaded || nmi->callback == callback) {
+        return false;
+    }
+    context.report(Rule::publish, concern, "vCPU {} loaded callback {:#x} but ran {:#x}", context.at.vcpu,
+                   nmi->callback, callback);
+    return true;
+}
+
+}  // namespace
+
+void Publish::on(const fact::Published& published, const Context& context) {
+    if (published.generation && context.world.freed(published.generation)) {
+        context.report(Rule::publish, {context.at.vcpu, GuestVirt{published.callback}, published.generation},
+                       "generation {} was published although it had been freed", *published.generation);
     }
 }
 
-void Publish::published(const Event& event) {
-    const Generation* data = event.b == 0 ? nullptr : timeline().generations().find(event.b);
-    if (data != nullptr && data->freed) {
-        sink().report(Rule::publish, {event.vcpu, GuestVirt{event.a}, event.b},
-                      "generation {} was published although it had been freed", event.b);
+void Publish::on(const fact::CallbackLoaded& loaded, const Context& context) {
+    const Concern concern{context.at.vcpu, GuestVirt{loaded.callback}, {}};
+    if (loaded.callback == 0) {
+        context.report(Rule::publish, concern, "vCPU {} loaded a null callback", context.at.vcpu);
+        return;
+    }
+    const bool published =
+        loaded.callback == context.world.dummy() || context.world.publication(loaded.callback) != nullptr;
+    if (!published && context.world.callbacks_known()) {
+        context.report(Rule::publish, concern, "vCPU {} loaded callback {:#x}, which was never published",
+                       context.at.vcpu, loaded.callback);
     }
 }
 
-void Publish::called(const Event& event) {
-    const Concern concern{event.vcpu, GuestVirt{event.a}, {}};
-    if (event.a == 0) {
-        sink().report(Rule::publish, concern, "vCPU {} loaded a null callback", event.vcpu);
-        return;
-    }
-    const bool published = event.a == timeline().dummy() || timeline().data_of(event.a) != nullptr;
-    if (!published && timeline().callbacks_known()) {
-        sink().report(Rule::publish, concern, "vCPU {} loaded callback {:#x}, which was never published",
-                      event.vcpu, event.a);
-    }
+void Publish::on(const fact::CallbackBegan& began, const Context& context) {
+    runs_another(began.callback, {context.at.vcpu, GuestVirt{began.callback}, {}}, context);
 }
 
-void Publish::left(const Event& event) {
-    const auto& nmi = timeline().nmi(event.vcpu);
-    if (!nmi || nmi->call == 0) {
+void Publish::on(const fact::NmiLeft& left, const Context& context) {
+    const Concern concern{context.at.vcpu, GuestVirt{left.callback}, left.generation};
+    if (runs_another(left.callback, concern, context)) {
         return;
     }
-    const Concern concern{event.vcpu, GuestVirt{event.a}, event.b};
-    if (event.a != nmi->callback) {
-        sink().report(Rule::publish, concern, "vCPU {} loaded callback {:#x} but ran {:#x}", event.vcpu,
-                      nmi->callback, event.a);
-        return;
-    }
-    if (!nmi->generation || *nmi->generation == event.b) {
+    const auto& nmi = context.world.nmi(context.at.vcpu);
+    if (!nmi || !nmi->loaded || !nmi->generation || *nmi->generation == left.generation) {
         return;
     }
     // Freed data may hold anything; the rule reclaim reports a free under the handler.
-    const Generation* own = timeline().generations().find(*nmi->generation);
-    const bool reclaimed = event.b == abi::poison_free || (own != nullptr && own->freed);
+    const bool reclaimed = left.generation == abi::poison_free || context.world.freed(nmi->generation);
     if (!reclaimed) {
-        sink().report(Rule::publish, concern,
-                      "vCPU {}: callback {:#x} was published with generation {} but used {:#x}", event.vcpu,
-                      event.a, *nmi->generation, event.b);
+        context.report(Rule::publish, concern,
+                       "vCPU {}: callback {:#x} was published with generation {} but used {:#x}",
+                       context.at.vcpu, left.callback, *nmi->generation, left.generation);
     }
 }
 
-void Publish::tripped(const Event& event) {
+// The vCPU that initialises data may read it before it is done, but no NMI handler may.
+void Publish::on(const fact::Touched& touched, const Context& context) {
+    const oracle::Allocation* in = context.world.allocations().at(touched.address);
+    if (in == nullptr || in->freed || touched.written || !context.at.in_nmi) {
+        return;
+    }
+    const std::uint32_t begin = touched.address - *in->block;
+    for (std::uint32_t byte = begin; byte < begin + touched.size && byte < in->size; byte += 4) {
+        if (!in->written.test(byte / 4)) {
+            context.report(Rule::publish, {context.at.vcpu, {}, in->generation},
+                           "an NMI handler on vCPU {} reads {:#x}, which is not initialised yet",
+                           context.at.vcpu, touched.address);
+        }
+    }
+}
+
+void Publish::on(const fact::Tripped& tripped, const Context& context) {
+    const unsigned vcpu = context.at.vcpu;
     const char* what = nullptr;
-    switch (static_cast<abi::Trip>(event.flags)) {
+    switch (tripped.trip) {
         case abi::Trip::data_magic:
             what = "magic";
             break;
@@ -80,19 +91,19 @@ void Publish::tripped(const Event& event) {
             what = "tail";
             break;
         case abi::Trip::data_generation:
-            if (event.b == abi::poison_inuse) {
-                sink().report(Rule::publish, {event.vcpu, {}, event.a},
-                              "vCPU {}: the data of generation {} was initialised under its handler",
-                              event.vcpu, event.a);
+            if (tripped.generation == abi::poison_inuse) {
+                context.report(Rule::publish, {vcpu, {}, tripped.value},
+                               "vCPU {}: the data of generation {} was initialised under its handler", vcpu,
+                               tripped.value);
             }
             return;
         default:
             return;
     }
-    if (event.a != abi::poison_free) {  // otherwise the rule reclaim reports it
-        sink().report(Rule::publish, {event.vcpu, {}, event.b},
-                      "vCPU {}: a handler read {:#x} for the {} of its data{}", event.vcpu, event.a, what,
-                      event.a == abi::poison_inuse ? ": not yet initialised" : "");
+    if (tripped.value != abi::poison_free) {  // otherwise the rule reclaim reports it
+        context.report(Rule::publish, {vcpu, {}, tripped.generation},
+                       "vCPU {}: a handler read {:#x} for the {} of its data{}", vcpu, tripped.value, what,
+                       tripped.value == abi::poison_inuse ? ": not yet initialised" : "");
     }
 }
 

@@ -5,18 +5,16 @@
 
 namespace nmistorm::oracle::rules {
 
-/// Published data has not been freed. A handler is entered through a published callback and is the one that
-/// was loaded; its data is fully initialised and is the data published with it.
-class Publish : public Check {
+/// Handlers load only callbacks that were published, run what they loaded, and find its data initialised.
+class Publish {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
-
-  private:
-    void published(const Event& event);
-    void called(const Event& event);
-    void left(const Event& event);
-    void tripped(const Event& event);
+    explicit Publish(unsigned) {}
+    static void on(const fact::Published& published, const Context& context);
+    static void on(const fact::CallbackLoaded& loaded, const Context& context);
+    static void on(const fact::CallbackBegan& began, const Context& context);
+    static void on(const fact::NmiLeft& left, const Context& context);
+    static void on(const fact::Touched& touched, const Context& context);
+    static void on(const fact::Tripped& tripped, const Context& context);
 };
 
 }  // namespace nmistorm::oracle::rules

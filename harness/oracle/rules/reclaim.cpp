@@ -5,138 +5,145 @@
 
 namespace nmistorm::oracle::rules {
 
-void Reclaim::event(const Event& event) {
-    switch (event.kind) {
-        case abi::EventKind::nmi_call: {
-            const Generation* latest = timeline().data_of(event.a);
-            // If a grace period came in between, the rule freshness is broken instead.
-            if (latest != nullptr && (latest->freed || latest->unloaded) && !latest->waited) {
-                sink().report(Rule::reclaim, {event.vcpu, GuestVirt{event.a}, latest->number},
-                              "vCPU {} entered a handler whose {} {} was {} without a grace period",
-                              event.vcpu, latest->unloaded ? "code of generation" : "generation",
-                              latest->number, latest->unloaded ? "destroyed" : "freed");
-            }
-            break;
-        }
-        case abi::EventKind::nmi_leave:
-            got_away(event.vcpu);
-            left(event);
-            break;
-        case abi::EventKind::reader_enter: {
-            const Generation* read = event.a == 0 ? nullptr : timeline().generations().find(event.a);
-            if (read != nullptr && read->freed) {
-                sink().report(Rule::reclaim, {event.vcpu, {}, event.a},
-                              "a reader on vCPU {} found generation {}, which was freed", event.vcpu,
-                              event.a);
-            }
-            break;
-        }
-        case abi::EventKind::free:
-            freed(event);
-            break;
-        case abi::EventKind::unload:
-            unloaded(event);
-            break;
-        case abi::EventKind::trip:
-            tripped(event);
-            break;
-        default:
-            break;
+void Reclaim::on(const fact::CallbackLoaded& loaded, const Context& context) {
+    const Publication* latest = context.world.publication(loaded.callback);
+    // If a grace period came in between, the rule freshness is broken instead.
+    if (latest == nullptr || latest->waited || !latest->generation ||
+        !(latest->unloaded || context.world.freed(latest->generation))) {
+        return;
+    }
+    context.report(Rule::reclaim, {context.at.vcpu, GuestVirt{loaded.callback}, latest->generation},
+                   "vCPU {} entered a handler whose {} {} was {} without a grace period", context.at.vcpu,
+                   latest->unloaded ? "code of generation" : "generation", *latest->generation,
+                   latest->unloaded ? "destroyed" : "freed");
+}
+
+void Reclaim::on(const fact::ReaderBegan& began, const Context& context) {
+    if (began.generation != 0 && context.world.freed(began.generation)) {
+        context.report(Rule::reclaim, {context.at.vcpu, {}, began.generation},
+                       "a reader on vCPU {} found generation {}, which was freed", context.at.vcpu,
+                       began.generation);
     }
 }
 
-void Reclaim::freed(const Event& event) {
-    for (unsigned vcpu = 0; vcpu < timeline().vcpus() && event.b != 0; ++vcpu) {
-        const auto& nmi = timeline().nmi(vcpu);
-        if (nmi && nmi->generation == event.b) {
-            sink().report(Rule::reclaim, {vcpu, GuestVirt{nmi->callback}, event.b},
-                          "generation {} was freed while its handler ran on vCPU {}", event.b, vcpu);
+void Reclaim::on(const fact::Freed& freed, const Context& context) {
+    const std::uint32_t generation = freed.generation.value_or(0);
+    if (generation == 0) {
+        return;
+    }
+    // The block was allocated anew, and yet its data is of an allocation that was freed.
+    const oracle::Allocation* known = context.world.allocations().freed_by(freed);
+    if (known != nullptr && !known->freed && !known->generation && context.world.freed(generation)) {
+        context.report(Rule::reclaim, {context.at.vcpu, {}, generation},
+                       "vCPU {} frees generation {}, which had been freed before", context.at.vcpu,
+                       generation);
+    }
+    for (unsigned vcpu = 0; vcpu < context.world.vcpus(); ++vcpu) {
+        const auto& nmi = context.world.nmi(vcpu);
+        if (nmi && nmi->generation == generation) {
+            context.report(Rule::reclaim, {vcpu, GuestVirt{nmi->callback}, generation},
+                           "generation {} was freed while its handler ran on vCPU {}", generation, vcpu);
         }
-        const auto& reader = timeline().reader(vcpu);
-        if (reader && reader->generation == event.b) {
-            sink().report(Rule::reclaim, {vcpu, {}, event.b},
-                          "generation {} was freed while vCPU {} was reading it", event.b, vcpu);
+        const auto& reader = context.world.reader(vcpu);
+        if (reader && reader->generation == generation) {
+            context.report(Rule::reclaim, {vcpu, {}, generation},
+                           "generation {} was freed while vCPU {} was reading it", generation, vcpu);
         }
     }
 }
 
 // Not reported at once: the place where the handler is caught tells more, and it cannot get far.
-void Reclaim::unloaded(const Event& event) {
-    for (unsigned vcpu = 0; vcpu < timeline().vcpus() && event.b != 0; ++vcpu) {
-        const auto& nmi = timeline().nmi(vcpu);
-        if (nmi && nmi->generation == event.b) {
-            in_destroyed_code_.at(vcpu) = Concern{vcpu, GuestVirt{nmi->callback}, event.b};
+void Reclaim::on(const fact::CodeDestroyed& destroyed, const Context& context) {
+    for (unsigned vcpu = 0; vcpu < context.world.vcpus() && destroyed.generation != 0; ++vcpu) {
+        const auto& nmi = context.world.nmi(vcpu);
+        if (nmi && nmi->generation == destroyed.generation) {
+            in_destroyed_code_.at(vcpu) = Concern{vcpu, GuestVirt{nmi->callback}, destroyed.generation};
         }
     }
 }
 
-void Reclaim::caught(const Event& event) {
-    const std::optional<std::uint32_t> said = event.b == 0 ? std::nullopt : std::optional(event.b);
-    const auto known = std::exchange(in_destroyed_code_.at(event.vcpu), std::nullopt);
-    sink().report(Rule::reclaim, {event.vcpu, GuestVirt{event.a}, known ? known->generation : said},
-                  "vCPU {} ran into destroyed code at {:#x}", event.vcpu, event.a);
+void Reclaim::caught(const fact::Tripped& tripped, const Context& context) {
+    const unsigned vcpu = context.at.vcpu;
+    const std::optional<std::uint32_t> said =
+        tripped.generation == 0 ? std::nullopt : std::optional(tripped.generation);
+    const auto known = std::exchange(in_destroyed_code_.at(vcpu), std::nullopt);
+    context.report(Rule::reclaim, {vcpu, GuestVirt{tripped.value}, known ? known->generation : said},
+                   "vCPU {} ran into destroyed code at {:#x}", vcpu, tripped.value);
 }
 
-void Reclaim::got_away(unsigned vcpu) {
+void Reclaim::got_away(unsigned vcpu, FindingSink& sink) {
     if (const auto concern = std::exchange(in_destroyed_code_.at(vcpu), std::nullopt)) {
-        sink().report(Rule::reclaim, *concern,
-                      "the code of generation {} was destroyed while it ran on vCPU {}", *concern->generation,
-                      vcpu);
+        sink.report(Rule::reclaim, *concern,
+                    "the code of generation {} was destroyed while it ran on vCPU {}", *concern->generation,
+                    vcpu);
     }
 }
 
-void Reclaim::finish(const Observation& observation) {
+void Reclaim::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
-        got_away(vcpu);
+        got_away(vcpu, sink);
     }
 }
 
-void Reclaim::left(const Event& event) {
-    if (event.b == 0) {
+void Reclaim::on(const fact::NmiLeft& left, const Context& context) {
+    const unsigned vcpu = context.at.vcpu;
+    got_away(vcpu, context.sink);
+    if (left.generation == 0) {
         return;
     }
-    const Concern concern{event.vcpu, GuestVirt{event.a}, event.b};
-    const auto& nmi = timeline().nmi(event.vcpu);
-    const bool is_own = nmi && nmi->generation == event.b;
-    const Generation* used = timeline().generations().find(event.b);
+    const Concern concern{vcpu, GuestVirt{left.callback}, left.generation};
+    const auto& nmi = context.world.nmi(vcpu);
+    const bool is_own = nmi && nmi->generation == left.generation;
+    const oracle::Allocation* used = context.world.allocations().find(left.generation);
     if (used != nullptr && used->freed) {
-        const bool reported_at_free = is_own && nmi->call < *used->freed;
+        const bool reported_at_free = is_own && nmi->freed;
         if (!reported_at_free) {
-            sink().report(Rule::reclaim, concern, "a handler on vCPU {} used generation {}, which was freed",
-                          event.vcpu, event.b);
+            context.report(Rule::reclaim, concern, "a handler on vCPU {} used generation {}, which was freed",
+                           vcpu, left.generation);
         }
-    } else if (event.b == abi::poison_free && used == nullptr && !is_own) {
-        sink().report(Rule::reclaim, concern,
-                      "a handler on vCPU {} found poison of freed memory for its generation", event.vcpu);
+    } else if (left.generation == abi::poison_free && used == nullptr && !is_own) {
+        context.report(Rule::reclaim, concern,
+                       "a handler on vCPU {} found poison of freed memory for its generation", vcpu);
     }
 }
 
-void Reclaim::tripped(const Event& event) {
-    const Concern concern{event.vcpu, {}, event.b};
-    switch (static_cast<abi::Trip>(event.flags)) {
+void Reclaim::on(const fact::Touched& touched, const Context& context) {
+    const oracle::Allocation* in = context.world.allocations().at(touched.address);
+    if (in != nullptr && in->freed) {
+        context.report(Rule::reclaim, {context.at.vcpu, {}, in->generation},
+                       "{} {} {} {:#x} in a block that has been freed",
+                       context.at.in_nmi ? "an NMI handler on vCPU" : "vCPU", context.at.vcpu,
+                       touched.written ? "writes to" : "reads", touched.address);
+    }
+}
+
+void Reclaim::on(const fact::Tripped& tripped, const Context& context) {
+    const unsigned vcpu = context.at.vcpu;
+    const Concern concern{vcpu, {}, tripped.generation};
+    switch (tripped.trip) {
         case abi::Trip::data_generation:
-            if (event.b == abi::poison_inuse) {
+            if (tripped.generation == abi::poison_inuse) {
                 break;  // initialised while the handler ran: the rule publish reports it
             }
-            sink().report(Rule::reclaim, concern,
-                          "vCPU {}: data of generation {} became {:#x} under its handler", event.vcpu,
-                          event.b, event.a);
+            context.report(Rule::reclaim, concern,
+                           "vCPU {}: data of generation {} became {:#x} under its handler", vcpu,
+                           tripped.generation, tripped.value);
             break;
         case abi::Trip::data_tag:
-            sink().report(Rule::reclaim, concern,
-                          "vCPU {}: the tag left in data of generation {} became {:#x}", event.vcpu, event.b,
-                          event.a);
+            context.report(Rule::reclaim, concern,
+                           "vCPU {}: the tag left in data of generation {} became {:#x}", vcpu,
+                           tripped.generation, tripped.value);
             break;
         case abi::Trip::code:
-            caught(event);
+            caught(tripped, context);
             break;
         case abi::Trip::data_magic:
         case abi::Trip::data_owner:
         case abi::Trip::data_tail:
-            if (event.a == abi::poison_free) {
-                sink().report(Rule::reclaim, concern,
-                              "vCPU {}: a handler read poison of freed memory in generation {}", event.vcpu,
-                              event.b);
+            if (tripped.value == abi::poison_free) {
+                context.report(Rule::reclaim, concern,
+                               "vCPU {}: a handler read poison of freed memory in generation {}", vcpu,
+                               tripped.generation);
             }
             break;
         default:

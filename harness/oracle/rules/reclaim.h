@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <array>
 #include <optional>
-
-#include <nmistorm/abi/version.h>
+#include <vector>
 
 #include "oracle/rules/rule.h"
 
 namespace nmistorm::oracle::rules {
 
-/// No handler or reader used data, or a handler's code, between its free and its next publication.
-class Reclaim : public Check {
+/// No data is freed, and no handler's code destroyed, while a handler or reader may use it.
+class Reclaim {
   public:
-    using Check::Check;
-    void event(const Event& event) override;
-    void finish(const Observation& observation) override;
+    explicit Reclaim(unsigned vcpus) : in_destroyed_code_(vcpus) {}
+    static void on(const fact::CallbackLoaded& loaded, const Context& context);
+    void on(const fact::NmiLeft& left, const Context& context);
+    static void on(const fact::ReaderBegan& began, const Context& context);
+    static void on(const fact::Freed& freed, const Context& context);
+    void on(const fact::CodeDestroyed& destroyed, const Context& context);
+    static void on(const fact::Touched& touched, const Context& context);
+    void on(const fact::Tripped& tripped, const Context& context);
+    void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
   private:
-    void freed(const Event& event);
-    void unloaded(const Event& event);
-    void left(const Event& event);
-    void tripped(const Event& event);
-    void caught(const Event& event);
-    void got_away(unsigned vcpu);
+    void caught(const fact::Tripped& tripped, const Context& context);
+    void got_away(unsigned vcpu, FindingSink& sink);
 
     /// By vCPU: the handler that was running when its code was destroyed.
-    std::array<std::optional<Concern>, abi::max_cpus> in_destroyed_code_;
+    std::vector<std::optional<Concern>> in_destroyed_code_;
 };
 
 }  // namespace nmistorm::oracle::rules

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "correct_guest.h"
-#include "oracle/merge.h"
+#include "guests/merge.h"
 
 namespace nmistorm::oracle::test {
 
@@ -78,9 +78,9 @@ TEST(CorrectGuest, comes_out_of_its_rings_in_the_order_it_went_in) {
             const auto seq = static_cast<std::uint32_t>(event.order);
             rings[event.vcpu * 2 + nmi].push_back({seq, event.kind, event.flags, event.a, event.b});
         }
-        Merge merge(2, {[&](const Event& event) { out.push_back(event); },
-                        [&](std::uint64_t) { ADD_FAILURE() << "gap, seed " << seed; },
-                        [&](const std::string& note) { ADD_FAILURE() << note; }});
+        guests::Merge merge(2, {[&](const Event& event) { out.push_back(event); },
+                                [&](std::uint64_t) { ADD_FAILURE() << "gap, seed " << seed; },
+                                [&](const std::string& note) { ADD_FAILURE() << note; }});
         std::map<unsigned, std::size_t> taken;
         while (out.size() < in.size()) {
             const auto ring = static_cast<unsigned>(random() % 4);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "history.h"
 
+#include "guests/event_facts.h"
+
 namespace nmistorm::oracle::test {
 
 using abi::EventKind;
@@ -143,19 +145,26 @@ Observation observed(const History& history, unsigned vcpus) {
 }
 
 std::vector<Finding> judged(const History& history, const Observation& observation, Tally* tally) {
-    Judge judge(observation.plan);
+    Judge judge(observation.plan.vcpus);
+    Observation all_seen = observation;
+    guests::EventFacts facts(
+        observation.plan.vcpus,
+        {.fact = [&judge](const At& at, const Fact& fact) { judge.take(at, fact); },
+         .malformed =
+             [&all_seen](std::string sentence) { all_seen.malformed.push_back(std::move(sentence)); }});
     History all = history;
     if (observation.finished) {
         all.done();
     }
     for (const History::Step& step : all.steps()) {
-        if (const auto* gap = std::get_if<History::Gap>(&step)) {
-            judge.gap(gap->lost);
+        if (std::holds_alternative<History::Gap>(step)) {
+            facts.gap();
+            judge.gap();
         } else {
-            judge.event(std::get<Event>(step));
+            facts.event(std::get<Event>(step));
         }
     }
-    std::vector<Finding> findings = judge.finish(observation);
+    std::vector<Finding> findings = judge.finish(all_seen);
     if (tally != nullptr) {
         *tally = judge.tally();
     }

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "guests/event.h"
 #include "oracle/judge.h"
 
 namespace nmistorm::oracle::test {
@@ -15,6 +16,8 @@ namespace nmistorm::oracle::test {
 // Callbacks and blocks of the literals.
 inline constexpr std::uint32_t dummy = 0x1000, counting = 0x11000, sleeper = 0x21000, stray = 0x31000;
 inline constexpr std::uint32_t block_a = 0x8000, block_b = 0x8200;
+
+using guests::Event;
 
 /// Events of a run in a short notation: each call appends one, in order. Task events are vCPU 0's unless
 /// stated otherwise.

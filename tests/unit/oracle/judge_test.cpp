@@ -13,7 +13,7 @@ TEST(CleanRun, passes) {
     const History history = clean_history();
     Tally tally;
     EXPECT_EQ(outcome(judged(history, observed(history), &tally)), Outcome::pass);
-    EXPECT_EQ(tally.events, history.steps().size() + 1);
+    EXPECT_EQ(tally.facts, history.steps().size() + 1);
     EXPECT_EQ(tally.handled, 3u);
     EXPECT_EQ(tally.swaps, 1u);
     EXPECT_EQ(tally.grace_periods, 1u);
@@ -33,13 +33,13 @@ TEST(Tally, a_handler_that_says_only_after_the_retirement_that_it_runs_is_an_ove
     EXPECT_EQ(tally.overlaps, 2u);
 }
 
-TEST(Findings, carry_the_events_that_led_to_them) {
+TEST(Findings, carry_the_facts_that_led_to_them) {
     const History history = clean_history().free(block_a, 1);
     const std::vector<Finding> findings = judged(history, observed(history));
     ASSERT_EQ(findings.size(), 1u);
     EXPECT_EQ(findings[0].generation, 1u);
     ASSERT_EQ(findings[0].around.size(), history.steps().size());
-    EXPECT_EQ(findings[0].around.back(), std::get<Event>(history.steps().back()));
+    EXPECT_EQ(findings[0].around.back().fact, Fact(fact::Freed{block_a, 1}));
 }
 
 TEST(Findings, of_a_rule_that_is_broken_over_and_over_are_bounded) {
@@ -75,10 +75,10 @@ TEST(Names, are_those_of_the_design) {
 }
 
 TEST(Judge, says_at_once_that_a_rule_was_broken) {
-    Judge judge(plan::RunPlan{});
-    judge.event({0, 0, abi::EventKind::alloc, 0, block_a, 1});
+    Judge judge(2);
+    judge.take({.order = 0}, fact::Allocated{.block = block_a, .generation = 1});
     EXPECT_FALSE(judge.violated());
-    judge.event({1, 0, abi::EventKind::alloc, 0, block_a, 2});
+    judge.take({.order = 1}, fact::Allocated{.block = block_a, .generation = 2});
     EXPECT_TRUE(judge.violated());
 }
 

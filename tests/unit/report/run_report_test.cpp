@@ -49,7 +49,7 @@ TEST(RunReport, a_tripwire_among_counters_is_not_taken_for_events) {
     RunReport report = passed();
     report.observation.plan.observe = plan::Observe::counters;
     report.tally = {};
-    report.tally.events = 1;
+    report.tally.facts = 1;
     report.observation.vcpus[0].counters.swaps = 7;
     EXPECT_EQ(exercised(report).swaps, 7U);
 }

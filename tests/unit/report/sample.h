@@ -32,7 +32,7 @@ inline RunReport passed(unsigned vcpus = 2) {
         vcpu.delivery.entries = vcpu.counters.nmi_entries;
         report.observation.vcpus.push_back(vcpu);
     }
-    report.tally.events = 12345;
+    report.tally.facts = 12345;
     report.tally.swaps = 20;
     report.tally.grace_periods = 21;
     report.tally.freed = 19;
@@ -45,16 +45,14 @@ inline RunReport passed(unsigned vcpus = 2) {
 }
 
 inline oracle::Finding use_after_free() {
-    return {
-        .rule = oracle::Rule::reclaim,
-        .vcpu = 1,
-        .at = GuestVirt{0x10040},
-        .generation = 42,
-        .detail = "the handler used generation 42 after its free",
-        .around =
-            {{.order = 100, .vcpu = 0, .kind = abi::EventKind::free, .flags = 0, .a = 0x20000, .b = 42},
-             {.order = 101, .vcpu = 1, .kind = abi::EventKind::nmi_leave, .flags = 2, .a = 0x10040, .b = 42}},
-        .where = "counting_callback+0x0 handlers/counting.cpp:12"};
+    return {.rule = oracle::Rule::reclaim,
+            .vcpu = 1,
+            .at = GuestVirt{0x10040},
+            .generation = 42,
+            .detail = "the handler used generation 42 after its free",
+            .around = {{{.order = 100, .vcpu = 0}, oracle::fact::Freed{0x20000, 42}},
+                       {{.order = 101, .vcpu = 1}, oracle::fact::NmiLeft{0x10040, 42, true, false}}},
+            .where = "counting_callback+0x0 handlers/counting.cpp:12"};
 }
 
 inline oracle::Finding worthless() {

@@ -1,69 +1,89 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "oracle/state_judge.h"
+#include "guests/step_facts.h"
 
 #include <gtest/gtest.h>
 
-namespace nmistorm::oracle {
+namespace nmistorm::guests {
 namespace {
 
 constexpr std::uint32_t dummy = 0x100070;
 constexpr std::uint32_t callback = 0x118000;
 constexpr std::uint32_t other_callback = 0x118100;
 constexpr std::uint32_t block = 0x1b1008;
+using oracle::fact::NmiReturned;
+
 constexpr Actor task0{0, false};
 constexpr Actor task1{1, false};
 constexpr Actor nmi1{1, true};
 
-StateJudge judge() {
+/// A guest that counts its NMIs.
+struct Steps : StepFacts {
+    using StepFacts::StepFacts;
+
+    void nmi_begins(unsigned cpu) {
+        ++nmis.at(cpu);
+        StepFacts::nmi_begins(cpu);
+    }
+    void loads_callback(unsigned cpu, std::uint32_t value) {
+        StepFacts::loads_callback(cpu, value, nmis.at(cpu));
+    }
+
+    std::array<std::uint32_t, max_vcpus> nmis{};
+};
+
+Steps judge() {
     return {2, dummy};
 }
 
-std::string broken(const StateJudge& judge) {
-    return judge.finding() ? std::string(name(judge.finding()->rule)) : "";
+std::string broken(const Steps& judge) {
+    return judge.violated() ? std::string(oracle::name(judge.finding()->rule)) : "";
 }
 
-void publish(StateJudge& judge, std::uint32_t what) {
+void publish(Steps& judge, std::uint32_t what) {
     judge.calls(task0, TracedFunction::set_nmi_callback, what);
     judge.returns(task0, TracedFunction::set_nmi_callback, 0);
 }
-void unset(StateJudge& judge) {
+void unset(Steps& judge) {
     judge.calls(task0, TracedFunction::unset_nmi_callback, 0);
     judge.returns(task0, TracedFunction::unset_nmi_callback, 0);
 }
-void grace_period(StateJudge& judge, auto between) {
+void grace_period(Steps& judge, auto between) {
     judge.calls(task0, TracedFunction::synchronize_sched, 0);
     between();
     judge.returns(task0, TracedFunction::synchronize_sched, 0);
 }
-void grace_period(StateJudge& judge) {
+void grace_period(Steps& judge) {
     grace_period(judge, [] {});
 }
-void enter(StateJudge& judge, unsigned cpu, std::uint32_t what) {
+void grace_period_returns(Steps& judge) {
+    judge.returns(task0, TracedFunction::synchronize_sched, 0);
+}
+void enter(Steps& judge, unsigned cpu, std::uint32_t what) {
     judge.nmi_begins(cpu);
     judge.loads_callback(cpu, what);
     judge.enters_callback(cpu, what);
 }
-void leave(StateJudge& judge, unsigned cpu) {
+void leave(Steps& judge, unsigned cpu) {
     judge.leaves_callback(cpu);
-    judge.nmi_ends(cpu, "");
+    judge.nmi_ends(cpu, {});
 }
-void allocate(StateJudge& judge) {
+void allocate(Steps& judge) {
     judge.calls(task0, TracedFunction::kmalloc, 24);
     judge.returns(task0, TracedFunction::kmalloc, block);
 }
-void initialise(StateJudge& judge) {
+void initialise(Steps& judge) {
     for (std::uint32_t word = 0; word < 24; word += 4) {
         judge.touches(task0, block + word, 4, true);
     }
 }
-void free_block(StateJudge& judge) {
-    judge.calls(task0, TracedFunction::kfree, block);
+void free_block(Steps& judge, std::optional<std::uint32_t> generation = {}) {
+    judge.calls(task0, TracedFunction::kfree, block, generation);
     judge.touches(task0, block, 4, true);  // poisons it
     judge.returns(task0, TracedFunction::kfree, 0);
 }
 
 TEST(StateGracePeriod, may_not_end_while_a_handler_that_it_found_runs) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, callback);
     enter(state, 1, callback);
     grace_period(state);
@@ -72,7 +92,7 @@ TEST(StateGracePeriod, may_not_end_while_a_handler_that_it_found_runs) {
 }
 
 TEST(StateGracePeriod, may_end_just_after_that_handler_left_the_callback) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, callback);
     enter(state, 1, callback);
     grace_period(state, [&] { state.leaves_callback(1); });
@@ -80,34 +100,34 @@ TEST(StateGracePeriod, may_end_just_after_that_handler_left_the_callback) {
 }
 
 TEST(StateGracePeriod, may_end_while_a_handler_runs_that_began_within_it) {
-    StateJudge state = judge();
+    Steps state = judge();
     grace_period(state, [&] { enter(state, 1, dummy); });
     EXPECT_EQ(broken(state), "");
 }
 
 TEST(StateGracePeriod, does_not_wait_for_an_nmi_that_has_loaded_nothing_yet) {
-    StateJudge state = judge();
+    Steps state = judge();
     state.nmi_begins(1);
     grace_period(state);
     EXPECT_EQ(broken(state), "");
 }
 
 TEST(StateGracePeriod, may_not_end_in_a_section_that_it_found) {
-    StateJudge state = judge();
+    Steps state = judge();
     state.reader(1, true);
     grace_period(state);
     EXPECT_EQ(broken(state), "grace-period");
 }
 
 TEST(StateGracePeriod, waits_for_the_outermost_of_nested_sections) {
-    StateJudge state = judge();
+    Steps state = judge();
     state.reader(1, true);
     grace_period(state, [&] { state.reader(1, true); });  // preempt_count went from 1 to 2 or back
     EXPECT_EQ(broken(state), "grace-period");
 }
 
 TEST(StateGracePeriod, may_end_in_the_next_section_of_the_same_vcpu) {
-    StateJudge state = judge();
+    Steps state = judge();
     state.reader(1, true);
     grace_period(state, [&] {
         state.reader(1, false);
@@ -118,7 +138,7 @@ TEST(StateGracePeriod, may_end_in_the_next_section_of_the_same_vcpu) {
 
 TEST(StateReclaim, a_freed_block_may_not_be_touched) {
     for (const Actor actor : {task0, task1, nmi1}) {
-        StateJudge state = judge();
+        Steps state = judge();
         allocate(state);
         initialise(state);
         free_block(state);
@@ -129,7 +149,7 @@ TEST(StateReclaim, a_freed_block_may_not_be_touched) {
 }
 
 TEST(StateReclaim, a_block_may_be_touched_until_it_is_freed_and_once_it_is_allocated_again) {
-    StateJudge state = judge();
+    Steps state = judge();
     allocate(state);
     initialise(state);
     state.touches(nmi1, block + 8, 4, false);
@@ -143,7 +163,7 @@ TEST(StateReclaim, a_block_may_be_touched_until_it_is_freed_and_once_it_is_alloc
 }
 
 TEST(StateReclaim, what_is_being_freed_is_no_longer_for_others) {
-    StateJudge state = judge();
+    Steps state = judge();
     allocate(state);
     initialise(state);
     state.calls(task0, TracedFunction::kfree, block);
@@ -154,7 +174,7 @@ TEST(StateReclaim, what_is_being_freed_is_no_longer_for_others) {
 }
 
 TEST(StatePublish, a_handler_may_not_read_what_is_not_initialised) {
-    StateJudge state = judge();
+    Steps state = judge();
     allocate(state);
     state.touches(task0, block, 4, true);
     state.touches(nmi1, block, 4, false);
@@ -164,7 +184,7 @@ TEST(StatePublish, a_handler_may_not_read_what_is_not_initialised) {
 }
 
 TEST(StatePublish, the_vcpu_that_initialises_may_read_before_it_is_done) {
-    StateJudge state = judge();
+    Steps state = judge();
     allocate(state);
     state.touches(task0, block + 4, 4, false);
     EXPECT_EQ(broken(state), "");
@@ -172,7 +192,7 @@ TEST(StatePublish, the_vcpu_that_initialises_may_read_before_it_is_done) {
 
 TEST(StatePublish, a_callback_that_was_never_published_may_not_be_loaded) {
     for (const std::uint32_t never : {callback, 0U, (callback & 0xffff0000) | (dummy & 0xffff)}) {
-        StateJudge state = judge();
+        Steps state = judge();
         state.nmi_begins(1);
         state.loads_callback(1, never);
         EXPECT_EQ(broken(state), "publish") << never;
@@ -180,7 +200,7 @@ TEST(StatePublish, a_callback_that_was_never_published_may_not_be_loaded) {
 }
 
 TEST(StatePublish, null_is_no_callback_even_where_it_is_published) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, 0);
     state.nmi_begins(1);
     state.loads_callback(1, 0);
@@ -189,7 +209,7 @@ TEST(StatePublish, null_is_no_callback_even_where_it_is_published) {
 
 TEST(StatePublish, before_and_after_a_swap_is_over_either_callback_may_be_loaded) {
     for (const std::uint32_t either : {dummy, callback}) {
-        StateJudge state = judge();
+        Steps state = judge();
         state.calls(task0, TracedFunction::set_nmi_callback, callback);
         enter(state, 1, either);
         EXPECT_EQ(broken(state), "") << either;
@@ -197,7 +217,7 @@ TEST(StatePublish, before_and_after_a_swap_is_over_either_callback_may_be_loaded
 }
 
 TEST(StatePublish, the_callback_that_runs_must_be_the_one_that_was_loaded) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, callback);
     state.nmi_begins(1);
     state.loads_callback(1, dummy);
@@ -208,7 +228,7 @@ TEST(StatePublish, the_callback_that_runs_must_be_the_one_that_was_loaded) {
 }
 
 TEST(StateFreshness, what_was_retired_before_a_grace_period_may_not_be_loaded_after_it) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, callback);
     unset(state);
     grace_period(state);
@@ -221,7 +241,7 @@ TEST(StateFreshness, what_was_retired_before_a_grace_period_may_not_be_loaded_af
 }
 
 TEST(StateFreshness, it_may_be_loaded_until_the_grace_period_ends) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, callback);
     unset(state);
     grace_period(state, [&] {
@@ -232,7 +252,7 @@ TEST(StateFreshness, it_may_be_loaded_until_the_grace_period_ends) {
 }
 
 TEST(StateFreshness, what_was_published_during_the_grace_period_is_fresh) {
-    StateJudge state = judge();
+    Steps state = judge();
     publish(state, callback);
     grace_period(state, [&] { publish(state, other_callback); });
     enter(state, 1, other_callback);
@@ -242,7 +262,7 @@ TEST(StateFreshness, what_was_published_during_the_grace_period_is_fresh) {
 }
 
 TEST(StateAllocation, a_block_is_freed_once) {
-    StateJudge state = judge();
+    Steps state = judge();
     allocate(state);
     free_block(state);
     EXPECT_EQ(broken(state), "");
@@ -251,14 +271,14 @@ TEST(StateAllocation, a_block_is_freed_once) {
 }
 
 TEST(StateAllocation, what_was_never_allocated_cannot_be_freed) {
-    StateJudge state = judge();
+    Steps state = judge();
     allocate(state);
     state.calls(task0, TracedFunction::kfree, block + 4);
     EXPECT_EQ(broken(state), "allocation");
 }
 
 TEST(StateAllocation, after_the_swap_only_what_is_published_is_in_use) {
-    StateJudge published = judge();
+    Steps published = judge();
     allocate(published);
     publish(published, callback);
     published.at_rest_with_blocks();
@@ -270,17 +290,17 @@ TEST(StateAllocation, after_the_swap_only_what_is_published_is_in_use) {
 }
 
 TEST(StateNesting, an_nmi_ends_where_it_came_with_every_register_as_it_was) {
-    StateJudge state = judge();
+    Steps state = judge();
     state.nmi_begins(1);
-    state.nmi_ends(1, "");
+    state.nmi_ends(1, {});
     EXPECT_EQ(broken(state), "");
     state.nmi_begins(1);
-    state.nmi_ends(1, "register bx is 0x1 and was 0x2");
+    state.nmi_ends(1, {NmiReturned::Changed::general_register, 3, 1, 2});
     EXPECT_EQ(broken(state), "nesting");
 }
 
 TEST(StateNesting, no_nmi_begins_inside_another) {
-    StateJudge state = judge();
+    Steps state = judge();
     state.nmi_begins(1);
     state.nmi_begins(0);
     EXPECT_EQ(broken(state), "");
@@ -292,54 +312,84 @@ abi::Counters counters_of(std::uint32_t nmis) {
     abi::Counters counters{};
     counters.nmi_entries = counters.nmi_exits = counters.nmi_count = nmis;
     counters.nmi_answered = nmis / 2;
-    counters.nmi_defaulted = nmis - nmis / 2;
+    counters.nmi_defaulted = counters.nmi_dummy = nmis - nmis / 2;
     return counters;
 }
 
+Steps after_nmis(unsigned cpu, unsigned nmis) {
+    Steps state = judge();
+    for (unsigned i = 0; i < nmis; ++i) {
+        enter(state, cpu, dummy);
+        leave(state, cpu);
+    }
+    return state;
+}
+
 TEST(StateCount, all_counters_say_what_was_delivered) {
-    StateJudge state = judge();
-    state.at_rest(0, 0, counters_of(0));
-    state.at_rest(1, 3, counters_of(3));
+    Steps state = after_nmis(1, 3);
+    state.at_rest(0, {}, counters_of(0));
+    state.at_rest(1, {}, counters_of(3));
     EXPECT_EQ(broken(state), "");
 }
 
 TEST(StateCount, a_counter_that_says_more_or_less_is_wrong) {
     for (auto member : {&abi::Counters::nmi_entries, &abi::Counters::nmi_exits, &abi::Counters::nmi_count,
-                        &abi::Counters::nmi_answered, &abi::Counters::nmi_defaulted}) {
+                        &abi::Counters::nmi_answered, &abi::Counters::nmi_defaulted,
+                        &abi::Counters::nmi_dummy, &abi::Counters::nmi_declined}) {
         for (const std::uint32_t by : {1U, 0U - 1U}) {
-            StateJudge state = judge();
+            Steps state = after_nmis(1, 3);
             abi::Counters counters = counters_of(3);
             counters.*member += by;
-            state.at_rest(1, 3, counters);
+            state.at_rest(1, {0x100500}, counters);
             EXPECT_EQ(broken(state), "count");
+            EXPECT_EQ(state.finding()->at, GuestVirt{0x100500});
         }
     }
 }
 
-TEST(StateCount, an_nmi_is_counted_before_its_callback_is_loaded) {
-    StateJudge state = judge();
-    state.has_counted(1, 1, 1);
-    EXPECT_EQ(broken(state), "");
-    state.has_counted(1, 2, 1);
+TEST(StateCount, counters_that_agree_on_less_than_was_delivered_are_wrong) {
+    Steps state = after_nmis(1, 3);
+    state.at_rest(1, {}, counters_of(2));
     EXPECT_EQ(broken(state), "count");
 }
 
-TEST(StateReclaim, no_generation_is_freed_twice) {
-    StateJudge state = judge();
-    state.frees_generation(0, 1);
-    state.frees_generation(0, 2);
+TEST(StateCount, an_nmi_is_counted_before_its_callback_is_loaded) {
+    Steps state = judge();
+    enter(state, 1, dummy);
+    leave(state, 1);
     EXPECT_EQ(broken(state), "");
-    state.frees_generation(0, 1);
+    ++state.nmis[1];  // the guest counted one that did not come
+    enter(state, 1, dummy);
+    EXPECT_EQ(broken(state), "count");
+}
+
+TEST(StateCount, an_nmi_that_loads_its_callback_twice_is_counted_once) {
+    Steps state = judge();
+    enter(state, 1, dummy);
+    state.leaves_callback(1);
+    state.loads_callback(1, dummy);
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateReclaim, no_generation_is_freed_twice) {
+    Steps state = judge();
+    for (const std::uint32_t generation : {1U, 2U}) {
+        allocate(state);
+        free_block(state, generation);
+    }
+    EXPECT_EQ(broken(state), "");
+    allocate(state);
+    free_block(state, 1);
     EXPECT_EQ(broken(state), "reclaim");
 }
 
 TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_livelock) {
-    StateJudge exited = judge();
+    Steps exited = judge();
     exited.fatal_exit({.vcpu = 1, .exit = "KVM_EXIT_SHUTDOWN (triple fault)", .panic = {}, .ip = 0x100200});
     EXPECT_EQ(broken(exited), "progress");
     EXPECT_NE(exited.finding()->detail.find("KVM_EXIT_SHUTDOWN"), std::string::npos);
 
-    StateJudge stands = judge();
+    Steps stands = judge();
     stands.stands_still(0, {0x100300});
     EXPECT_EQ(broken(stands), "progress");
     EXPECT_EQ(stands.finding()->at, GuestVirt{0x100300});
@@ -347,8 +397,8 @@ TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_livelock) {
 
 TEST(StateTrip, breaks_the_rule_that_the_tripwire_is_there_for) {
     const auto tripped = [](abi::Trip trip, std::uint32_t value) {
-        StateJudge state = judge();
-        state.trips(1, trip, value, 7);
+        Steps state = judge();
+        state.trips(nmi1, trip, value, 7);
         return broken(state);
     };
     EXPECT_EQ(tripped(abi::Trip::data_magic, abi::poison_free), "reclaim");
@@ -359,43 +409,53 @@ TEST(StateTrip, breaks_the_rule_that_the_tripwire_is_there_for) {
     EXPECT_EQ(tripped(abi::Trip::frame, 3), "nesting");
 }
 
-TEST(StateJudge, keeps_the_first_finding) {
-    StateJudge state = judge();
+TEST(StepFacts, keeps_the_first_finding) {
+    Steps state = judge();
     state.now_at({0x100400});
     publish(state, callback);
     enter(state, 1, callback);
     grace_period(state);
     state.now_at({0x100500});
-    state.nmi_ends(1, "something");
+    state.nmi_ends(1, {NmiReturned::Changed::ip, 0, 1, 2});
     EXPECT_EQ(broken(state), "grace-period");
     EXPECT_EQ(state.finding()->at, GuestVirt{0x100400});
 }
 
-std::vector<std::uint64_t> words(const StateJudge& judge) {
+std::vector<std::uint64_t> words(const Steps& judge) {
     std::vector<std::uint64_t> all;
     judge.words([&all](std::uint64_t word) { all.push_back(word); });
     return all;
 }
 
-TEST(StateJudge, has_other_words_wherever_it_would_judge_otherwise) {
-    StateJudge before = judge();
+TEST(StepFacts, has_other_words_wherever_it_would_judge_otherwise) {
+    Steps before = judge();
     publish(before, callback);
     enter(before, 1, callback);
     before.calls(task0, TracedFunction::synchronize_sched, 0);
-    StateJudge within = judge();
+    Steps within = judge();
     publish(within, callback);
     within.calls(task0, TracedFunction::synchronize_sched, 0);
     enter(within, 1, callback);
     EXPECT_NE(words(before), words(within)) << "one will break grace-period, the other will not";
-    EXPECT_EQ(words(before), words(StateJudge(before)));
+    EXPECT_EQ(words(before), words(Steps(before)));
+    Steps restored = judge();
+    restored.restore(before.state());
+    EXPECT_EQ(words(before), words(restored));
+    grace_period_returns(restored);
+    EXPECT_EQ(broken(restored), "grace-period");
+    restored.restore(within.state());
+    EXPECT_EQ(words(within), words(restored));
+    EXPECT_EQ(broken(restored), "");
+    grace_period_returns(restored);
+    EXPECT_EQ(broken(restored), "");
 }
 
-TEST(StateJudge, without_symbols_judges_no_callback) {
-    StateJudge state(2, std::nullopt);
+TEST(StepFacts, without_symbols_judges_no_callback) {
+    Steps state(2, std::nullopt);
     enter(state, 1, 0x1234);
     state.at_rest_with_blocks();
     EXPECT_EQ(broken(state), "");
 }
 
 }  // namespace
-}  // namespace nmistorm::oracle
+}  // namespace nmistorm::guests

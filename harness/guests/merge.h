@@ -12,9 +12,9 @@
 
 #include <nmistorm/abi/ring.h>
 
-#include "oracle/event.h"
+#include "guests/event.h"
 
-namespace nmistorm::oracle {
+namespace nmistorm::guests {
 
 /// Merges the events of all rings into their single order.
 ///
@@ -93,4 +93,4 @@ class Merge {
     std::uint64_t malformed_ = 0;
 };
 
-}  // namespace nmistorm::oracle
+}  // namespace nmistorm::guests

@@ -5,10 +5,10 @@
 
 #include <nmistorm/abi/event.h>
 
-namespace nmistorm::oracle {
+namespace nmistorm::guests {
 
-/// An event as the rules see it: its order is widened to 64 bits, it names its vCPU, and its kind is one of
-/// abi::EventKind. The fields a and b hold any value that the guest wrote.
+/// An event of our guest (abi/event.h) in the one order of a run: its order is widened to 64 bits, it names
+/// its vCPU, and its kind is one of abi::EventKind. The fields a and b hold any value that the guest wrote.
 struct Event {
     std::uint64_t order = 0;
     unsigned vcpu = 0;
@@ -19,4 +19,4 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
-}  // namespace nmistorm::oracle
+}  // namespace nmistorm::guests

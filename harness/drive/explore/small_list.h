@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace nmistorm::oracle {
+namespace nmistorm::drive::explore {
 
 /// A few values stored in place, so that copying it allocates nothing.
 template <typename T, std::uint32_t capacity>
@@ -42,4 +42,4 @@ class SmallList {
     std::uint32_t size_ = 0;
 };
 
-}  // namespace nmistorm::oracle
+}  // namespace nmistorm::drive::explore

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "oracle/merge.h"
+#include "guests/merge.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace nmistorm::oracle {
+namespace nmistorm::guests {
 namespace {
 
 using testing::ElementsAre;
@@ -234,4 +234,4 @@ TEST(Merge, passes_on_an_ascending_order_for_any_garbage) {
 }
 
 }  // namespace
-}  // namespace nmistorm::oracle
+}  // namespace nmistorm::guests

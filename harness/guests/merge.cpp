@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "oracle/merge.h"
+#include "guests/merge.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-namespace nmistorm::oracle {
+namespace nmistorm::guests {
 
 Merge::Merge(unsigned vcpus, Output output, std::size_t held_max)
     : output_(std::move(output)),
@@ -149,4 +149,4 @@ void Merge::complain(unsigned ring, std::string_view what) {
     }
 }
 
-}  // namespace nmistorm::oracle
+}  // namespace nmistorm::guests

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "guests/step_facts.h"
+
+#include <utility>
+
+namespace nmistorm::guests {
+
+namespace fact = oracle::fact;
+
+StepFacts::StepFacts(unsigned vcpus, std::optional<std::uint32_t> dummy_callback)
+    : judge_(vcpus), callbacks_known_(dummy_callback.has_value()), dummy_(dummy_callback.value_or(0)) {
+    if (callbacks_known_) {
+        take({}, fact::Published{dummy_, 0});
+        own_.current = dummy_;
+    }
+}
+
+void StepFacts::take(Actor actor, const oracle::Fact& fact) {
+    if (!violated()) {
+        judge_.take({own_.order++, actor.cpu, actor.in_nmi, ip_}, fact);
+    }
+}
+
+void StepFacts::nmi_begins(unsigned cpu) {
+    take({cpu, true}, fact::NmiTaken{});
+}
+
+/// Grace periods wait for the handler from its first load of nmi_callback on.
+void StepFacts::loads_callback(unsigned cpu, std::uint32_t value, std::uint32_t count) {
+    if (!judge_.state().world.nmi(cpu)) {
+        take({cpu, true}, fact::NmiEntered{.ip = 0, .count = count});
+    }
+    if (callbacks_known_) {
+        take({cpu, true}, fact::CallbackLoaded{value});
+    }
+}
+
+void StepFacts::enters_callback(unsigned cpu, std::uint32_t callback) {
+    take({cpu, true}, fact::CallbackBegan{callback});
+}
+
+void StepFacts::leaves_callback(unsigned cpu) {
+    take({cpu, true}, fact::CallbackEnded{});
+}
+
+void StepFacts::nmi_ends(unsigned cpu, const fact::NmiReturned& returned) {
+    take({cpu, true}, returned);
+}
+
+/// Sections nest: only the outermost counts.
+void StepFacts::reader(unsigned cpu, bool begins) {
+    const bool reading = judge_.state().world.reader(cpu).has_value();
+    if (begins && !reading) {
+        take({cpu, false}, fact::ReaderBegan{});
+    } else if (!begins && reading) {
+        take({cpu, false}, fact::ReaderEnded{});
+    }
+}
+
+void StepFacts::calls(Actor actor, TracedFunction function, std::uint32_t argument,
+                      std::optional<std::uint32_t> generation) {
+    const std::uint32_t bit = 1U << actor.index();
+    switch (function) {
+        case TracedFunction::set_nmi_callback:
+            publishes(actor, argument);
+            break;
+        case TracedFunction::unset_nmi_callback:
+            publishes(actor, dummy_);
+            break;
+        case TracedFunction::synchronize_sched:
+            take(actor, fact::GracePeriodBegan{});
+            break;
+        case TracedFunction::kmalloc:
+            own_.allocating |= bit;
+            own_.asked[actor.index()] = argument;
+            break;
+        case TracedFunction::kfree:
+            take(actor, fact::Freed{argument, generation});
+            own_.allocating |= bit;
+            break;
+    }
+}
+
+void StepFacts::returns(Actor actor, TracedFunction function, std::uint32_t value) {
+    const std::uint32_t bit = 1U << actor.index();
+    switch (function) {
+        case TracedFunction::synchronize_sched:
+            take(actor, fact::GracePeriodEnded{});
+            break;
+        case TracedFunction::kmalloc: {
+            const std::uint32_t size = std::exchange(own_.asked[actor.index()], 0);
+            own_.allocating &= ~bit;
+            if (value != 0) {
+                take(actor, fact::Allocated{.block = value, .size = size});
+            }
+            break;
+        }
+        case TracedFunction::kfree:
+            own_.allocating &= ~bit;
+            break;
+        default:
+            break;
+    }
+}
+
+/// The store itself comes later. Until then the callback that it replaces may be loaded, and so it may be
+/// after the store, until a grace period has passed.
+void StepFacts::publishes(Actor actor, std::uint32_t callback) {
+    if (!callbacks_known_) {
+        return;
+    }
+    const std::uint32_t replaced = std::exchange(own_.current, callback);
+    take(actor, callback == dummy_ ? fact::Published{callback, 0} : fact::Published{callback});
+    if (replaced != callback && replaced != 0) {
+        take(actor, fact::Retired{replaced});
+    }
+}
+
+void StepFacts::touches(Actor actor, std::uint32_t address, std::uint32_t size, bool written) {
+    if ((own_.allocating >> actor.index() & 1) == 0) {
+        take(actor, fact::Touched{address, size, written});
+    }
+}
+
+void StepFacts::trips(Actor actor, abi::Trip trip, std::uint32_t value, std::uint32_t generation) {
+    const auto number = static_cast<std::uint16_t>(trip);
+    if (number != 0 && number < abi::trip_count) {
+        take(actor, fact::Tripped{trip, value, generation});
+    }
+}
+
+void StepFacts::fatal_exit(const oracle::FatalExit& fatal_exit) {
+    if (!violated()) {
+        judge_.fatal_exit(fatal_exit);
+    }
+}
+
+void StepFacts::stands_still(unsigned cpu, GuestVirt ip) {
+    if (!violated()) {
+        judge_.deadlock(cpu, ip);
+    }
+}
+
+void StepFacts::at_rest(unsigned cpu, GuestVirt ip, const abi::Counters& counters) {
+    if (!violated()) {
+        judge_.at_rest(cpu, ip,
+                       {.nmi_entries = counters.nmi_entries,
+                        .nmi_exits = counters.nmi_exits,
+                        .nmi_count = counters.nmi_count,
+                        .nmi_answered = counters.nmi_answered,
+                        .nmi_defaulted = counters.nmi_defaulted,
+                        .nmi_dummy = counters.nmi_dummy,
+                        .nmi_declined = counters.nmi_declined});
+    }
+}
+
+void StepFacts::at_rest_with_blocks() {
+    if (callbacks_known_) {
+        const bool published = own_.current != dummy_ && own_.current != 0;
+        take({}, fact::UpdaterDone{.published = published ? 1U : 0U});
+    }
+}
+
+std::optional<oracle::Finding> StepFacts::finding() const {
+    if (!violated()) {
+        return {};
+    }
+    oracle::Finding first = judge_.findings().front();
+    first.around.clear();  // the moves that lead to it tell more
+    return first;
+}
+
+void StepFacts::restore(const State& state) {
+    judge_.restore(state.judged);
+    own_ = state.own;
+}
+
+}  // namespace nmistorm::guests

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/allocations.h"
+
+#include <algorithm>
+
+namespace nmistorm::oracle {
+
+namespace {
+
+/// Newest first, since a lookup is nearly always for one of the last few.
+template <typename Predicate>
+const Allocation* find_newest(const std::vector<Allocation>& all, Predicate predicate) {
+    const auto found = std::find_if(all.rbegin(), all.rend(), predicate);
+    return found == all.rend() ? nullptr : &*found;
+}
+
+Allocation* writable(const Allocation* one) {
+    return const_cast<Allocation*>(one);  // NOLINT: of a vector that is not const
+}
+
+}  // namespace
+
+const Allocation* Allocations::find(std::uint32_t generation) const {
+    return find_newest(all_, [generation](const Allocation& each) { return each.generation == generation; });
+}
+
+const Allocation* Allocations::at(std::uint32_t address) const {
+    return find_newest(all_, [address](const Allocation& each) { return each.contains(address); });
+}
+
+const Allocation* Allocations::freed_by(const fact::Freed& freed) const {
+    const Allocation* of_block = find_newest(all_, [&freed](const Allocation& each) {
+        return each.block == freed.block &&
+               (!each.generation || !freed.generation || each.generation == freed.generation);
+    });
+    return of_block != nullptr || !freed.generation ? of_block : find(*freed.generation);
+}
+
+bool Allocations::apply(const fact::Allocated& allocated) {
+    if (allocated.generation) {
+        if (const Allocation* known = find(*allocated.generation)) {
+            all_.erase(all_.begin() + (known - all_.data()));
+        }
+    }
+    constexpr std::uint32_t tracked_bytes = Allocation::tracked_words * sizeof(std::uint32_t);
+    return append({.generation = allocated.generation,
+                   .block = allocated.block,
+                   .size = std::min(allocated.size, tracked_bytes)});
+}
+
+bool Allocations::apply(const fact::Freed& freed) {
+    if (Allocation* known = writable(freed_by(freed))) {
+        known->freed = true;
+        if (!known->generation) {
+            known->generation = freed.generation;
+        }
+        return true;
+    }
+    return append({.generation = freed.generation, .freed = true});
+}
+
+void Allocations::apply(const fact::Touched& touched) {
+    Allocation* in = touched.written ? writable(at(touched.address)) : nullptr;
+    if (in == nullptr) {
+        return;
+    }
+    const std::uint32_t begin = touched.address - *in->block;
+    for (std::uint32_t byte = begin; byte < begin + touched.size && byte < in->size; byte += 4) {
+        in->written.set(byte / 4);
+    }
+}
+
+/// Twice as many as are needed are kept, so that they are seldom moved.
+bool Allocations::append(const Allocation& allocation) {
+    bool complete = true;
+    if (all_.size() == 2 * capacity) {
+        std::size_t surplus = capacity;
+        std::erase_if(all_, [&surplus](const Allocation& each) {
+            return each.freed && surplus != 0 && surplus-- != 0;
+        });
+        complete = surplus < capacity;
+        if (!complete) {
+            all_.erase(all_.begin());
+        }
+    }
+    all_.push_back(allocation);
+    return complete;
+}
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "oracle/world.h"
+
+#include <algorithm>
+
+namespace nmistorm::oracle {
+
+namespace {
+
+constexpr std::size_t most_publications = 256;  // our guest has about ten callbacks
+
+}  // namespace
+
+const GracePeriod* World::grace_period(const At& at) const {
+    const auto found = std::ranges::find_if(grace_periods_, [&at](const GracePeriod& each) {
+        return each.vcpu == at.vcpu && each.in_nmi == at.in_nmi;
+    });
+    return found == grace_periods_.end() ? nullptr : &*found;
+}
+
+bool World::freed(std::optional<std::uint32_t> generation) const {
+    const Allocation* known = generation ? allocations_.find(*generation) : nullptr;
+    return known != nullptr && known->freed;
+}
+
+const Publication* World::publication(std::uint32_t callback) const {
+    const auto found = std::ranges::find(publications_, callback, &Publication::callback);
+    return found == publications_.end() ? nullptr : &*found;
+}
+
+const Publication* World::publication_with(std::uint32_t generation) const {
+    const auto found =
+        std::find_if(publications_.rbegin(), publications_.rend(),
+                     [generation](const Publication& each) { return each.generation == generation; });
+    return found == publications_.rend() ? nullptr : &*found;
+}
+
+/// As it is known, or a new one.
+Publication& World::publication_to_change(std::uint32_t callback) {
+    if (const auto known = std::ranges::find(publications_, callback, &Publication::callback);
+        known != publications_.end()) {
+        return *known;
+    }
+    if (publications_.size() == most_publications) {
+        const auto waited = std::ranges::find_if(publications_, &Publication::waited);
+        if (waited == publications_.end()) {
+            forget_callbacks();
+        }
+        publications_.erase(waited == publications_.end() ? publications_.begin() : waited);
+    }
+    return publications_.emplace_back(Publication{.callback = callback});
+}
+
+void World::apply(const At& at, const fact::NmiTaken&) {
+    cpus_.at(at.vcpu).nmi_taken = true;
+}
+
+void World::apply(const At& at, const fact::NmiEntered&) {
+    cpus_.at(at.vcpu).nmi = NmiSection{.enter = at.order};
+}
+
+void World::apply(const At& at, const fact::CallbackLoaded& loaded) {
+    std::optional<NmiSection>& section = cpus_.at(at.vcpu).nmi;
+    if (!section || section->loaded) {
+        return;  // its begin was lost, or this is not the first load
+    }
+    section->loaded = true;
+    section->callback = loaded.callback;
+    if (loaded.callback == dummy_) {
+        section->generation = 0;
+    } else if (const Publication* published = publication(loaded.callback)) {
+        section->generation = published->generation;
+    }
+}
+
+void World::apply(const At& at, const fact::CallbackEnded&) {
+    cpus_.at(at.vcpu).nmi.reset();
+}
+
+void World::apply(const At& at, const fact::NmiLeft&) {
+    cpus_.at(at.vcpu).nmi.reset();
+}
+
+void World::apply(const At& at, const fact::NmiReturned&) {
+    cpus_.at(at.vcpu).nmi.reset();
+    cpus_.at(at.vcpu).nmi_taken = false;
+}
+
+void World::apply(const At& at, const fact::ReaderBegan& began) {
+    cpus_.at(at.vcpu).reader = ReaderSection{at.order, began.generation};
+}
+
+void World::apply(const At& at, const fact::ReaderEnded&) {
+    cpus_.at(at.vcpu).reader.reset();
+}
+
+void World::apply(const At&, const fact::Published& published) {
+    if (published.generation == 0) {
+        dummy_ = published.callback;
+        callbacks_known_ |= from_start_ && !publish_seen_;
+    }
+    publish_seen_ = true;
+    if (published.callback == 0) {
+        return;  // null is never a callback
+    }
+    std::erase_if(publications_,
+                  [&](const Publication& each) { return each.callback == published.callback; });
+    Publication& publication = publication_to_change(published.callback);
+    publication.generation = published.generation;
+    publication.published = true;
+}
+
+void World::apply(const At& at, const fact::Retired& retired) {
+    if (publish_seen_ && !replaced_) {
+        replaced_ = at.order;
+    }
+    Publication& publication = publication_to_change(retired.callback);
+    if (retired.generation) {
+        publication.generation = retired.generation;
+    }
+    publication.retired = at.order;
+}
+
+void World::apply(const At& at, const fact::GracePeriodBegan& began) {
+    std::erase_if(grace_periods_, [&at](const GracePeriod& each) {
+        return each.vcpu == at.vcpu && each.in_nmi == at.in_nmi;
+    });
+    grace_periods_.push_back({at.vcpu, at.in_nmi, began.number, at.order});
+    grace_periods_known_ = true;
+}
+
+void World::apply(const At& at, const fact::GracePeriodEnded& ended) {
+    grace_periods_known_ = true;
+    const GracePeriod* ending = grace_period(at);
+    if (ending == nullptr) {
+        return;
+    }
+    if (ending->number == ended.number) {
+        for (Publication& each : publications_) {
+            each.waited |= each.retired && *each.retired < ending->begin;
+        }
+        callbacks_known_ |= replaced_ && *replaced_ < ending->begin;
+    }
+    grace_periods_.erase(grace_periods_.begin() + (ending - grace_periods_.data()));
+}
+
+void World::apply(const At&, const fact::Allocated& allocated) {
+    if (!allocations_.apply(allocated)) {
+        allocations_forgotten();
+    }
+}
+
+void World::apply(const At&, const fact::Freed& freed) {
+    for (Cpu& cpu : cpus_) {
+        if (cpu.nmi && freed.generation && cpu.nmi->generation == freed.generation) {
+            cpu.nmi->freed = true;
+        }
+    }
+    if (!allocations_.apply(freed)) {
+        allocations_forgotten();
+    }
+}
+
+void World::apply(const At&, const fact::CodeDestroyed& destroyed) {
+    publication_to_change(destroyed.callback).unloaded = true;
+}
+
+void World::allocations_forgotten() {
+    allocations_known_ = false;
+    forget_callbacks();
+}
+
+void World::forget_callbacks() {
+    callbacks_known_ = false;
+    from_start_ = false;
+    publish_seen_ = false;
+    replaced_.reset();
+}
+
+void World::gap() {
+    std::ranges::fill(cpus_, Cpu{});
+    grace_periods_.clear();
+    grace_periods_known_ = false;
+    publications_.clear();
+    allocations_.clear();
+    allocations_known_ = false;
+    forget_callbacks();
+}
+
+}  // namespace nmistorm::oracle

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "oracle/fact.h"
+
+namespace nmistorm::report {
+
+std::string_view name(abi::Trip trip);  ///< "data_magic", ...; "?" for what the ABI does not know
+
+/// One line without its end: order, vCPU, name and what the fact's fields mean.
+std::string fact_line(const oracle::Recorded& recorded);
+
+}  // namespace nmistorm::report
