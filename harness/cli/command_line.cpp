@@ -52,6 +52,10 @@ const char* const explore_example =
     "Example: two NMIs, and every order with three preemptions, a quarter of them:\n"
     "  nmistorm explore --nmis 2 --preemptions 3 --shard 1/4 --budget 1h --resume part1.progress";
 
+const char* const judge_example =
+    "FILE is what 'nmistorm storm --facts FILE' wrote. It needs no KVM, and the verdict is that of the "
+    "storm.";
+
 const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
 
 StormCommand command_of(const Subcommand<StormCommand>& storm) {
@@ -96,11 +100,22 @@ ReplayCommand command_of(const Subcommand<ReplayCommand>& replay, const std::str
     return command;
 }
 
+JudgeCommand command_of(const Subcommand<JudgeCommand>& judge, const std::string& file) {
+    JudgeCommand command;
+    judge.apply(command);
+    if (file.empty()) {
+        throw UsageError("judge needs a file that 'nmistorm storm --facts FILE' wrote; name it");
+    }
+    command.file = file;
+    return command;
+}
+
 /// The one command that was given.
 const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
     if (given.empty()) {
-        throw UsageError("a command is needed: storm, explore, replay or matrix (try 'nmistorm --help')");
+        throw UsageError(
+            "a command is needed: storm, explore, replay, matrix or judge (try 'nmistorm --help')");
     }
     if (given.size() > 1) {
         throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
@@ -134,8 +149,12 @@ Command parse(int argc, const char* const* argv) {
                                              explore_flags(), fault_help() + explore_example);
     const Subcommand<ReplayCommand> replay(app, "replay", "one schedule again", replay_flags(),
                                            replay_example);
+    const Subcommand<JudgeCommand> judge(app, "judge", "the facts of a storm, judged again", judge_flags(),
+                                         judge_example);
     std::string replayed;
+    std::string judged;
     app.get_subcommand("replay")->add_option("FILE", replayed, "the schedule")->option_text(" ");
+    app.get_subcommand("judge")->add_option("FILE", judged, "the facts")->option_text(" ");
     app.allow_extras();
     try {
         app.parse(argc, argv);
@@ -161,6 +180,9 @@ Command parse(int argc, const char* const* argv) {
     }
     if (&the_command(app) == &replay.app()) {
         return command_of(replay, replayed);
+    }
+    if (&the_command(app) == &judge.app()) {
+        return command_of(judge, judged);
     }
     return command_of(storm);
 }

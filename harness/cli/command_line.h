@@ -25,8 +25,9 @@ struct Output {
 struct StormCommand {
     plan::RunPlan plan;
     Output output;
-    bool dry_run = false;   ///< only check whether this host can run the plan
-    std::string reproduce;  ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
+    bool dry_run = false;              ///< only check whether this host can run the plan
+    std::optional<std::string> facts;  ///< file to which all that is judged is written
+    std::string reproduce;             ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
 };
 
 /// `nmistorm matrix ...`
@@ -55,12 +56,19 @@ struct ReplayCommand {
     Output output;  ///< only `quiet` is used
 };
 
+/// `nmistorm judge FILE ...`
+struct JudgeCommand {
+    std::string file;
+    Output output;
+};
+
 /// --help, --version: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
 };
 
-using Command = std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, Answer>;
+using Command =
+    std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand, Answer>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

@@ -85,4 +85,10 @@ const std::vector<Flag<ReplayCommand>>& replay_flags() {
     return flags;
 }
 
+const std::vector<Flag<JudgeCommand>>& judge_flags() {
+    static const std::vector<Flag<JudgeCommand>> flags = {json_flag<JudgeCommand>(),
+                                                          quiet_flag<JudgeCommand>()};
+    return flags;
+}
+
 }  // namespace nmistorm::cli

@@ -11,5 +11,6 @@ namespace nmistorm::cli {
 /// In the order of --help.
 const std::vector<Flag<ExploreCommand>>& explore_flags();
 const std::vector<Flag<ReplayCommand>>& replay_flags();
+const std::vector<Flag<JudgeCommand>>& judge_flags();
 
 }  // namespace nmistorm::cli

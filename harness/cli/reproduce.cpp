@@ -9,7 +9,7 @@
 namespace nmistorm::cli {
 namespace {
 
-std::string quoted(std::string_view word) {
+std::string shell_quoted(std::string_view word) {
     constexpr std::string_view plain =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
     if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos) {
@@ -25,28 +25,34 @@ std::string quoted(std::string_view word) {
 /// A command line; adds a flag only if its value differs from the default.
 class Line {
   public:
-    explicit Line(std::string command) : text_(std::move(command)) {}
+    explicit Line(std::string command) : words_{"nmistorm", std::move(command)} {}
     void say(bool differs, std::string_view flag, std::string_view value) {
         if (differs) {
-            text_.append(" --").append(flag).append(" ").append(quoted(value));
+            words_.push_back("--" + std::string(flag));
+            words_.emplace_back(value);
         }
     }
     void flag(bool given, std::string_view flag) {
         if (given) {
-            text_.append(" --").append(flag);
+            words_.push_back("--" + std::string(flag));
         }
     }
-    [[nodiscard]] std::string text() && { return std::move(text_); }
+    [[nodiscard]] std::vector<std::string> words() && { return std::move(words_); }
+    [[nodiscard]] std::string text() const {
+        std::string text;
+        for (const std::string& word : words_) {
+            text.append(text.empty() ? "" : " ").append(shell_quoted(word));
+        }
+        return text;
+    }
 
   private:
-    std::string text_;
+    std::vector<std::string> words_;
 };
 
-}  // namespace
-
-std::string reproduce(const plan::RunPlan& plan) {
+Line line_of(const plan::RunPlan& plan) {
     const plan::RunPlan usual;
-    Line line("nmistorm storm");
+    Line line("storm");
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
     line.say(plan.vcpus != usual.vcpus, "vcpus", std::to_string(plan.vcpus));
@@ -73,12 +79,22 @@ std::string reproduce(const plan::RunPlan& plan) {
     line.flag(plan.hotplug, "hotplug");
     line.flag(plan.profile, "profile");
     line.say(true, "seed", std::to_string(plan.seed));
-    return std::move(line).text();
+    return line;
+}
+
+}  // namespace
+
+std::string reproduce(const plan::RunPlan& plan) {
+    return line_of(plan).text();
+}
+
+std::vector<std::string> command_of(const plan::RunPlan& plan) {
+    return line_of(plan).words();
 }
 
 std::string reproduce(const plan::MatrixPlan& plan) {
     const plan::MatrixPlan usual;
-    Line line("nmistorm matrix");
+    Line line("matrix");
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.faults != usual.faults, "faults", plan::to_string(plan.faults));
     line.say(!plan.guest_builds.empty(), "guest-build", plan::to_string(plan.guest_builds));
@@ -88,12 +104,12 @@ std::string reproduce(const plan::MatrixPlan& plan) {
     line.flag(plan.explore, "explore");
     line.say(plan.jobs != usual.jobs, "jobs", std::to_string(plan.jobs.value_or(0)));
     line.say(true, "seed", std::to_string(plan.seed));
-    return std::move(line).text();
+    return line.text();
 }
 
 std::string reproduce(const plan::ExplorePlan& plan) {
     const plan::ExplorePlan usual;
-    Line line("nmistorm explore");
+    Line line("explore");
     line.say(plan.arch != usual.arch, "arch", plan::name(plan.arch));
     line.say(plan.guest_file.has_value(), "guest", plan.guest_file.value_or(""));
     line.say(plan.fault != usual.fault, "fault", plan::name(plan.fault));
@@ -113,7 +129,7 @@ std::string reproduce(const plan::ExplorePlan& plan) {
     if (plan.memory) {
         line.say(true, "memory", plan::size_text(*plan.memory));
     }
-    return std::move(line).text();
+    return line.text();
 }
 
 }  // namespace nmistorm::cli

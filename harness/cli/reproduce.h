@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "plan/explore_plan.h"
 #include "plan/matrix_plan.h"
@@ -12,6 +13,8 @@ namespace nmistorm::cli {
 /// `nmistorm storm`, the flags by which @p plan differs from the default plan, and always the seed;
 /// quoted for a POSIX shell. parse() turns it into the same plan.
 std::string reproduce(const plan::RunPlan& plan);
+/// The same as words, not quoted.
+std::vector<std::string> command_of(const plan::RunPlan& plan);
 
 /// `nmistorm matrix` likewise.
 std::string reproduce(const plan::MatrixPlan& plan);

@@ -62,6 +62,8 @@ const std::vector<Flag<StormCommand>>& storm_flags() {
                      plan::handlers_text(plan::usual_handlers(true))),
          "true or false", [](C& c, const W& w) { return apply_switch(c.plan.profile, w); }},
         json_flag<C>(),
+        {"facts", "FILE", "write all that is judged to FILE, for 'nmistorm judge FILE'", "the name of a file",
+         [](C& c, const W& w) { return assign(c.facts, file_name(w)); }},
         progress_flag<C>(),
         quiet_flag<C>(),
         {"dry-run", "", "check the flags and this host, but run nothing", "true or false",

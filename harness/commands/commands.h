@@ -11,6 +11,7 @@ int run(const cli::StormCommand& command);
 int run(const cli::MatrixCommand& command);
 int run(const cli::ExploreCommand& command);
 int run(const cli::ReplayCommand& command);
+int run(const cli::JudgeCommand& command);
 int run(const cli::Answer& answer);
 
 }  // namespace nmistorm::commands

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "commands/host.h"
@@ -11,7 +12,9 @@
 #include "commands/live_line.h"
 #include "commands/reports.h"
 #include "drive/guest_image.h"
+#include "report/facts_file.h"
 #include "report/json.h"
+#include "report/output_file.h"
 #include "report/terminal.h"
 
 namespace nmistorm::commands {
@@ -43,10 +46,43 @@ class Watcher {
     drive::StormStatus last_;
 };
 
+/// The file of --facts, which is written to as the storm goes on.
+class FactsFile {
+  public:
+    explicit FactsFile(const std::string& path) : file_(path) {}
+
+    void add(const std::string& line) {
+        text_ += line;
+        if (text_.size() > enough) {
+            flush();
+        }
+    }
+    void end(const std::string& line) {
+        add(line);
+        flush();
+        file_.commit();
+    }
+
+  private:
+    static constexpr std::size_t enough = std::size_t{1} << 16;
+
+    void flush() {
+        file_.write(text_);
+        text_.clear();
+    }
+
+    report::OutputFile file_;
+    std::string text_;  ///< not written yet
+};
+
 drive::StormResult watched_storm(const cli::StormCommand& command, const image::Image& image,
-                                 const kvm::System& system) {
+                                 const kvm::System& system, std::optional<FactsFile>& facts) {
     LiveLine line(command.output);
-    return drive::storm(command.plan, image, system, {.status = Watcher(line), .interrupted = interrupted});
+    drive::StormHooks hooks{.status = Watcher(line), .interrupted = interrupted, .record = {}};
+    if (facts) {
+        hooks.record = [&facts](const oracle::Record& record) { facts->add(report::facts_line(record)); };
+    }
+    return drive::storm(command.plan, image, system, hooks);
 }
 
 report::RunReport make_report(const cli::StormCommand& command, const image::Image& image,
@@ -86,8 +122,17 @@ int run(const cli::StormCommand& command) {
     }
     catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
+    std::optional<FactsFile> facts;
+    if (command.facts) {
+        facts.emplace(*command.facts);
+        facts->add(report::facts_begin(cli::command_of(command.plan)));
+    }
     const kvm::System system = kvm_for(command.plan.arch);
-    const report::RunReport report = make_report(command, image, watched_storm(command, image, system));
+    const report::RunReport report =
+        make_report(command, image, watched_storm(command, image, system, facts));
+    if (facts) {
+        facts->end(report::facts_end(report, image.build_id()));
+    }
     reports.write(report::json_text(report),
                   [&report](bool colour) { return report::summary(report, colour); });
     return report::exit_code(report);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/facts_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "base/error.h"
+#include "sample.h"
+
+namespace nmistorm::report {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::StartsWith;
+namespace fact = oracle::fact;
+
+const std::string begin = facts_begin({"nmistorm", "storm"});
+
+/// A report of two vCPUs in which everything that a file of facts keeps has a value.
+RunReport full() {
+    RunReport report;
+    report.kvm_backend = "kvm_amd";
+    report.kernel = "6.1";
+    report.image = "embedded";
+    report.image_fault = "leak";
+    report.image_build = "gcc-O2";
+    report.holds = 3;
+    report.duration_s = 1.5;
+    report.tsc_khz = 2'000'000;
+    report.interrupted = true;
+    oracle::Observation& seen = report.observation;
+    seen.vcpus.resize(2);
+    seen.vcpus[1].target = true;
+    seen.vcpus[1].counters.nmi_entries = 7;
+    seen.vcpus[1].counters.nmi_nested = 1;
+    seen.vcpus[1].delivery = {9, 8, 7, 6, 10, 1, 7};
+    seen.fatal_exits.push_back({1, "panic", abi::Panic{14, 2, 0x1000, 0x2000, 0x3000, 1}, 0x1000});
+    seen.fatal_exits.push_back({0, "KVM_EXIT_SHUTDOWN", {}, 0});
+    seen.stalls.push_back({oracle::Stall::What::finish, 1, 0x10, 5.5});
+    seen.malformed = {"a sentence"};
+    seen.events_lost = 4;
+    seen.arrivals.push_back({"do_nmi", 2, {{{0x10}, 2}, {{0x12}, 0}}});
+    seen.covered = seen.settled = seen.finished = true;
+    seen.samples = 5;
+    seen.samples_lost = 6;
+    return report;
+}
+
+std::string whole(const std::string& lines, const RunReport& report = full()) {
+    return begin + lines + facts_end(report, "1234");
+}
+
+/// Reads all of @p text, which is of a run on two vCPUs.
+std::vector<oracle::Record> read(const std::string& text) {
+    std::istringstream file(text);
+    FactsReader facts(file, "f.jsonl");
+    std::vector<oracle::Record> records;
+    while (const auto record = facts.next(2)) {
+        records.push_back(*record);
+    }
+    return records;
+}
+
+std::string complaint(const std::string& text) {
+    try {
+        read(text);
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(FactsFile, gives_back_every_record) {
+    oracle::Sample sample{.vcpu = 1, .counters = {}};
+    std::uint64_t number = 0;
+    oracle::Counters::fields(sample.counters, [&number](const char*, auto& counter) { counter = ++number; });
+    const std::vector<oracle::Record> records = {
+        oracle::Recorded{{.order = 0, .vcpu = 1, .in_nmi = true}, fact::NmiTaken{}},
+        oracle::Recorded{{.order = 1, .vcpu = 1, .in_nmi = true, .ip = GuestVirt{0x10}},
+                         fact::NmiEntered{0x20, true, false, 3}},
+        oracle::Recorded{{.order = 2}, fact::NmiEntered{0x20, false, true, {}}},
+        oracle::Recorded{{.order = 3}, fact::CallbackLoaded{5}},
+        oracle::Recorded{{.order = 4}, fact::CallbackBegan{5}},
+        oracle::Recorded{{.order = 5}, fact::CallbackEnded{}},
+        oracle::Recorded{{.order = 6}, fact::NmiLeft{5, 6, true, false}},
+        oracle::Recorded{{.order = 7}, fact::NmiReturned{fact::NmiReturned::Changed::flags, 0, 1, 2}},
+        oracle::Gap{},
+        oracle::Recorded{{.order = 20}, fact::ReaderBegan{6}},
+        oracle::Recorded{{.order = 21}, fact::ReaderEnded{6}},
+        oracle::Recorded{{.order = 22}, fact::Published{5, 6}},
+        oracle::Recorded{{.order = 23}, fact::Published{5}},
+        oracle::Recorded{{.order = 24}, fact::Retired{5, 6}},
+        oracle::Recorded{{.order = 25}, fact::GracePeriodBegan{7}},
+        oracle::Recorded{{.order = 26}, fact::GracePeriodEnded{7, UINT64_MAX}},
+        oracle::Recorded{{.order = 27}, fact::Allocated{8, 6, 24}},
+        oracle::Recorded{{.order = 28}, fact::Freed{8, 6}},
+        oracle::Recorded{{.order = 29}, fact::Touched{8, 4, true}},
+        sample,
+        oracle::Recorded{{.order = 30}, fact::Tripped{abi::Trip::code, 8, 6}},
+        oracle::Recorded{{.order = 31}, fact::CodeDestroyed{5, 6}},
+        oracle::Recorded{{.order = 32}, fact::WentOnline{}},
+        oracle::Recorded{{.order = 33}, fact::WentOffline{}},
+        oracle::Recorded{{.order = UINT64_MAX}, fact::UpdaterDone{1}},
+    };
+    std::string lines;
+    for (const oracle::Record& record : records) {
+        lines += facts_line(record);
+    }
+    EXPECT_EQ(read(whole(lines)), records);
+}
+
+TEST(FactsFile, gives_back_the_command_and_the_end) {
+    std::istringstream file(whole(""));
+    FactsReader facts(file, "f.jsonl");
+    EXPECT_THAT(facts.command(), testing::ElementsAre("nmistorm", "storm"));
+    EXPECT_FALSE(facts.next(2));
+    EXPECT_EQ(facts.build_id(), "1234");
+    EXPECT_EQ(facts_end(facts.report(), "1234"), facts_end(full(), "1234"));
+    EXPECT_EQ(facts.report().observation.vcpus[1].delivery.kvm_injections, 7U);
+    EXPECT_EQ(facts.report().observation.fatal_exits[0].panic->cr2, 0x3000U);
+}
+
+TEST(FactsFile, is_as_the_documentation_says) {
+    EXPECT_EQ(begin, "{\"schema\":\"nmistorm.facts/1\",\"command\":[\"nmistorm\",\"storm\"]}\n");
+    EXPECT_EQ(facts_line(oracle::Recorded{{.order = 12}, fact::Published{69632, 1}}),
+              "[[12,0],\"publish\",69632,1]\n");
+    EXPECT_EQ(facts_line(oracle::Recorded{{.order = 12, .vcpu = 1, .in_nmi = true, .ip = GuestVirt{16}},
+                                          fact::CallbackLoaded{4}}),
+              "[[12,1,true,16],\"nmi_call\",4]\n");
+    EXPECT_EQ(facts_line(oracle::Gap{}), "[\"gap\"]\n");
+}
+
+TEST(FactsFile, that_is_none_is_refused) {
+    for (const char* text : {"", "\n", "hello\n", "[]\n", "{}\n", "{\"schema\": 7}\n", "\xff\xfe\n"}) {
+        EXPECT_THAT(complaint(text),
+                    AllOf(StartsWith("f.jsonl is no file of facts"), HasSubstr("--facts FILE")));
+    }
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/2\",\"command\":[]}\n"),
+                AllOf(HasSubstr("nmistorm.facts/2"), HasSubstr("reads nmistorm.facts/1")));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\"}\n"), HasSubstr("\"command\" is missing"));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\",\"command\":[1]}\n"), HasSubstr("1 is no text"));
+}
+
+TEST(FactsFile, whose_storm_did_not_end_is_refused) {
+    EXPECT_THAT(complaint(begin + "[[0,0],\"done\",0]\n"),
+                AllOf(HasSubstr("ends after line 2"), HasSubstr("run it again")));
+}
+
+TEST(FactsFile, with_a_wrong_line_is_refused_by_the_lines_number) {
+    const struct {
+        const char* line;
+        const char* why;
+    } cases[] = {
+        {"not JSON", "neither a fact nor the end"},
+        {"", "neither a fact nor the end"},
+        {"{}", "neither a fact nor the end"},
+        {"[]", "neither a fact nor the end"},
+        {"[\"gap\",1]", "it has 2 fields, not 1"},
+        {"[\"sample\",0]", "it has 2 fields, not 3"},
+        {"[\"sample\",2,{}]", "vCPU 2 does not exist, there are 2"},
+        {"[\"sample\",0,{\"nmi_entries\":1}]", "\"nmi_exits\" is missing"},
+        {"[\"sample\",0,3]", "3 is no object"},
+        {"[[1],\"done\",0]", "a fact begins with"},
+        {"[[1,0]]", "a fact begins with"},
+        {"[[1,0],7]", "a fact begins with"},
+        {"[[1,0],\"made_up\"]", "there is no fact \"made_up\""},
+        {"[[1,0],\"publish\",1]", "it has 3 fields, not 4"},
+        {"[[1,0],\"publish\",-1,1]", "-1 is no whole number from 0 to 4294967295"},
+        {"[[1,0],\"publish\",4294967296,1]", "4294967296 is no whole number"},
+        {"[[1,0],\"publish\",1.5,1]", "1.5 is no whole number"},
+        {"[[1,0],\"trip\",9,0,0]", "9 is too large here"},
+        {"[[1,0],\"nmi_leave\",1,1,1,true]", "neither true nor false"},
+        {"[[1,2],\"done\",0]", "vCPU 2 does not exist"},
+        {"[[0,0],\"done\",0]", "order 0 does not come after 0"},
+    };
+    for (const auto& c : cases) {
+        EXPECT_THAT(complaint(whole(std::string("[[0,0],\"done\",0]\n") + c.line + "\n")),
+                    AllOf(StartsWith("f.jsonl:3: "), HasSubstr(c.why)))
+            << c.line;
+    }
+}
+
+TEST(FactsFile, with_a_wrong_end_is_refused) {
+    RunReport report = full();
+    report.observation.vcpus.resize(3);
+    EXPECT_THAT(complaint(whole("", report)), HasSubstr("it tells of 3 vCPUs, but there are 2"));
+    report = full();
+    report.observation.stalls[0].vcpu = 2;
+    EXPECT_THAT(complaint(whole("", report)), HasSubstr("a vCPU that does not exist"));
+    report = full();
+    report.observation.fatal_exits[0].vcpu = 2;
+    EXPECT_THAT(complaint(whole("", report)), HasSubstr("a vCPU that does not exist"));
+    EXPECT_THAT(complaint(whole("") + "[\"gap\"]\n"), HasSubstr("more after the end"));
+    EXPECT_THAT(complaint(begin + "{\"end\":{}}\n"), HasSubstr("\"kvm_backend\" is missing"));
+}
+
+}  // namespace
+}  // namespace nmistorm::report
