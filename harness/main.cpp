@@ -8,6 +8,7 @@
 #include <exception>
 
 #include "base/error.h"
+#include "base/exit_code.h"
 #include "cli/command_line.h"
 #include "cli/shown.h"
 #include "commands/commands.h"
@@ -16,10 +17,6 @@
 namespace {
 
 using namespace nmistorm;
-
-constexpr int exit_usage = 2;
-constexpr int exit_harness_failed = 3;
-constexpr int exit_host_cannot = 77;
 
 /// Leaves a closed standard stream closed, but occupies its number. Otherwise the next file that is opened,
 /// such as a report or KVM, would get that number and everything that is printed.
@@ -59,6 +56,6 @@ int main(int argc, char** argv) {
     } catch (const HostCannot& error) {
         return fail(exit_host_cannot, error);
     } catch (const std::exception& error) {
-        return fail(exit_harness_failed, error);
+        return fail(exit_inconclusive, error);
     }
 }

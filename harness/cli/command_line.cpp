@@ -21,8 +21,6 @@
 namespace nmistorm::cli {
 namespace {
 
-constexpr const char* version_text = "nmistorm 0.1.0\n";  // as project() in CMakeLists.txt
-
 std::string fault_help() {
     std::string text = "Faults:";
     std::size_t column = 0;
@@ -135,7 +133,7 @@ Command parse(int argc, const char* const* argv) {
     }
     CLI::App app("nmistorm: storms of NMIs against an RCU-protected NMI handler, on KVM", "nmistorm");
     app.set_help_flag("-h,--help", "print this help");
-    app.set_version_flag("--version", version_text, "print the version");
+    app.set_version_flag("--version", "", "print the version, and those of the formats");
     app.footer(
         "Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n"
         "Exit code: 0 pass, 1 violation, 2 usage, 3 inconclusive or failed, 77 this host cannot,\n"
@@ -161,7 +159,7 @@ Command parse(int argc, const char* const* argv) {
     } catch (const CLI::CallForHelp&) {
         return Answer{app.help()};
     } catch (const CLI::CallForVersion&) {
-        return Answer{version_text};
+        return Version{};
     } catch (const CLI::ArgumentMismatch&) {
         // The flag whose value is missing is the last word: a flag before it would take the next word as its
         // value.

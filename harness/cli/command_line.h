@@ -62,13 +62,16 @@ struct JudgeCommand {
     Output output;
 };
 
-/// --help, --version: print @p text to stdout, exit 0.
+/// --help: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
 };
 
+/// --version
+struct Version {};
+
 using Command =
-    std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand, Answer>;
+    std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand, Answer, Version>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

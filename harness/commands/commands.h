@@ -13,5 +13,6 @@ int run(const cli::ExploreCommand& command);
 int run(const cli::ReplayCommand& command);
 int run(const cli::JudgeCommand& command);
 int run(const cli::Answer& answer);
+int run(const cli::Version& version);
 
 }  // namespace nmistorm::commands

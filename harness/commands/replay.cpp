@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/exit_code.h"
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "commands/host.h"
@@ -12,15 +13,8 @@
 #include "drive/guest_image.h"
 
 namespace nmistorm::commands {
-namespace {
-
-constexpr int exit_violation = 1;
-constexpr int exit_inconclusive = 3;
-constexpr int exit_interrupted = 130;
 
 using drive::explore::ReplayResult;
-
-}  // namespace
 
 int run(const cli::ReplayCommand& command) {
     catch_interrupts();

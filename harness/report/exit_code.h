@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include "base/exit_code.h"
 #include "oracle/finding.h"
 
 namespace nmistorm::report {
 
-/// Exit code: 0, 1 or 3 by outcome; 130 if interrupted without a violation.
+/// By outcome, or exit_interrupted if interrupted without a violation.
 constexpr int exit_code(oracle::Outcome outcome, bool interrupted) {
     if (outcome == oracle::Outcome::violation) {
-        return 1;
+        return exit_violation;
     }
     if (interrupted) {
-        return 130;
+        return exit_interrupted;
     }
-    return outcome == oracle::Outcome::pass ? 0 : 3;
+    return outcome == oracle::Outcome::pass ? exit_pass : exit_inconclusive;
 }
 
 }  // namespace nmistorm::report

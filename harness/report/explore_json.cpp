@@ -4,6 +4,7 @@
 #include "plan/names.h"
 #include "report/explore_report.h"
 #include "report/json_parts.h"
+#include "report/schemas.h"
 
 namespace nmistorm::report {
 namespace {
@@ -80,7 +81,7 @@ Json list_json(const List& list, ToJson to_json) {
 
 std::string json_text(const ExploreReport& report) {
     const oracle::Exploration& did = report.exploration;
-    return text_of({{"schema", "nmistorm.explore/2"},
+    return text_of({{"schema", explore_schema},
                     {"command", "explore"},
                     {"verdict", oracle::name(oracle::outcome(did))},
                     {"exhausted", oracle::exhausted(did)},

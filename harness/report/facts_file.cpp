@@ -10,11 +10,10 @@
 
 #include "base/error.h"
 #include "report/json_parts.h"
+#include "report/schemas.h"
 
 namespace nmistorm::report {
 namespace {
-
-constexpr const char* schema = "nmistorm.facts/1";
 
 /// A value that does not fit; the reader adds the line.
 struct Misfit {
@@ -194,7 +193,7 @@ std::optional<oracle::Fact> fact_named(const std::string& name) {
 }  // namespace
 
 std::string facts_begin(const std::vector<std::string>& command) {
-    return line_of({{"schema", schema}, {"command", command}});
+    return line_of({{"schema", facts_schema}, {"command", command}});
 }
 
 std::string facts_line(const oracle::Record& record) {
@@ -233,11 +232,11 @@ FactsReader::FactsReader(std::istream& file, std::string name) : file_(file), na
         throw UsageError(
             fmt::format("{} is no file of facts; 'nmistorm storm --facts FILE' writes one", name_));
     }
-    if (*found != schema) {
+    if (*found != facts_schema) {
         throw UsageError(
             fmt::format("{} has facts as {}, but this nmistorm reads {}; judge it with the nmistorm "
                         "that wrote it",
-                        name_, found->get<std::string>(), schema));
+                        name_, found->get<std::string>(), facts_schema));
     }
     try {
         const auto command = line.find("command");

@@ -4,6 +4,7 @@
 #include "plan/names.h"
 #include "report/figures.h"
 #include "report/json_parts.h"
+#include "report/schemas.h"
 
 namespace nmistorm::report {
 namespace {
@@ -80,7 +81,7 @@ Json profile_json(const RunReport& report) {
 }  // namespace
 
 Json to_json(const RunReport& report) {
-    return {{"schema", "nmistorm.run/2"},
+    return {{"schema", run_schema},
             {"command", report.command},
             {"verdict", oracle::name(oracle::outcome(report.findings))},
             {"interrupted", report.interrupted},

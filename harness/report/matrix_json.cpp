@@ -6,6 +6,7 @@
 
 #include "plan/names.h"
 #include "report/json_parts.h"
+#include "report/schemas.h"
 
 namespace nmistorm::report {
 namespace {
@@ -113,7 +114,7 @@ Json to_json(const MatrixReport& report) {
     for (const MatrixRow& row : report.rows) {
         rows.push_back(row_json(row));
     }
-    return {{"schema", "nmistorm.matrix/2"},
+    return {{"schema", matrix_schema},
             {"command", "matrix"},
             {"verdict", oracle::name(oracle::outcome(report.rows))},
             {"interrupted", report.interrupted},

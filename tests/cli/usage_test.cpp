@@ -99,7 +99,10 @@ TEST(Usage, help_and_version_need_no_kvm) {
     }
     const Ended version = run({"--version"}, {.kvm = no_kvm});
     EXPECT_EQ(version.code, 0);
-    EXPECT_EQ(version.out.find("nmistorm "), 0U);
+    EXPECT_THAT(version.out, testing::MatchesRegex("nmistorm [0-9]+\\.[0-9]+\\.[0-9]+\n"
+                                                   "guest ABI [0-9]+\n"
+                                                   "schemas nmistorm\\.run/[0-9]+ .*\n"
+                                                   "build ID [0-9a-f]+\n"));
     EXPECT_EQ(version.err, "");
 }
 

@@ -90,7 +90,7 @@ TEST(CommandLine, help_names_the_handlers_that_a_profile_swaps) {
 
 TEST(CommandLine, help_and_version_are_answers) {
     const auto text = [](const Words& words) { return std::get<Answer>(parse_words(words)).text; };
-    EXPECT_EQ(text({"--version"}), "nmistorm 0.1.0\n");
+    EXPECT_TRUE(std::holds_alternative<Version>(parse_words({"--version"})));
     EXPECT_THAT(text({"--help"}), HasSubstr("storm"));
     EXPECT_EQ(text({"storm", "--help"}), text({"storm", "-h"}));
 }
