@@ -42,7 +42,7 @@ void describe(std::vector<oracle::Finding>& findings, const plan::RunPlan& plan,
     try {
         const image::Image image = drive::guest_image(plan);
         for (oracle::Finding& finding : findings) {
-            if (finding.at && image.build_id() == build_id) {
+            if (finding.at && !build_id.empty() && image.build_id() == build_id) {
                 finding.where = image.describe(*finding.at);
             }
         }

@@ -21,7 +21,13 @@ Observer::Observer(const plan::RunPlan& plan, machine::Machine& machine, Record 
       counters_(machine.vcpus()) {}
 
 guests::Merge::Output Observer::events() {
-    return {.event = [this](const guests::Event& event) { facts_.event(event); },
+    return {.event =
+                [this](const guests::Event& event) {
+                    if (event.kind == abi::EventKind::gp_begin || event.kind == abi::EventKind::gp_end) {
+                        in_grace_period_ = event.kind == abi::EventKind::gp_begin;
+                    }
+                    facts_.event(event);
+                },
             .gap =
                 [this](std::uint64_t) {
                     facts_.gap();

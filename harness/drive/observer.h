@@ -41,8 +41,8 @@ class Observer {
     [[nodiscard]] const Profile& profile() const { return profile_; }
     [[nodiscard]] std::uint64_t samples_lost() const;
     [[nodiscard]] const std::vector<std::string>& malformed() const { return malformed_; }
-    /// The updater waits for a grace period, as far as its events say.
-    [[nodiscard]] bool in_grace_period() const { return judge_.state().world.in_grace_period(); }
+    /// The last event about a grace period was that one began.
+    [[nodiscard]] bool in_grace_period() const { return in_grace_period_; }
 
   private:
     guests::Merge::Output events();
@@ -62,6 +62,7 @@ class Observer {
     std::vector<abi::Event> buffer_;
     std::vector<std::uint32_t> samples_;
     Profile profile_;
+    bool in_grace_period_ = false;
 };
 
 }  // namespace nmistorm::drive

@@ -50,8 +50,9 @@ std::optional<oracle::Stall> Watchdog::look(Clock::time_point now, const std::ve
              rests_[vcpu].overdue(heartbeats[vcpu].unsettled, 0, heartbeats[vcpu].cpu_time, now));
     }
     const Heartbeat& updater = heartbeats[plan::updater_vcpu];
-    starved_ += newly_waited(heartbeats);
-    const auto updater_time = updater.cpu_time - starved_;
+    const auto ran = updater.cpu_time - std::exchange(updater_ran_, updater.cpu_time);
+    served_ += std::max(ran - newly_waited(heartbeats), std::chrono::nanoseconds{0});
+    const auto updater_time = served_;
     note(What::swap, plan::updater_vcpu, updater_.overdue(swaps_expected_, updater.swaps, updater_time, now));
     note(What::finish, plan::updater_vcpu, end_.overdue(end_expected_, 0, updater_time, now));
     return found;

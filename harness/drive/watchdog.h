@@ -67,7 +67,8 @@ class Watchdog {
     std::vector<StallTimer> deliveries_;
     std::vector<StallTimer> rests_;
     std::vector<std::chrono::nanoseconds> waited_;  ///< by vCPU, at the last look
-    std::chrono::nanoseconds starved_{};            ///< during which another vCPU had no CPU
+    std::chrono::nanoseconds updater_ran_{};        ///< its CPU time at the last look
+    std::chrono::nanoseconds served_{};             ///< of that, while every other vCPU had a CPU
     StallTimer updater_;
     bool end_expected_ = false;
     StallTimer end_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guests/step_facts.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace nmistorm::guests {
@@ -30,7 +32,7 @@ void StepFacts::loads_callback(unsigned cpu, std::uint32_t value, std::uint32_t 
     if (!judge_.state().world.nmi(cpu)) {
         take({cpu, true}, fact::NmiEntered{.ip = 0, .count = count});
     }
-    if (callbacks_known_) {
+    if (callbacks_known_ || value != 0) {  // null is wrong only where it is known what nmi_callback may be
         take({cpu, true}, fact::CallbackLoaded{value});
     }
 }
@@ -75,7 +77,8 @@ void StepFacts::calls(Actor actor, TracedFunction function, std::uint32_t argume
             own_.asked[actor.index()] = argument;
             break;
         case TracedFunction::kfree:
-            take(actor, fact::Freed{argument, generation});
+            // A guest that numbers its data begins at 1.
+            take(actor, fact::Freed{argument, generation == 0 ? std::nullopt : generation});
             own_.allocating |= bit;
             break;
     }
@@ -98,21 +101,25 @@ void StepFacts::returns(Actor actor, TracedFunction function, std::uint32_t valu
         case TracedFunction::kfree:
             own_.allocating &= ~bit;
             break;
-        default:
+        case TracedFunction::set_nmi_callback:
+        case TracedFunction::unset_nmi_callback:
+            if (const std::uint32_t replaced = std::exchange(own_.replaced[actor.index()], 0);
+                replaced != 0) {
+                take(actor, fact::Retired{replaced});
+            }
             break;
     }
 }
 
-/// The store itself comes later. Until then the callback that it replaces may be loaded, and so it may be
-/// after the store, until a grace period has passed.
+/// The store itself comes later. What it replaces is retired when the function returns.
 void StepFacts::publishes(Actor actor, std::uint32_t callback) {
     if (!callbacks_known_) {
         return;
     }
     const std::uint32_t replaced = std::exchange(own_.current, callback);
     take(actor, callback == dummy_ ? fact::Published{callback, 0} : fact::Published{callback});
-    if (replaced != callback && replaced != 0) {
-        take(actor, fact::Retired{replaced});
+    if (replaced != callback) {
+        own_.replaced[actor.index()] = replaced;
     }
 }
 
@@ -126,6 +133,10 @@ void StepFacts::trips(Actor actor, abi::Trip trip, std::uint32_t value, std::uin
     const auto number = static_cast<std::uint16_t>(trip);
     if (number != 0 && number < abi::trip_count) {
         take(actor, fact::Tripped{trip, value, generation});
+    } else if (!violated()) {
+        judge_.malformed(
+            actor.cpu, ip_,
+            fmt::format("vCPU {} reported tripwire {}, which does not exist", actor.cpu, number));
     }
 }
 

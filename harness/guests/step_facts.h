@@ -61,7 +61,7 @@ class StepFacts {
     /// An instruction accesses memory of the arena.
     void touches(Actor actor, std::uint32_t address, std::uint32_t size, bool written);
 
-    /// A tripwire in the guest was hit (abi::EventKind::trip). One that the ABI does not know is none.
+    /// A tripwire in the guest was hit (abi::EventKind::trip).
     void trips(Actor actor, abi::Trip trip, std::uint32_t value, std::uint32_t generation);
 
     /// A vCPU stopped for good.
@@ -86,7 +86,8 @@ class StepFacts {
         friend StepFacts;
         std::uint64_t order = 0;    ///< of the next fact
         std::uint32_t current = 0;  ///< the callback that was published last
-        std::array<std::uint32_t, std::size_t{max_vcpus} * 2> asked{};  ///< by Actor: kmalloc()'s argument
+        std::array<std::uint32_t, std::size_t{max_vcpus} * 2> asked{};     ///< by Actor: kmalloc()'s argument
+        std::array<std::uint32_t, std::size_t{max_vcpus} * 2> replaced{};  ///< by Actor: what it is replacing
         std::uint32_t allocating = 0;  ///< a bit for each Actor: in kmalloc() or kfree()
     };
     struct State {
@@ -96,12 +97,18 @@ class StepFacts {
     [[nodiscard]] State state() const { return {judge_.state(), own_}; }
     void restore(const State& state);
 
+    /// Of a State, on the heap.
+    [[nodiscard]] std::size_t state_bytes() const {
+        constexpr std::size_t of_rules = 256;  // for each vCPU
+        return judge_.state().world.bytes() + judge_.state().world.vcpus() * of_rules;
+    }
+
     /// Passes on everything that later judgements depend on, as words in a fixed order.
     void words(auto add) const {
         add(own_.current);
         add(own_.allocating);
-        for (const std::uint32_t each : own_.asked) {
-            add(each);
+        for (std::size_t i = 0; i < own_.asked.size(); ++i) {
+            add(own_.asked[i] | std::uint64_t{own_.replaced[i]} << 32);
         }
         judge_.state().words(add);
     }

@@ -14,11 +14,11 @@ const Allocation* find_newest(const std::vector<Allocation>& all, Predicate pred
     return found == all.rend() ? nullptr : &*found;
 }
 
-Allocation* writable(const Allocation* one) {
-    return const_cast<Allocation*>(one);  // NOLINT: of a vector that is not const
-}
-
 }  // namespace
+
+Allocation* Allocations::writable(const Allocation* one) {
+    return one == nullptr ? nullptr : &all_[static_cast<std::size_t>(one - all_.data())];
+}
 
 const Allocation* Allocations::find(std::uint32_t generation) const {
     return find_newest(all_, [generation](const Allocation& each) { return each.generation == generation; });
@@ -26,6 +26,10 @@ const Allocation* Allocations::find(std::uint32_t generation) const {
 
 const Allocation* Allocations::at(std::uint32_t address) const {
     return find_newest(all_, [address](const Allocation& each) { return each.contains(address); });
+}
+
+const Allocation* Allocations::last_of(std::uint32_t block) const {
+    return find_newest(all_, [block](const Allocation& each) { return each.block == block; });
 }
 
 const Allocation* Allocations::freed_by(const fact::Freed& freed) const {
@@ -51,6 +55,7 @@ bool Allocations::apply(const fact::Allocated& allocated) {
 bool Allocations::apply(const fact::Freed& freed) {
     if (Allocation* known = writable(freed_by(freed))) {
         known->freed = true;
+        known->written.reset();  // nobody may touch it any more
         if (!known->generation) {
             known->generation = freed.generation;
         }
@@ -64,9 +69,9 @@ void Allocations::apply(const fact::Touched& touched) {
     if (in == nullptr) {
         return;
     }
-    const std::uint32_t begin = touched.address - *in->block;
-    for (std::uint32_t byte = begin; byte < begin + touched.size && byte < in->size; byte += 4) {
-        in->written.set(byte / 4);
+    const auto [begin, end] = in->words(touched.address, touched.size);
+    for (std::uint32_t word = begin; word < end; ++word) {
+        in->written.set(word);
     }
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "oracle/fact.h"
@@ -22,6 +24,14 @@ struct Allocation {
     bool freed = false;
     std::bitset<tracked_words> written = {};  ///< words that were written to since the allocation
 
+    /// The words that @p bytes bytes from @p address on touch, as far as they are tracked: the first, and the
+    /// one after the last. @p address is inside.
+    [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> words(std::uint32_t address,
+                                                                std::uint32_t bytes) const {
+        const std::uint64_t begin = address - *block;
+        return {static_cast<std::uint32_t>(begin / 4),
+                static_cast<std::uint32_t>((std::min<std::uint64_t>(begin + bytes, size) + 3) / 4)};
+    }
     [[nodiscard]] bool live() const { return block && !freed; }
     [[nodiscard]] bool contains(std::uint32_t address) const {
         return block && address >= *block && address - *block < size;
@@ -40,6 +50,9 @@ class Allocations {
     /// else that of its generation.
     [[nodiscard]] const Allocation* freed_by(const fact::Freed& freed) const;
 
+    /// The last one of @p block.
+    [[nodiscard]] const Allocation* last_of(std::uint32_t block) const;
+
     /// In the order of their allocation.
     [[nodiscard]] const std::vector<Allocation>& all() const { return all_; }
 
@@ -49,9 +62,12 @@ class Allocations {
     bool apply(const fact::Freed& freed);
     void apply(const fact::Touched& touched);
 
+    [[nodiscard]] std::size_t bytes() const { return all_.capacity() * sizeof(Allocation); }
     void clear() { all_.clear(); }
 
   private:
+    /// @p one, of all_ or null.
+    Allocation* writable(const Allocation* one);
     bool append(const Allocation& allocation);
 
     std::vector<Allocation> all_;

@@ -69,6 +69,10 @@ void Judge::deadlock(unsigned vcpu, GuestVirt ip) {
     rules::Progress::judge({Stall::What::deadlock, vcpu, ip.value, 0}, sink_);
 }
 
+void Judge::malformed(unsigned vcpu, GuestVirt ip, const std::string& sentence) {
+    rules::AbiConformance::judge({.vcpu = vcpu, .at = ip}, sentence, sink_);
+}
+
 void Judge::restore(const State& state) {
     state_ = state;
     sink_.end_of_facts();

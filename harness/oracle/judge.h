@@ -43,7 +43,16 @@ class Judge {
         /// See World::words().
         void words(auto add) const {
             world.words(add);
-            std::get<rules::Count>(rules).words(add);
+            std::apply(
+                [&add](const auto&... rule) {
+                    const auto one = [&add](const auto& each) {
+                        if constexpr (requires { each.words(add); }) {
+                            each.words(add);
+                        }
+                    };
+                    (one(rule), ...);
+                },
+                rules);
         }
     };
 
@@ -67,6 +76,7 @@ class Judge {
     void at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters);
     void fatal_exit(const FatalExit& fatal_exit);
     void deadlock(unsigned vcpu, GuestVirt ip);
+    void malformed(unsigned vcpu, GuestVirt ip, const std::string& sentence);
 
     /// The facts and samples so far broke a rule.
     [[nodiscard]] bool violated() const { return !sink_.empty(); }

@@ -9,6 +9,12 @@ namespace {
 
 constexpr std::size_t most_publications = 256;  // our guest has about ten callbacks
 
+template <typename Predicate>
+const Publication* newest(const std::vector<Publication>& all, Predicate predicate) {
+    const auto found = std::find_if(all.rbegin(), all.rend(), predicate);
+    return found == all.rend() ? nullptr : &*found;
+}
+
 }  // namespace
 
 const GracePeriod* World::grace_period(const At& at) const {
@@ -19,28 +25,33 @@ const GracePeriod* World::grace_period(const At& at) const {
 }
 
 bool World::freed(std::optional<std::uint32_t> generation) const {
-    const Allocation* known = generation ? allocations_.find(*generation) : nullptr;
+    const Allocation* known = generation && *generation != 0 ? allocations_.find(*generation) : nullptr;
     return known != nullptr && known->freed;
 }
 
 const Publication* World::publication(std::uint32_t callback) const {
-    const auto found = std::ranges::find(publications_, callback, &Publication::callback);
-    return found == publications_.end() ? nullptr : &*found;
+    return newest(publications_, [callback](const Publication& each) { return each.callback == callback; });
 }
 
 const Publication* World::publication_with(std::uint32_t generation) const {
-    const auto found =
-        std::find_if(publications_.rbegin(), publications_.rend(),
-                     [generation](const Publication& each) { return each.generation == generation; });
-    return found == publications_.rend() ? nullptr : &*found;
+    return newest(publications_,
+                  [generation](const Publication& each) { return each.generation == generation; });
 }
 
-/// As it is known, or a new one.
-Publication& World::publication_to_change(std::uint32_t callback) {
-    if (const auto known = std::ranges::find(publications_, callback, &Publication::callback);
-        known != publications_.end()) {
+/// As it is known, or a new one. Without @p generation, the last of the callback.
+Publication& World::publication_to_change(std::uint32_t callback, std::optional<std::uint32_t> generation) {
+    const auto meant = [&](const Publication& each) {
+        return each.callback == callback &&
+               (!generation || !each.generation || each.generation == generation);
+    };
+    const auto known = std::find_if(publications_.rbegin(), publications_.rend(), meant);
+    if (known != publications_.rend()) {
         return *known;
     }
+    return append({.callback = callback, .generation = generation});
+}
+
+Publication& World::append(const Publication& publication) {
     if (publications_.size() == most_publications) {
         const auto waited = std::ranges::find_if(publications_, &Publication::waited);
         if (waited == publications_.end()) {
@@ -48,7 +59,7 @@ Publication& World::publication_to_change(std::uint32_t callback) {
         }
         publications_.erase(waited == publications_.end() ? publications_.begin() : waited);
     }
-    return publications_.emplace_back(Publication{.callback = callback});
+    return publications_.emplace_back(publication);
 }
 
 void World::apply(const At& at, const fact::NmiTaken&) {
@@ -103,22 +114,22 @@ void World::apply(const At&, const fact::Published& published) {
     if (published.callback == 0) {
         return;  // null is never a callback
     }
-    std::erase_if(publications_,
-                  [&](const Publication& each) { return each.callback == published.callback; });
-    Publication& publication = publication_to_change(published.callback);
-    publication.generation = published.generation;
-    publication.published = true;
+    // What is over tells no more than the new one.
+    std::erase_if(publications_, [&](const Publication& each) {
+        return each.callback == published.callback &&
+               (each.waited || !each.generation || each.generation == published.generation);
+    });
+    append({.callback = published.callback, .generation = published.generation, .published = true});
 }
 
 void World::apply(const At& at, const fact::Retired& retired) {
     if (publish_seen_ && !replaced_) {
         replaced_ = at.order;
     }
-    Publication& publication = publication_to_change(retired.callback);
-    if (retired.generation) {
-        publication.generation = retired.generation;
+    if (retired.generation == 0) {
+        return;  // our guest reports each publication of the dummy, but not when it is replaced
     }
-    publication.retired = at.order;
+    publication_to_change(retired.callback, retired.generation).retired = at.order;
 }
 
 void World::apply(const At& at, const fact::GracePeriodBegan& began) {
@@ -145,29 +156,25 @@ void World::apply(const At& at, const fact::GracePeriodEnded& ended) {
 }
 
 void World::apply(const At&, const fact::Allocated& allocated) {
-    if (!allocations_.apply(allocated)) {
-        allocations_forgotten();
+    if (allocated.generation != 0) {  // numbers begin at 1
+        allocations_known_ &= allocations_.apply(allocated);
     }
 }
 
 void World::apply(const At&, const fact::Freed& freed) {
+    if (freed.generation == 0) {
+        return;
+    }
     for (Cpu& cpu : cpus_) {
         if (cpu.nmi && freed.generation && cpu.nmi->generation == freed.generation) {
             cpu.nmi->freed = true;
         }
     }
-    if (!allocations_.apply(freed)) {
-        allocations_forgotten();
-    }
+    allocations_known_ &= allocations_.apply(freed);
 }
 
 void World::apply(const At&, const fact::CodeDestroyed& destroyed) {
-    publication_to_change(destroyed.callback).unloaded = true;
-}
-
-void World::allocations_forgotten() {
-    allocations_known_ = false;
-    forget_callbacks();
+    publication_to_change(destroyed.callback, destroyed.generation).unloaded = true;
 }
 
 void World::forget_callbacks() {

@@ -33,15 +33,15 @@ struct GracePeriod {
     std::uint64_t begin = 0;  ///< its order
 };
 
-/// The last publication of a callback. A callback gets new data only after its previous data was freed, so
-/// this tells which data its handler uses.
+/// One publication of a callback. A callback gets new data only after its previous data was freed, so the
+/// last publication of a callback tells which data its handler uses.
 struct Publication {
     std::uint32_t callback = 0;
     std::optional<std::uint32_t> generation = {};  ///< 0: the dummy; none: not known
     bool published = false;                        ///< it was seen; otherwise only what came later
     std::optional<std::uint64_t> retired = {};     ///< order
-    bool waited = false;                           ///< a grace period began after the retire and has ended
-    bool unloaded = false;                         ///< the handler's code was destroyed
+    bool waited = false;    ///< a grace period began after the retire and has ended: nobody may load it
+    bool unloaded = false;  ///< the handler's code was destroyed
 };
 
 /// What the facts so far tell about the guest: the shared knowledge of the rules, in bounded memory. While a
@@ -110,6 +110,12 @@ class World {
     /// that loaded it earlier may report it until then.
     [[nodiscard]] bool callbacks_known() const { return callbacks_known_; }
 
+    /// On the heap.
+    [[nodiscard]] std::size_t bytes() const {
+        return cpus_.capacity() * sizeof(Cpu) + grace_periods_.capacity() * sizeof(GracePeriod) +
+               publications_.capacity() * sizeof(Publication) + allocations_.bytes();
+    }
+
     /// Passes on, as words in a fixed order, all that later judgements depend on. Of orders that is only
     /// which of two came first.
     template <typename Add>
@@ -123,13 +129,13 @@ class World {
         bool nmi_taken = false;
     };
 
-    Publication& publication_to_change(std::uint32_t callback);
-    void allocations_forgotten();
+    Publication& append(const Publication& publication);
+    Publication& publication_to_change(std::uint32_t callback, std::optional<std::uint32_t> generation);
     void forget_callbacks();
 
     std::vector<Cpu> cpus_;
     std::vector<GracePeriod> grace_periods_;  ///< at most one of each caller
-    std::vector<Publication> publications_;   ///< one of each callback; the last published is last
+    std::vector<Publication> publications_;   ///< the last published is last
     Allocations allocations_;
     std::optional<std::uint32_t> dummy_;
 
@@ -154,7 +160,7 @@ void World::words(Add add) const {
         add(bits);
     };
     for (const GracePeriod& each : grace_periods_) {
-        add(std::uint64_t{each.vcpu} << 1 | (each.in_nmi ? 1 : 0));
+        add(std::uint64_t{each.number} << 32 | std::uint64_t{each.vcpu} << 1 | (each.in_nmi ? 1 : 0));
     }
     add(grace_periods_.size());
     for (const Cpu& cpu : cpus_) {

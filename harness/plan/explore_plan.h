@@ -35,7 +35,7 @@ struct Shard {
 std::string to_string(const Shard& shard);  ///< "1/4"
 std::optional<Shard> parse_shard(std::string_view word);
 
-// The data structures have room for this much (oracle/state_judge.h, drive/explore/visited.h). A search of
+// The data structures have room for this much (guests/step_facts.h, drive/explore/visited.h). A search of
 // that size need not end in reasonable time.
 inline constexpr unsigned explored_vcpus_max = 8;
 inline constexpr unsigned explored_nmis_max = 7;

@@ -23,7 +23,7 @@ void verdict(Page& page, const ExploreReport& report) {
                                                : "";
     page.line("{}{}  {}, {}, {} steps ({}/s)", page.banner(oracle::outcome(did)), how, elapsed(did.seconds),
               counted(oracle::schedules(did), "schedule"), grouped(did.steps),
-              grouped(static_cast<std::uint64_t>(per_second(did.steps, did.seconds))));
+              grouped(whole(per_second(did.steps, did.seconds))));
 }
 
 void setting(Page& page, const ExploreReport& report) {

@@ -20,6 +20,31 @@ struct Misfit {
     std::string why;
 };
 
+template <typename T, typename Other>
+concept SameAs = std::is_same_v<std::remove_const_t<T>, Other>;
+
+/// For messages: short whatever it is.
+std::string shown(const Json& json) {
+    constexpr std::size_t longest = 40;
+    if (json.is_structured()) {
+        return json.is_array() ? "a list" : "an object";
+    }
+    const std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
+    return text.size() <= longest ? text : text.substr(0, longest) + "...";
+}
+
+/// It would reach the terminal.
+bool has_control_characters(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const bool c1 = c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (c < 0x20 || c == 0x7f || c1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // One description of each type serves both directions: fields(self, io) calls io(name, member) for each
 // member.
 
@@ -74,15 +99,16 @@ void fields(auto& self, auto io) requires
     io("tsc_khz", self.tsc_khz), io("interrupted", self.interrupted);
 }
 
-/// The last enumerator.
-constexpr abi::Trip last(abi::Trip) {
-    return static_cast<abi::Trip>(abi::trip_count - 1);
+// The first and the last enumerator.
+constexpr std::pair<abi::Trip, abi::Trip> range(abi::Trip) {
+    return {abi::Trip::data_magic, static_cast<abi::Trip>(abi::trip_count - 1)};
 }
-constexpr oracle::Stall::What last(oracle::Stall::What) {
-    return oracle::Stall::What::deadlock;
+constexpr std::pair<oracle::Stall::What, oracle::Stall::What> range(oracle::Stall::What) {
+    return {oracle::Stall::What::boot, oracle::Stall::What::deadlock};
 }
-constexpr oracle::fact::NmiReturned::Changed last(oracle::fact::NmiReturned::Changed) {
-    return oracle::fact::NmiReturned::Changed::flags;
+using Changed = oracle::fact::NmiReturned::Changed;
+constexpr std::pair<Changed, Changed> range(Changed) {
+    return {Changed::nothing, Changed::flags};
 }
 
 Json json_of(const auto& value);
@@ -123,32 +149,37 @@ void read(const Json& json, auto& value) {
     using T = std::remove_cvref_t<decltype(value)>;
     if constexpr (std::is_same_v<T, bool>) {
         if (!json.is_boolean()) {
-            throw Misfit{fmt::format("{} is neither true nor false", text_of(json))};
+            throw Misfit{fmt::format("{} is neither true nor false", shown(json))};
         }
         value = json.get<bool>();
     } else if constexpr (std::is_enum_v<T>) {
         std::uint64_t number = 0;
         read(json, number);
-        if (number > static_cast<std::uint64_t>(last(T{}))) {
-            throw Misfit{fmt::format("{} is too large here", number)};
+        if (number < static_cast<std::uint64_t>(range(T{}).first) ||
+            number > static_cast<std::uint64_t>(range(T{}).second)) {
+            throw Misfit{fmt::format("{} has no meaning here", number)};
         }
         value = static_cast<T>(number);
     } else if constexpr (std::is_integral_v<T>) {
         if (!json.is_number_unsigned() || json.get<std::uint64_t>() > std::numeric_limits<T>::max()) {
-            throw Misfit{fmt::format("{} is no whole number from 0 to {}", json.dump(),
+            throw Misfit{fmt::format("{} is no whole number from 0 to {}", shown(json),
                                      std::numeric_limits<T>::max())};
         }
         value = json.get<T>();
     } else if constexpr (std::is_floating_point_v<T>) {
-        if (!json.is_number()) {
-            throw Misfit{fmt::format("{} is no number", json.dump())};
+        constexpr T largest = 1e9;  // seconds: 30 years
+        if (!json.is_number() || !(json.get<T>() >= 0 && json.get<T>() <= largest)) {
+            throw Misfit{fmt::format("{} is no number from 0 to {}", shown(json), largest)};
         }
         value = json.get<T>();
     } else if constexpr (std::is_same_v<T, std::string>) {
         if (!json.is_string()) {
-            throw Misfit{fmt::format("{} is no text", json.dump())};
+            throw Misfit{fmt::format("{} is no text", shown(json))};
         }
         value = json.get<std::string>();
+        if (has_control_characters(value)) {
+            throw Misfit{"a text has control characters"};
+        }
     } else if constexpr (requires { value.has_value(); }) {
         value.reset();
         if (!json.is_null()) {
@@ -156,14 +187,14 @@ void read(const Json& json, auto& value) {
         }
     } else if constexpr (requires { value.emplace_back(); }) {
         if (!json.is_array()) {
-            throw Misfit{fmt::format("{} is no list", json.dump())};
+            throw Misfit{fmt::format("{} is no list", shown(json))};
         }
         for (const Json& each : json) {
             read(each, value.emplace_back());
         }
     } else {
         if (!json.is_object()) {
-            throw Misfit{fmt::format("{} is no object", json.dump())};
+            throw Misfit{fmt::format("{} is no object", shown(json))};
         }
         fields(value, [&json](const char* name, auto& member) {
             const auto found = json.find(name);
@@ -236,7 +267,7 @@ FactsReader::FactsReader(std::istream& file, std::string name) : file_(file), na
         throw UsageError(
             fmt::format("{} has facts as {}, but this nmistorm reads {}; judge it with the nmistorm "
                         "that wrote it",
-                        name_, found->get<std::string>(), facts_schema));
+                        name_, shown(*found), facts_schema));
     }
     try {
         const auto command = line.find("command");
@@ -352,8 +383,10 @@ void FactsReader::end(const Json& line, unsigned vcpus) {
         !std::ranges::all_of(report_.observation.stalls, exists)) {
         throw Misfit{"it tells of a vCPU that does not exist"};
     }
-    if (read_line() && !text_.empty()) {
-        throw Misfit{"there is more after the end"};
+    while (read_line()) {
+        if (!text_.empty()) {
+            throw Misfit{"there is more after the end"};
+        }
     }
 }
 

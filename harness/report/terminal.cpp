@@ -20,7 +20,7 @@ constexpr std::size_t findings_shown = 10;
 constexpr std::size_t symbols_shown = 20;
 
 void verdict(Page& page, const RunReport& report, const NmiTotals& nmi) {
-    const auto rate = static_cast<std::uint64_t>(per_second(nmi.handled, report.duration_s));
+    const auto rate = whole(per_second(nmi.handled, report.duration_s));
     page.line("{}{}  {}, {} handled on {} ({}/s)", page.banner(oracle::outcome(report.findings)),
               report.interrupted ? " (interrupted)" : "", elapsed(report.duration_s),
               counted(nmi.handled, "NMI"), counted(nmi.per_cpu.size(), "vCPU"), grouped(rate));
@@ -100,11 +100,10 @@ void accounting(Page& page, const RunReport& report, const NmiTotals& nmi) {
                                              times->p99, times->max));
     }
     if (report.slices.count() != 0) {
-        page.row(
-            "slices",
-            fmt::format("p50 {} us, p99 {} us; {} overlaps/s", grouped(report.slices.quantile(0.50) / 1000),
-                        grouped(report.slices.quantile(0.99) / 1000),
-                        grouped(static_cast<std::uint64_t>(per_second(did.overlaps, report.duration_s)))));
+        page.row("slices", fmt::format("p50 {} us, p99 {} us; {} overlaps/s",
+                                       grouped(report.slices.quantile(0.50) / 1000),
+                                       grouped(report.slices.quantile(0.99) / 1000),
+                                       grouped(whole(per_second(did.overlaps, report.duration_s)))));
     }
     arrivals(page, report.observation);
     page.row("events", fmt::format("{} judged, {} lost{}", grouped(report.tally.facts),

@@ -413,6 +413,7 @@ void ExploredGuest::deadlock() {
     for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
         facts_.at_rest(cpu, guest_.ip(cpu), guest_.page(cpu).counters);
     }
+    facts_.now_at(guest_.ip(plan::updater_vcpu));
     facts_.at_rest_with_blocks();
 }
 

@@ -92,7 +92,9 @@ class ExploredGuest {
         std::vector<Cpu> cpus;
     };
     [[nodiscard]] Mark mark() const;
-    [[nodiscard]] std::size_t mark_bytes() const { return guest_.mark_bytes() + cpus_.size() * sizeof(Cpu); }
+    [[nodiscard]] std::size_t mark_bytes() const {
+        return guest_.mark_bytes() + cpus_.size() * sizeof(Cpu) + facts_.state_bytes();
+    }
     [[nodiscard]] std::size_t log_bytes() const {
         return guest_.log_bytes() + schedule_.capacity() * sizeof(Move);
     }

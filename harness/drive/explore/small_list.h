@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -15,22 +14,13 @@ class SmallList {
   public:
     void push_back(const T& value) {
         if (size_ == capacity) {
-            throw Error("more of a kind in one schedule than there is room for: explore fewer swaps");
+            throw Error("watched functions of the guest call one another more deeply than there is room for");
         }
         values_[size_++] = value;
-    }
-    /// Inserts into an ascending list of distinct values, which stays ascending and distinct.
-    void insert(const T& value) {
-        T* place = std::lower_bound(begin(), end(), value);
-        if (place == end() || *place != value) {
-            push_back(value);
-            std::rotate(place, end() - 1, end());
-        }
     }
     void pop_back() { --size_; }
     void clear() { size_ = 0; }
 
-    [[nodiscard]] bool contains(const T& value) const { return std::find(begin(), end(), value) != end(); }
     [[nodiscard]] std::uint32_t size() const { return size_; }
     [[nodiscard]] T* begin() { return values_.data(); }
     [[nodiscard]] T* end() { return values_.data() + size_; }

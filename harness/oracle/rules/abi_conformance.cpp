@@ -3,19 +3,24 @@
 
 namespace nmistorm::oracle::rules {
 
+void AbiConformance::judge(const Concern& concern, const std::string& sentence, FindingSink& sink) {
+    sink.report(Rule::abi_conformance, concern, "{}", sentence);
+}
+
 void AbiConformance::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     for (const std::string& sentence : observation.malformed) {
-        sink.report(Rule::abi_conformance, {}, "{}", sentence);
+        judge({}, sentence, sink);
     }
     if (observation.finished && !done_ && observation.plan.observe == plan::Observe::events &&
         observation.events_lost == 0) {
         sink.report(Rule::abi_conformance, {.vcpu = plan::updater_vcpu},
                     "the updater's state says that it is done, but no event says so");
     }
-    // If the event of a tripwire was lost, a rule was still broken; it is only not known which.
+    // One that does not exist is malformed. If the event of a tripwire was lost, a rule was still broken; it
+    // is only not known which.
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const std::uint64_t trips = observation.vcpus[vcpu].counters.trips;
-        if (trips > trips_.at(vcpu)) {
+        if (trips > trips_.at(vcpu) && observation.malformed.empty()) {
             sink.report(Rule::abi_conformance, {.vcpu = vcpu},
                         "vCPU {} hit {} tripwires, of which {} were not reported", vcpu, trips,
                         trips - trips_.at(vcpu));

@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle/rules/allocation.h"
 
+namespace {
+
+/// What was freed, as text that is made only if it is printed.
+struct Freed {
+    const nmistorm::oracle::fact::Freed& fact;
+};
+
+}  // namespace
+
+template <>
+struct fmt::formatter<Freed> : fmt::formatter<std::string_view> {
+    template <typename Context>
+    auto format(const Freed& freed, Context& context) const {
+        const auto& generation = freed.fact.generation;
+        return generation ? fmt::format_to(context.out(), "generation {}", *generation)
+                          : fmt::format_to(context.out(), "block {:#x}", freed.fact.block);
+    }
+};
+
 namespace nmistorm::oracle::rules {
 
 namespace {
@@ -36,18 +55,23 @@ void Allocation::on(const fact::Allocated& allocated, const Context& context) {
 
 void Allocation::on(const fact::Freed& freed, const Context& context) {
     const Concern concern{context.at.vcpu, {}, freed.generation};
-    const std::string what = freed.generation ? fmt::format("generation {}", *freed.generation)
-                                              : fmt::format("block {:#x}", freed.block);
     const oracle::Allocation* known = context.world.allocations().freed_by(freed);
     if (known != nullptr && known->freed) {
-        context.report(Rule::allocation, concern, "{} was freed twice", what);
+        context.report(Rule::allocation, concern, "{} was freed twice", Freed{freed});
     } else if (known != nullptr && known->block) {
         if (known->block != freed.block) {
-            context.report(Rule::allocation, concern, "{} was allocated at {:#x} but freed at {:#x}", what,
-                           *known->block, freed.block);
+            context.report(Rule::allocation, concern, "{} was allocated at {:#x} but freed at {:#x}",
+                           Freed{freed}, *known->block, freed.block);
         }
     } else if (context.world.allocations_known()) {
-        context.report(Rule::allocation, concern, "{} was freed but never allocated", what);
+        // What was freed holds poison where its generation was.
+        const oracle::Allocation* last = context.world.allocations().last_of(freed.block);
+        if (last != nullptr && last->freed && freed.generation == abi::poison_free) {
+            context.report(Rule::allocation, {context.at.vcpu, {}, last->generation},
+                           "block {:#x} was freed twice", freed.block);
+        } else {
+            context.report(Rule::allocation, concern, "{} was freed but never allocated", Freed{freed});
+        }
     }
 }
 
@@ -61,8 +85,8 @@ void Allocation::on(const fact::UpdaterDone& done, const Context& context) {
         return;
     }
     if (done.published != 0) {  // it is not known which one it is
-        context.report(Rule::allocation, {}, "{} blocks are in use after the last swap but {} published",
-                       live, done.published);
+        context.report(Rule::allocation, {.vcpu = context.at.vcpu},
+                       "{} blocks are in use after the last swap but {} published", live, done.published);
         return;
     }
     for (const oracle::Allocation& left : context.world.allocations().all()) {

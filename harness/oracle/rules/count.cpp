@@ -5,7 +5,10 @@ namespace nmistorm::oracle::rules {
 
 void Count::on(const fact::NmiTaken&, const Context& context) {
     Seen& seen = seen_.at(context.at.vcpu);
-    seen.next_count = static_cast<std::uint32_t>(++seen.taken);
+    ++seen.taken;
+    if (complete_) {
+        seen.next_count = static_cast<std::uint32_t>(seen.taken);
+    }
 }
 
 void Count::on(const fact::NmiEntered& entered, const Context& context) {
@@ -21,7 +24,7 @@ void Count::on(const fact::NmiEntered& entered, const Context& context) {
                        "vCPU {}: nmi_count is {} in a handler where {} is right", context.at.vcpu,
                        *entered.count, *seen.next_count);
     }
-    if (seen.taken == 0) {
+    if (seen.taken == 0 || !complete_) {
         seen.next_count = *entered.count + 1;
     }
 }

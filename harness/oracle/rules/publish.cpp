@@ -31,8 +31,10 @@ void Publish::on(const fact::CallbackLoaded& loaded, const Context& context) {
         context.report(Rule::publish, concern, "vCPU {} loaded a null callback", context.at.vcpu);
         return;
     }
+    const Publication* known = context.world.publication(loaded.callback);
     const bool published =
-        loaded.callback == context.world.dummy() || context.world.publication(loaded.callback) != nullptr;
+        loaded.callback == context.world.dummy() ||
+        (known != nullptr && known->generation != 0 && (known->published || known->retired));
     if (!published && context.world.callbacks_known()) {
         context.report(Rule::publish, concern, "vCPU {} loaded callback {:#x}, which was never published",
                        context.at.vcpu, loaded.callback);
@@ -67,9 +69,9 @@ void Publish::on(const fact::Touched& touched, const Context& context) {
     if (in == nullptr || in->freed || touched.written || !context.at.in_nmi) {
         return;
     }
-    const std::uint32_t begin = touched.address - *in->block;
-    for (std::uint32_t byte = begin; byte < begin + touched.size && byte < in->size; byte += 4) {
-        if (!in->written.test(byte / 4)) {
+    const auto [begin, end] = in->words(touched.address, touched.size);
+    for (std::uint32_t word = begin; word < end; ++word) {
+        if (!in->written.test(word)) {
             context.report(Rule::publish, {context.at.vcpu, {}, in->generation},
                            "an NMI handler on vCPU {} reads {:#x}, which is not initialised yet",
                            context.at.vcpu, touched.address);

@@ -21,6 +21,12 @@ class Reclaim {
     void on(const fact::Tripped& tripped, const Context& context);
     void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
+    void words(auto add) const {
+        for (const auto& each : in_destroyed_code_) {
+            add(each ? std::uint64_t{1} << 32 | each->generation.value_or(0) : 0);
+        }
+    }
+
   private:
     void caught(const fact::Tripped& tripped, const Context& context);
     void got_away(unsigned vcpu, FindingSink& sink);

@@ -383,6 +383,64 @@ TEST(StateReclaim, no_generation_is_freed_twice) {
     EXPECT_EQ(broken(state), "reclaim");
 }
 
+TEST(StateReclaim, data_without_a_number_is_not_the_dummys) {
+    Steps state = judge();
+    for (unsigned i = 0; i < 2; ++i) {
+        allocate(state);
+        free_block(state, 0);
+        publish(state, callback);
+        unset(state);
+        grace_period(state);
+        enter(state, 1, dummy);
+        leave(state, 1);
+    }
+    EXPECT_EQ(broken(state), "");
+}
+
+TEST(StateAllocation, a_second_free_finds_poison_for_the_generation) {
+    Steps state = judge();
+    allocate(state);
+    free_block(state, 1);
+    free_block(state, abi::poison_free);
+    EXPECT_EQ(broken(state), "allocation");
+    EXPECT_NE(state.finding()->detail.find("was freed twice"), std::string::npos) << state.finding()->detail;
+}
+
+TEST(StateFreshness, a_callback_may_be_loaded_until_the_store_that_replaces_it) {
+    Steps state = judge();
+    publish(state, callback);
+    state.calls(task0, TracedFunction::unset_nmi_callback, 0);
+    state.calls(task1, TracedFunction::synchronize_sched, 0);
+    state.returns(task1, TracedFunction::synchronize_sched, 0);
+    enter(state, 1, callback);
+    leave(state, 1);
+    EXPECT_EQ(broken(state), "");
+    state.returns(task0, TracedFunction::unset_nmi_callback, 0);
+    grace_period(state);
+    enter(state, 1, callback);
+    EXPECT_EQ(broken(state), "freshness");
+}
+
+TEST(StateTrip, that_does_not_exist_breaks_the_abi) {
+    for (const unsigned unknown : {0U, unsigned{abi::trip_count}}) {
+        Steps state = judge();
+        state.trips(nmi1, static_cast<abi::Trip>(unknown), 1, 1);
+        EXPECT_EQ(broken(state), "abi-conformance");
+    }
+}
+
+TEST(StatePublish, what_runs_is_compared_even_if_the_dummy_is_not_known) {
+    Steps state(2, std::nullopt);
+    state.nmi_begins(1);
+    state.loads_callback(1, callback);
+    state.enters_callback(1, callback);
+    state.leaves_callback(1);
+    EXPECT_EQ(broken(state), "");
+    state.loads_callback(1, callback);
+    state.enters_callback(1, other_callback);
+    EXPECT_EQ(broken(state), "publish");
+}
+
 TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_livelock) {
     Steps exited = judge();
     exited.fatal_exit({.vcpu = 1, .exit = "KVM_EXIT_SHUTDOWN (triple fault)", .panic = {}, .ip = 0x100200});

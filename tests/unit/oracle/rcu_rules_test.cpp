@@ -172,4 +172,45 @@ TEST(Nesting, what_an_nmi_interrupted_comes_back_unchanged) {
     EXPECT_THAT(broken(clean_history().trip(1, abi::Trip::frame, 0x2004, 0)), ElementsAre("nesting"));
 }
 
+// A guest need not give its data to another callback first.
+TEST(Freshness, is_of_the_data_and_not_only_of_the_callback) {
+    History history = clean_history()
+                          .alloc(block_a, 2)
+                          .publish(counting, 2)
+                          .alloc(block_b, 3)
+                          .publish(counting, 3)
+                          .retire(counting, 2)
+                          .gp_begin(2)
+                          .gp_end(2)
+                          .free(block_a, 2)
+                          .nmi(1, counting, 3)
+                          .publish(dummy, 0)
+                          .retire(counting, 3)
+                          .gp_begin(3)
+                          .gp_end(3)
+                          .free(block_b, 3);
+    Tally tally;
+    EXPECT_THAT(judged(history, observed(history), &tally), testing::IsEmpty());
+    EXPECT_EQ(tally.swaps, 3U);
+    history.nmi(1, counting, 3);
+    EXPECT_THAT(broken(history), testing::Contains("freshness"));
+}
+
+TEST(Freshness, does_not_judge_the_dummy_whose_publications_a_guest_need_not_tell) {
+    const History history = clean_history().retire(dummy, 0).gp_begin(2).gp_end(2).nmi(1, dummy, 0);
+    EXPECT_THAT(broken(history), testing::IsEmpty());
+}
+
+TEST(Publish, is_not_satisfied_by_the_destruction_of_a_callback) {
+    History history = clean_history().gap(1);
+    history.unload(stray, 9).alloc(block_b, 10).publish(counting, 10).publish(dummy, 0).retire(counting, 10);
+    history.gp_begin(2).gp_end(2).free(block_b, 10).nmi_enter(1, stray);
+    EXPECT_THAT(broken(history), testing::Contains("publish"));
+}
+
+TEST(AbiConformance, says_once_that_a_tripwire_does_not_exist) {
+    const History history = clean_history().trip(1, static_cast<abi::Trip>(99), 0, 0);
+    EXPECT_EQ(judged(history, observed(history)).size(), 1U);
+}
+
 }  // namespace nmistorm::oracle::test

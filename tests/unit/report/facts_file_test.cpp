@@ -144,6 +144,13 @@ TEST(FactsFile, that_is_none_is_refused) {
     EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\",\"command\":[1]}\n"), HasSubstr("1 is no text"));
 }
 
+TEST(FactsFile, that_nests_deeply_is_refused) {
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\",\"command\":" + deep + "}\n"),
+                HasSubstr("a list is no text"));
+    EXPECT_THAT(complaint(whole("[\"sample\",0," + deep + "]\n")), HasSubstr("a list is no object"));
+}
+
 TEST(FactsFile, whose_storm_did_not_end_is_refused) {
     EXPECT_THAT(complaint(begin + "[[0,0],\"done\",0]\n"),
                 AllOf(HasSubstr("ends after line 2"), HasSubstr("run it again")));
@@ -171,7 +178,8 @@ TEST(FactsFile, with_a_wrong_line_is_refused_by_the_lines_number) {
         {"[[1,0],\"publish\",-1,1]", "-1 is no whole number from 0 to 4294967295"},
         {"[[1,0],\"publish\",4294967296,1]", "4294967296 is no whole number"},
         {"[[1,0],\"publish\",1.5,1]", "1.5 is no whole number"},
-        {"[[1,0],\"trip\",9,0,0]", "9 is too large here"},
+        {"[[1,0],\"trip\",9,0,0]", "9 has no meaning here"},
+        {"[[1,0],\"trip\",0,0,0]", "0 has no meaning here"},
         {"[[1,0],\"nmi_leave\",1,1,1,true]", "neither true nor false"},
         {"[[1,2],\"done\",0]", "vCPU 2 does not exist"},
         {"[[0,0],\"done\",0]", "order 0 does not come after 0"},
@@ -194,6 +202,16 @@ TEST(FactsFile, with_a_wrong_end_is_refused) {
     report.observation.fatal_exits[0].vcpu = 2;
     EXPECT_THAT(complaint(whole("", report)), HasSubstr("a vCPU that does not exist"));
     EXPECT_THAT(complaint(whole("") + "[\"gap\"]\n"), HasSubstr("more after the end"));
+    report = full();
+    report.duration_s = 1e300;
+    EXPECT_THAT(complaint(whole("", report)), HasSubstr("is no number from 0 to"));
+    for (const char* text : {"\x1b[2J", "a\nb", "\x7f", "\xc2\x9b"}) {
+        report = full();
+        report.kernel = text;
+        EXPECT_THAT(complaint(whole("", report)), HasSubstr("control characters"));
+    }
+    EXPECT_THAT(complaint(whole("") + "\n\n[\"gap\"]\n"), HasSubstr("more after the end"));
+    EXPECT_EQ(complaint(whole("") + "\n"), "");
     EXPECT_THAT(complaint(begin + "{\"end\":{}}\n"), HasSubstr("\"kvm_backend\" is missing"));
 }
 
