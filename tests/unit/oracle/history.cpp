@@ -8,7 +8,7 @@ namespace nmistorm::oracle::test {
 using abi::EventKind;
 
 History& History::add(unsigned vcpu, EventKind kind, std::uint16_t flags, std::uint32_t a, std::uint32_t b) {
-    steps_.push_back(Event{next_++, vcpu, kind, flags, a, b});
+    steps_.emplace_back(Event{next_++, vcpu, kind, flags, a, b});
     return *this;
 }
 
@@ -75,7 +75,7 @@ History& History::done() {
 }
 
 History& History::gap(std::uint64_t lost) {
-    steps_.push_back(Gap{lost});
+    steps_.emplace_back(Gap{lost});
     next_ += lost;
     return *this;
 }
