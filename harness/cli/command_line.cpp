@@ -108,6 +108,16 @@ JudgeCommand command_of(const Subcommand<JudgeCommand>& judge, const std::string
     return command;
 }
 
+/// CLI11 2.5 and later fold lines, also where that parts a value from its flag. Terminals fold them.
+void leave_lines_alone(auto& formatter) {
+    constexpr std::size_t wide = 1000;
+    if constexpr (requires { formatter.right_column_width(wide); }) {
+        formatter.right_column_width(wide);
+        formatter.enable_description_formatting(false);
+        formatter.enable_footer_formatting(false);
+    }
+}
+
 /// The one command that was given.
 const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
@@ -132,6 +142,7 @@ Command parse(int argc, const char* const* argv) {
         throw UsageError("there is not even a program name; call nmistorm with its name first");
     }
     CLI::App app("nmistorm: storms of NMIs against an RCU-protected NMI handler, on KVM", "nmistorm");
+    leave_lines_alone(*app.get_formatter());  // the commands take it over
     app.set_help_flag("-h,--help", "print this help");
     app.set_version_flag("--version", "", "print the version, and those of the formats");
     app.footer(
