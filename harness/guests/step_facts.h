@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include <nmistorm/abi/cpu_page.h>
 #include <nmistorm/abi/event.h>

@@ -3,37 +3,28 @@
 
 #include <algorithm>
 
+#include "oracle/newest.h"
+
 namespace nmistorm::oracle {
-
-namespace {
-
-/// Newest first, since a lookup is nearly always for one of the last few.
-template <typename Predicate>
-const Allocation* find_newest(const std::vector<Allocation>& all, Predicate predicate) {
-    const auto found = std::find_if(all.rbegin(), all.rend(), predicate);
-    return found == all.rend() ? nullptr : &*found;
-}
-
-}  // namespace
 
 Allocation* Allocations::writable(const Allocation* one) {
     return one == nullptr ? nullptr : &all_[static_cast<std::size_t>(one - all_.data())];
 }
 
 const Allocation* Allocations::find(std::uint32_t generation) const {
-    return find_newest(all_, [generation](const Allocation& each) { return each.generation == generation; });
+    return newest(all_, [generation](const Allocation& each) { return each.generation == generation; });
 }
 
 const Allocation* Allocations::at(std::uint32_t address) const {
-    return find_newest(all_, [address](const Allocation& each) { return each.contains(address); });
+    return newest(all_, [address](const Allocation& each) { return each.contains(address); });
 }
 
 const Allocation* Allocations::last_of(std::uint32_t block) const {
-    return find_newest(all_, [block](const Allocation& each) { return each.block == block; });
+    return newest(all_, [block](const Allocation& each) { return each.block == block; });
 }
 
 const Allocation* Allocations::freed_by(const fact::Freed& freed) const {
-    const Allocation* of_block = find_newest(all_, [&freed](const Allocation& each) {
+    const Allocation* of_block = newest(all_, [&freed](const Allocation& each) {
         return each.block == freed.block &&
                (!each.generation || !freed.generation || each.generation == freed.generation);
     });

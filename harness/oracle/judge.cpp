@@ -2,20 +2,6 @@
 #include "oracle/judge.h"
 
 namespace nmistorm::oracle {
-namespace {
-
-/// Calls @p call with each rule that it can be called with.
-template <typename Rules, typename Call>
-void for_each_able(Rules& rules, Call call) {
-    const auto one = [&call](auto& rule) {
-        if constexpr (std::is_invocable_v<Call, decltype(rule)>) {
-            call(rule);
-        }
-    };
-    std::apply([&one](auto&... rule) { (one(rule), ...); }, rules);
-}
-
-}  // namespace
 
 Judge::State::State(unsigned vcpus)
     : world(vcpus),

@@ -26,6 +26,16 @@
 
 namespace nmistorm::oracle {
 
+/// Calls @p call with each rule that it can be called with.
+void for_each_able(auto& rules, auto call) {
+    const auto one = [&call](auto& rule) {
+        if constexpr (std::is_invocable_v<decltype(call), decltype(rule)>) {
+            call(rule);
+        }
+    };
+    std::apply([&one](auto&... rule) { (one(rule), ...); }, rules);
+}
+
 /// Passes the facts of one run, and then its observation, to every rule. It is pure: the same facts and
 /// observation give the same findings on every machine.
 class Judge {
@@ -43,16 +53,7 @@ class Judge {
         /// See World::words().
         void words(auto add) const {
             world.words(add);
-            std::apply(
-                [&add](const auto&... rule) {
-                    const auto one = [&add](const auto& each) {
-                        if constexpr (requires { each.words(add); }) {
-                            each.words(add);
-                        }
-                    };
-                    (one(rule), ...);
-                },
-                rules);
+            for_each_able(rules, [&add](const auto& rule) -> decltype(rule.words(add)) { rule.words(add); });
         }
     };
 

@@ -3,17 +3,13 @@
 
 #include <algorithm>
 
+#include "oracle/newest.h"
+
 namespace nmistorm::oracle {
 
 namespace {
 
 constexpr std::size_t most_publications = 256;  // our guest has about ten callbacks
-
-template <typename Predicate>
-const Publication* newest(const std::vector<Publication>& all, Predicate predicate) {
-    const auto found = std::find_if(all.rbegin(), all.rend(), predicate);
-    return found == all.rend() ? nullptr : &*found;
-}
 
 }  // namespace
 
@@ -133,9 +129,7 @@ void World::apply(const At& at, const fact::Retired& retired) {
 }
 
 void World::apply(const At& at, const fact::GracePeriodBegan& began) {
-    std::erase_if(grace_periods_, [&at](const GracePeriod& each) {
-        return each.vcpu == at.vcpu && each.in_nmi == at.in_nmi;
-    });
+    forget(grace_period(at));
     grace_periods_.push_back({at.vcpu, at.in_nmi, began.number, at.order});
     grace_periods_known_ = true;
 }
@@ -152,7 +146,7 @@ void World::apply(const At& at, const fact::GracePeriodEnded& ended) {
         }
         callbacks_known_ |= replaced_ && *replaced_ < ending->begin;
     }
-    grace_periods_.erase(grace_periods_.begin() + (ending - grace_periods_.data()));
+    forget(ending);
 }
 
 void World::apply(const At&, const fact::Allocated& allocated) {
@@ -175,6 +169,13 @@ void World::apply(const At&, const fact::Freed& freed) {
 
 void World::apply(const At&, const fact::CodeDestroyed& destroyed) {
     publication_to_change(destroyed.callback, destroyed.generation).unloaded = true;
+}
+
+/// @p one of grace_periods_; nothing if it is null.
+void World::forget(const GracePeriod* one) {
+    if (one != nullptr) {
+        grace_periods_.erase(grace_periods_.begin() + (one - grace_periods_.data()));
+    }
 }
 
 void World::forget_callbacks() {

@@ -131,6 +131,7 @@ class World {
 
     Publication& append(const Publication& publication);
     Publication& publication_to_change(std::uint32_t callback, std::optional<std::uint32_t> generation);
+    void forget(const GracePeriod* one);
     void forget_callbacks();
 
     std::vector<Cpu> cpus_;

@@ -12,37 +12,16 @@
 #include <variant>
 
 #include "base/error.h"
-#include "commands/commands.h"
 #include "kvm.h"
 #include "oracle/fault_facts.h"
 #include "plan/names.h"
+#include "run_words.h"
 
 namespace nmistorm::commands {
 namespace {
 
 using testing::HasSubstr;
 namespace fs = std::filesystem;
-
-int run_words(std::vector<std::string> words) {
-    std::vector<const char*> argv{"nmistorm"};
-    for (const std::string& word : words) {
-        argv.push_back(word.c_str());
-    }
-    return std::visit([](const auto& command) { return run(command); },
-                      cli::parse(static_cast<int>(argv.size()), argv.data()));
-}
-
-struct Judged {
-    int code;
-    nlohmann::json report;
-};
-
-Judged run_with_report(std::vector<std::string> words) {
-    words.insert(words.end(), {"--json", "-", "--quiet"});
-    testing::internal::CaptureStdout();
-    const int code = run_words(words);
-    return {code, nlohmann::json::parse(testing::internal::GetCapturedStdout())};
-}
 
 std::vector<fs::path> traces() {
     std::vector<fs::path> paths;
@@ -58,7 +37,7 @@ TEST(Judge, finds_every_fault_in_its_trace) {
     for (const oracle::FaultFacts& facts : oracle::fault_facts()) {
         faults.insert(std::string(plan::name(facts.fault)));
         const std::string trace = fmt::format("{}/{}.jsonl", NMISTORM_FACTS, plan::name(facts.fault));
-        const Judged judged = run_with_report({"judge", trace});
+        const Ran judged = report_of({"judge", trace});
         EXPECT_EQ(judged.code, 1) << trace;
         EXPECT_EQ(judged.report["verdict"], "violation") << trace;
         std::set<std::string> rules;
@@ -81,7 +60,7 @@ TEST(Judge, finds_nothing_in_the_traces_of_clean_images) {
             continue;
         }
         ++clean;
-        const Judged judged = run_with_report({"judge", path});
+        const Ran judged = report_of({"judge", path});
         EXPECT_EQ(judged.code, 0) << path << judged.report["findings"];
         EXPECT_EQ(judged.report["verdict"], "pass") << path;
     }
@@ -98,8 +77,8 @@ TEST_P(OfStorm, is_the_storms_report_again) {
     const fake_kvm::Kvm kvm;
     std::vector<std::string> words{"storm", "--seed", "7", "--facts", file_};
     words.insert(words.end(), GetParam().begin(), GetParam().end());
-    Judged storm = run_with_report(words);
-    Judged judged = run_with_report({"judge", file_});
+    Ran storm = report_of(words);
+    Ran judged = report_of({"judge", file_});
     EXPECT_EQ(judged.code, storm.code);
     EXPECT_EQ(judged.report["command"], "judge");
     for (nlohmann::json* report : {&storm.report, &judged.report}) {

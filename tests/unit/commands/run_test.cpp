@@ -8,33 +8,14 @@
 #include <variant>
 
 #include "base/error.h"
-#include "commands/commands.h"
 #include "commands/interrupts.h"
 #include "kvm.h"
+#include "run_words.h"
 
 namespace nmistorm::commands {
 namespace {
 
 using testing::HasSubstr;
-
-int run_words(std::vector<const char*> words) {
-    words.insert(words.begin(), "nmistorm");
-    return std::visit([](const auto& command) { return run(command); },
-                      cli::parse(static_cast<int>(words.size()), words.data()));
-}
-
-struct Ran {
-    int code;
-    nlohmann::json report;
-};
-
-/// With its report on stdout.
-Ran report_of(std::vector<const char*> words) {
-    words.insert(words.end(), {"--json", "-", "--quiet"});
-    testing::internal::CaptureStdout();
-    const int code = run_words(words);
-    return {code, nlohmann::json::parse(testing::internal::GetCapturedStdout())};
-}
 
 TEST(Storm, reports_a_pass_with_code_0) {
     const fake_kvm::Kvm kvm;
