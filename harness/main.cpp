@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/exit_code.h"
+#include "base/shown.h"
 #include "cli/command_line.h"
-#include "cli/shown.h"
 #include "commands/commands.h"
 #include "commands/console.h"
 
@@ -40,7 +40,7 @@ void own_signals() {
 
 int fail(int code, const std::exception& error) {
     // Keep it on one line, since a file name may contain any character.
-    commands::tell(fmt::format("nmistorm: {}\n", cli::printable(error.what())));
+    commands::tell(fmt::format("nmistorm: {}\n", printable(error.what())));
     return code;
 }
 

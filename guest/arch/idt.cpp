@@ -13,7 +13,7 @@ extern "C" char exception_entries[];
 namespace {
 
 constexpr unsigned nmi_vector = 2;
-constexpr uint32_t code_selector = 0x8;  // in the GDT that the host makes (machine/boot.h)
+constexpr uint32_t code_selector = 0x8;  // in the GDT that the host makes (harness/guests/abi/boot.h)
 
 alignas(16) gate idt[EXCEPTION_VECTORS];
 

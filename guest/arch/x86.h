@@ -55,6 +55,13 @@ inline unsigned long read_cr2() {
     return cr2;
 }
 
+/// Sends an NMI to the CPU whose x2APIC ID is @p id: by the ICR, which is one MSR (SDM 3A, 11.12.9).
+inline void send_nmi(uint32_t id) {
+    constexpr uint32_t x2apic_icr = 0x830;
+    constexpr uint32_t delivery_mode_nmi = 4u << 8;
+    __asm__ volatile("wrmsr" ::"c"(x2apic_icr), "a"(delivery_mode_nmi), "d"(id) : "memory");
+}
+
 inline void outb(uint16_t port, uint8_t value) {
     __asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }

@@ -22,7 +22,7 @@ inline void trace_always(percpu& cpu, shared::RingOf which, shared::EventKind ki
     const uint32_t seq = xadd(&boot->next_seq, 1);
     const uint32_t head = ring.head;
     // Pairs with the host's store-release of `tail` after it copied the slot
-    // (harness/machine/ring_reader.cpp).
+    // (harness/guests/abi/ring_reader.cpp).
     if (head - smp_load_acquire(&ring.tail) > cpu.ring_mask) {
         return trace_lost(ring);
     }

@@ -22,15 +22,21 @@ inline uint64_t ticks_up_to(uint32_t most) {
     return (static_cast<uint64_t>(next_random()) * most) >> 32;
 }
 
-/// Spends a random number of TSC ticks from 0 to @p most. It counts time, not instructions, since an emulated
-/// CPU may be a thousand times slower than a real one. Returns at once if @p most is 0. NMI-safe.
-inline void dwell(uint32_t most) {
+/// Spends a random number of TSC ticks from 0 to @p most, and calls @p meanwhile again and again. It counts
+/// time, not instructions, since an emulated CPU may be a thousand times slower than a real one. Returns at
+/// once if @p most is 0. NMI-safe if @p meanwhile is.
+template <typename Meanwhile>
+inline void dwell(uint32_t most, Meanwhile meanwhile) {
     if (most == 0) {
         return;
     }
     const uint64_t ticks = ticks_up_to(most);
     const uint64_t begin = rdtsc();
     while (rdtsc() - begin < ticks) {
+        meanwhile();
         cpu_relax();
     }
+}
+inline void dwell(uint32_t most) {
+    dwell(most, [] {});
 }

@@ -7,11 +7,13 @@
 #include "rcu/rcu_sched.h"
 #include "trace/trace.h"
 #include "work/dwell.h"
+#include "work/ipi.h"
 
 void schedule() {
     if (preempt_count() == 0) {
         rcu_sched_qs();
     }
+    send_ipis();
 }
 
 void cpu_idle() {

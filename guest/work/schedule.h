@@ -2,7 +2,7 @@
 #pragma once
 
 /// A scheduling point, which is a quiescent state for RCU-sched. With preemption disabled it does nothing:
-/// such a call is a bug of the caller, as in Linux.
+/// such a call is a bug of the caller, as in Linux. Also sends the NMIs that the host asks for.
 void schedule();
 
 /// Halts until the next NMI, while RCU is not watching. Returns at once if preemption is disabled, since the

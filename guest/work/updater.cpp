@@ -10,6 +10,7 @@
 #include "rcu/rcu_sched.h"
 #include "trace/trace.h"
 #include "work/dwell.h"
+#include "work/ipi.h"
 #include "work/schedule.h"
 
 namespace {
@@ -111,7 +112,7 @@ void cycle_unset() {
     for (uint32_t turn = 0; !stopping(); ++turn) {
         const handler& current = choose(turn);
         publish(current);
-        dwell(boot->dwell_published);
+        dwell(boot->dwell_published, send_ipis);
         unset_nmi_callback();
         reclaim(current);
         schedule();
@@ -129,7 +130,7 @@ void cycle_replace() {
             reclaim(*current);
         }
         current = &next;
-        dwell(boot->dwell_published);
+        dwell(boot->dwell_published, send_ipis);
         schedule();
     }
     if (current != nullptr) {
@@ -158,7 +159,7 @@ void cycle_unload() {
         publish(*current);
         const handler& next = choose(turn);
         module_load(*next.code);
-        dwell(boot->dwell_published);
+        dwell(boot->dwell_published, send_ipis);
         unset_nmi_callback();
         reclaim(*current);
         current = &next;

@@ -22,7 +22,7 @@ struct GuestVirt {
     auto operator<=>(const GuestVirt&) const = default;
 };
 
-/// The guest's page tables map every address to itself (machine/boot_*.cpp).
+/// The guest's page tables map every address to itself (guests/abi/boot_*.cpp).
 constexpr GuestPhys to_phys(GuestVirt address) {
     return {address.value};
 }

@@ -7,13 +7,12 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "cli/contradictions.h"
-#include "cli/explore_flags.h"
-#include "cli/matrix_flags.h"
+#include "cli/flags.h"
 #include "cli/reproduce.h"
-#include "cli/shown.h"
-#include "cli/storm_flags.h"
 #include "cli/subcommand.h"
+#include "plan/fields.h"
 
 // CLI11 splits the command line into words and formats --help. This code decides what a word means and
 // writes every error message: CLI11's messages name types and counts, these say what to write instead.
@@ -51,8 +50,11 @@ const char* const explore_example =
     "  nmistorm explore --nmis 2 --preemptions 3 --shard 1/4 --budget 1h --resume part1.progress";
 
 const char* const judge_example =
-    "FILE is what 'nmistorm storm --facts FILE' wrote. It needs no KVM, and the verdict is that of the "
-    "storm.";
+    "FILE is what 'nmistorm storm', 'explore' or 'replay' wrote with --facts FILE. It needs no KVM, and the "
+    "verdict is that of the run.";
+
+const char* const doctor_example =
+    "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.";
 
 const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
 
@@ -60,11 +62,12 @@ StormCommand command_of(const Subcommand<StormCommand>& storm) {
     StormCommand command;
     command.plan.seed = std::random_device()();
     const GivenFlags given = storm.apply(command);
-    if ((given.contains("nmis") || given.contains("until")) && !given.contains("duration")) {
-        command.plan.duration.reset();
+    const plan::RunPlan usual = plan::usual(command.plan);
+    if (!given.contains("duration")) {
+        command.plan.duration = usual.duration;
     }
-    if (command.plan.profile && !given.contains("handlers")) {
-        command.plan.handlers = plan::usual_handlers(true);
+    if (!given.contains("handlers")) {
+        command.plan.handlers = usual.handlers;
     }
     refuse_contradictions(command);
     command.reproduce = reproduce(command.plan);
@@ -102,7 +105,7 @@ JudgeCommand command_of(const Subcommand<JudgeCommand>& judge, const std::string
     JudgeCommand command;
     judge.apply(command);
     if (file.empty()) {
-        throw UsageError("judge needs a file that 'nmistorm storm --facts FILE' wrote; name it");
+        throw UsageError("judge needs a file that nmistorm wrote with --facts FILE; name it");
     }
     command.file = file;
     return command;
@@ -123,7 +126,7 @@ const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
     if (given.empty()) {
         throw UsageError(
-            "a command is needed: storm, explore, replay, matrix or judge (try 'nmistorm --help')");
+            "a command is needed: storm, explore, replay, matrix, judge or doctor (try 'nmistorm --help')");
     }
     if (given.size() > 1) {
         throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
@@ -158,8 +161,10 @@ Command parse(int argc, const char* const* argv) {
                                              explore_flags(), fault_help() + explore_example);
     const Subcommand<ReplayCommand> replay(app, "replay", "one schedule again", replay_flags(),
                                            replay_example);
-    const Subcommand<JudgeCommand> judge(app, "judge", "the facts of a storm, judged again", judge_flags(),
+    const Subcommand<JudgeCommand> judge(app, "judge", "the facts of a run, judged again", judge_flags(),
                                          judge_example);
+    const Subcommand<DoctorCommand> doctor(
+        app, "doctor", "what this host can do, and what its KVM does wrong", doctor_flags(), doctor_example);
     std::string replayed;
     std::string judged;
     app.get_subcommand("replay")->add_option("FILE", replayed, "the schedule")->option_text(" ");
@@ -192,6 +197,11 @@ Command parse(int argc, const char* const* argv) {
     }
     if (&the_command(app) == &judge.app()) {
         return command_of(judge, judged);
+    }
+    if (&the_command(app) == &doctor.app()) {
+        DoctorCommand command;
+        doctor.apply(command);
+        return command;
     }
     return command_of(storm);
 }

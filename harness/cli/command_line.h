@@ -44,6 +44,7 @@ struct ExploreCommand {
     std::optional<std::chrono::nanoseconds>
         checkpoint;                       ///< how often that file is written; none: the default
     std::optional<std::string> schedule;  ///< file to which a schedule that breaks a rule is written
+    std::optional<std::string> facts;     ///< file to which all that is judged in it is written
     Output output;
     std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan
 };
@@ -53,12 +54,18 @@ struct ReplayCommand {
     std::string file;
     std::optional<std::string> guest_file;
     unsigned times = 1;
-    Output output;  ///< only `quiet` is used
+    std::optional<std::string> facts;  ///< file to which all that is judged is written
+    Output output;                     ///< only `quiet` is used
 };
 
 /// `nmistorm judge FILE ...`
 struct JudgeCommand {
     std::string file;
+    Output output;
+};
+
+/// `nmistorm doctor`
+struct DoctorCommand {
     Output output;
 };
 
@@ -70,8 +77,8 @@ struct Answer {
 /// --version
 struct Version {};
 
-using Command =
-    std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand, Answer, Version>;
+using Command = std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand,
+                             DoctorCommand, Answer, Version>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

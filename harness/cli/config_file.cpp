@@ -10,7 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
-#include "cli/shown.h"
+#include "base/shown.h"
 
 // The only use of toml++. Its headers take seconds to compile: include them nowhere else.
 #define TOML_HEADER_ONLY 1  // distributions differ in how their shared library was built

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/contradictions.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -43,6 +45,12 @@ void refuse_contradictions(const StormCommand& command) {
         throw UsageError(
             fmt::format("--slice says when a vCPU's own thread injects, which --{} decides; leave one out",
                         plan.injector == plan::Injector::central ? "injector central" : "pace rate=N"));
+    }
+    if (plan.until_covered && plan.injector == plan::Injector::central &&
+        std::ranges::any_of(plan.sources, plan::by_any_thread)) {
+        throw UsageError(
+            "--until covered asks where NMIs arrive, which is not known of msi, irqfd and ipi with "
+            "--injector central; leave out one of them");
     }
     if (plan.hotplug && plan.vcpus == 1) {
         throw UsageError("--hotplug takes a vCPU beside the updater's; use --vcpus 2 or more");

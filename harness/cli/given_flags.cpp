@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "cli/config_file.h"
-#include "cli/shown.h"
 
 namespace nmistorm::cli {
 namespace {

@@ -15,6 +15,7 @@ namespace nmistorm::cli {
 std::string reproduce(const plan::RunPlan& plan);
 /// The same as words, not quoted.
 std::vector<std::string> command_of(const plan::RunPlan& plan);
+std::vector<std::string> command_of(const plan::ExplorePlan& plan);
 
 /// `nmistorm matrix` likewise.
 std::string reproduce(const plan::MatrixPlan& plan);

@@ -2,15 +2,16 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
-#include "cli/flag.h"
+#include "base/shown.h"
+#include "cli/flags.h"
 #include "cli/given_flags.h"
-#include "cli/shown.h"
 
 namespace nmistorm::cli {
 
@@ -19,8 +20,8 @@ template <typename Command>
 class Subcommand {
   public:
     Subcommand(CLI::App& app, const std::string& name, const std::string& description,
-               const std::vector<Flag<Command>>& flags, const std::string& footer)
-        : app_(*app.add_subcommand(name, description)), flags_(flags) {
+               std::vector<Flag<Command>> flags, const std::string& footer)
+        : app_(*app.add_subcommand(name, description)), flags_(std::move(flags)) {
         for (const Flag<Command>& flag : flags_) {
             CLI::Option* option = flag.label.empty()
                                       ? app_.add_flag("--" + flag.name, flag.help)
@@ -54,7 +55,7 @@ class Subcommand {
 
   private:
     CLI::App& app_;
-    const std::vector<Flag<Command>>& flags_;
+    std::vector<Flag<Command>> flags_;
 };
 
 }  // namespace nmistorm::cli

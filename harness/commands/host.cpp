@@ -26,9 +26,9 @@ kvm::System stepping_kvm_for(plan::Arch arch) {
     return system;
 }
 
-std::string kernel_release() {
+report::Provenance provenance_of(const std::string& reproduce) {
     utsname names{};
-    return uname(&names) == 0 ? names.release : "unknown";
+    return {reproduce, kvm::backend(), uname(&names) == 0 ? names.release : "unknown"};
 }
 
 }  // namespace nmistorm::commands

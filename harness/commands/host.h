@@ -5,6 +5,7 @@
 
 #include "kvm/system.h"
 #include "plan/run_plan.h"
+#include "report/document.h"
 
 namespace nmistorm::commands {
 
@@ -14,7 +15,7 @@ kvm::System kvm_for(plan::Arch arch);
 /// The same, if it can also single-step them.
 kvm::System stepping_kvm_for(plan::Arch arch);
 
-/// `uname -r`.
-std::string kernel_release();
+/// On this host.
+report::Provenance provenance_of(const std::string& reproduce);
 
 }  // namespace nmistorm::commands

@@ -13,7 +13,7 @@ namespace nmistorm::commands {
 /// The live line on stderr. It is rewritten in place and removed by the destructor.
 ///
 /// A thread of its own writes it: a stopped terminal (Ctrl-S) or a pipe that nobody reads blocks the writer,
-/// and that must not be the thread that drains.
+/// and that must not be the thread that reads facts.
 class LiveLine {
   public:
     static constexpr std::size_t width = 79;  ///< fits any terminal; asking for its width would take an ioctl

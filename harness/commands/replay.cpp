@@ -1,42 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `nmistorm replay`
-#include "drive/explore/replay.h"
+#include "engines/explore/replay.h"
 
 #include <fmt/format.h>
 
 #include "base/exit_code.h"
 #include "commands/commands.h"
 #include "commands/console.h"
+#include "commands/explored_facts.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/text_file.h"
-#include "drive/guest_image.h"
+#include "engines/guest_image.h"
+#include "report/schedule_file.h"
 
 namespace nmistorm::commands {
 
-using drive::explore::ReplayResult;
+using engines::explore::ReplayResult;
 
 int run(const cli::ReplayCommand& command) {
     catch_interrupts();
-    const drive::explore::ScheduleFile file =
-        drive::explore::parse_schedule_file(read_text(command.file, "the schedule"), command.file);
+    const plan::ScheduleFile file =
+        report::parse_schedule_file(read_text(command.file, "the schedule"), command.file);
     plan::ExplorePlan plan = file.plan;
     plan.guest_file = command.guest_file;
-    const image::Image image = drive::guest_image(plan);
-    drive::explore::require_image(file, image);
+    const image::Image image = engines::guest_image(plan);
+    engines::explore::require_image(file, image);
+    AskedFile facts_file(command.facts);
     const kvm::System system = stepping_kvm_for(plan.arch);
 
     ReplayResult first;
     unsigned done = 0;
     unsigned same = 0;
     while (done == 0 || (done < command.times && !interrupted())) {
-        ReplayResult result = drive::explore::replay(file, image, system);
+        ReplayResult result = engines::explore::replay(file, image, system, done == 0 && command.facts);
         same += done == 0 || text_of_finding(result) == text_of_finding(first) ? 1 : 0;
         if (done == 0) {
             first = std::move(result);
         }
         ++done;
     }
+    const std::exception_ptr failure = failure_of([&] {
+        if (command.facts) {
+            plan::ScheduleFile played = file;
+            played.plan = plan;
+            facts_file.write(facts_of(played, image, first));
+        }
+    });
     if (!command.output.quiet) {
         std::string text = text_of(first, image);
         if (command.times > 1) {
@@ -44,6 +54,9 @@ int run(const cli::ReplayCommand& command) {
                                 done < command.times ? " (interrupted)" : "");
         }
         print(text);
+    }
+    if (failure) {
+        std::rethrow_exception(failure);
     }
     const bool as_written =
         first.finding && oracle::name(first.finding->rule) == file.rule && first.whole && same == done;

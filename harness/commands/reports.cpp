@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "commands/console.h"
+#include "report/renderers.h"
 
 namespace nmistorm::commands {
 
@@ -16,11 +17,11 @@ Reports::Reports(const cli::Output& output) : output_(output) {
     }
 }
 
-void Reports::write(const std::string& json, const std::function<std::string(bool colour)>& summary) {
+int Reports::write(const report::Document& document) {
     std::exception_ptr unwritten;
     if (json_) {
         try {
-            json_->write(json);
+            json_->write(json_text(document));
             json_->commit();
         } catch (const Error&) {
             unwritten = std::current_exception();
@@ -28,13 +29,14 @@ void Reports::write(const std::string& json, const std::function<std::string(boo
     }
     // With --json - stdout carries data, so the summary goes to stderr.
     if (!output_.quiet && output_.json == "-") {
-        tell(summary(isatty(STDERR_FILENO) == 1));
+        tell(terminal_text(document, isatty(STDERR_FILENO) == 1));
     } else if (!output_.quiet) {
-        print(summary(isatty(STDOUT_FILENO) == 1));
+        print(terminal_text(document, isatty(STDOUT_FILENO) == 1));
     }
     if (unwritten) {
         std::rethrow_exception(unwritten);
     }
+    return exit_code(document);
 }
 
 }  // namespace nmistorm::commands

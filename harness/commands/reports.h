@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <functional>
 #include <optional>
-#include <string>
 
 #include "cli/command_line.h"
+#include "report/document.h"
 #include "report/output_file.h"
 
 namespace nmistorm::commands {
@@ -16,9 +15,9 @@ class Reports {
     /// Opens the files. Throws UsageError if one cannot be written, before the run rather than after it.
     explicit Reports(const cli::Output& output);
 
-    /// Writes everything; call once. A full disk must not lose the summary, nor a closed pipe the file, so a
-    /// failure is thrown only after the rest is written. @p summary is told whether it may use colour.
-    void write(const std::string& json, const std::function<std::string(bool colour)>& summary);
+    /// Writes everything; call once. Returns the exit code. A full disk must not lose the summary, nor a
+    /// closed pipe the file, so a failure is thrown only after the rest is written.
+    int write(const report::Document& document);
 
   private:
     cli::Output output_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // `nmistorm storm`
-#include "drive/storm.h"
+#include "engines/storm.h"
 
 #include <fmt/format.h>
 
@@ -11,11 +11,11 @@
 #include "commands/interrupts.h"
 #include "commands/live_line.h"
 #include "commands/reports.h"
-#include "drive/guest_image.h"
+#include "commands/status_line.h"
+#include "commands/text_file.h"
+#include "engines/guest_image.h"
 #include "report/facts_file.h"
-#include "report/json.h"
 #include "report/output_file.h"
-#include "report/terminal.h"
 
 namespace nmistorm::commands {
 namespace {
@@ -25,28 +25,22 @@ class Watcher {
   public:
     explicit Watcher(LiveLine& line) : line_(line) {}
 
-    void operator()(const drive::StormStatus& status) {
+    void operator()(const engines::StormStatus& status) {
         const double seconds = status.elapsed_s - last_.elapsed_s;
         const double rate =
             seconds > 0 ? (static_cast<double>(status.handled) - static_cast<double>(last_.handled)) / seconds
                         : 0;
         last_ = status;
-        line_.show(report::live_line({.elapsed_s = status.elapsed_s,
-                                      .nmis_per_s = rate,
-                                      .handled = status.handled,
-                                      .swaps = status.swaps,
-                                      .grace_periods = status.grace_periods,
-                                      .overlaps = status.overlaps,
-                                      .findings = status.findings},
-                                     LiveLine::width));
+        line_.show(status_line(status, rate, LiveLine::width));
     }
 
   private:
     LiveLine& line_;
-    drive::StormStatus last_;
+    engines::StormStatus last_;
 };
 
-/// The file of --facts, which is written to as the storm goes on.
+/// The file of --facts, which is written to as the storm goes on. After a failure, which end() throws, the
+/// storm goes on without it.
 class FactsFile {
   public:
     explicit FactsFile(const std::string& path) : file_(path) {}
@@ -60,6 +54,9 @@ class FactsFile {
     void end(const std::string& line) {
         add(line);
         flush();
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
         file_.commit();
     }
 
@@ -67,38 +64,38 @@ class FactsFile {
     static constexpr std::size_t enough = std::size_t{1} << 16;
 
     void flush() {
-        file_.write(text_);
+        if (!failure_) {
+            failure_ = failure_of([this] { file_.write(text_); });
+        }
         text_.clear();
     }
 
     report::OutputFile file_;
+    std::exception_ptr failure_;
     std::string text_;  ///< not written yet
 };
 
-drive::StormResult watched_storm(const cli::StormCommand& command, const image::Image& image,
-                                 const kvm::System& system, std::optional<FactsFile>& facts) {
+engines::StormResult watched_storm(const cli::StormCommand& command, const image::Image& image,
+                                   const kvm::System& system, std::optional<FactsFile>& facts) {
     LiveLine line(command.output);
-    drive::StormHooks hooks{.status = Watcher(line), .interrupted = interrupted, .record = {}};
+    engines::StormHooks hooks{.status = Watcher(line), .interrupted = interrupted, .record = {}};
     if (facts) {
         hooks.record = [&facts](const oracle::Record& record) { facts->add(report::facts_line(record)); };
     }
-    return drive::storm(command.plan, image, system, hooks);
+    return engines::storm(command.plan, image, system, hooks);
 }
 
 report::RunReport make_report(const cli::StormCommand& command, const image::Image& image,
-                              drive::StormResult result) {
+                              engines::StormResult result) {
     std::vector<report::ProfileLine> profile;
     if (command.plan.profile) {
-        profile = report::by_symbol(result.profile.by_instruction(),
-                                    [&image](GuestVirt ip) { return image.name_at(ip); });
+        profile = report::by_symbol(result.samples, [&image](GuestVirt ip) { return image.name_at(ip); });
     }
     return {.command = "storm",
-            .reproduce = command.reproduce,
-            .kvm_backend = kvm::backend(),
-            .kernel = kernel_release(),
+            .provenance = provenance_of(command.reproduce),
             .image = command.plan.guest_file.value_or("embedded"),
             .image_fault = image.fault(),
-            .image_build = drive::build_of_guest(command.plan),
+            .image_build = engines::build_of_guest(command.plan),
             .observation = std::move(result.observation),
             .tally = result.tally,
             .findings = std::move(result.findings),
@@ -114,7 +111,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
 
 int run(const cli::StormCommand& command) {
     // Report everything that is wrong with the request before the run, not after it.
-    const image::Image image = drive::guest_image(command.plan);
+    const image::Image image = engines::guest_image(command.plan);
     if (command.dry_run) {
         kvm_for(command.plan.arch);
         print(fmt::format("this host's {} can run it\n", kvm::backend()));
@@ -130,12 +127,16 @@ int run(const cli::StormCommand& command) {
     const kvm::System system = kvm_for(command.plan.arch);
     const report::RunReport report =
         make_report(command, image, watched_storm(command, image, system, facts));
-    if (facts) {
-        facts->end(report::facts_end(report, image.build_id()));
+    const std::exception_ptr failure = failure_of([&] {
+        if (facts) {
+            facts->end(report::facts_end(report, image.build_id()));
+        }
+    });
+    const int code = reports.write(document(report));
+    if (failure) {
+        std::rethrow_exception(failure);
     }
-    reports.write(report::json_text(report),
-                  [&report](bool colour) { return report::summary(report, colour); });
-    return report::exit_code(report);
+    return code;
 }
 
 }  // namespace nmistorm::commands

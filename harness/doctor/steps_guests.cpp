@@ -3,13 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstring>
 
 #include "base/error.h"
 #include "decode/instruction.h"
-#include "machine/guest_vm.h"
+#include "guests/stepped/lone_guest.h"
+#include "guests/stepped/stepped_vcpu.h"
 #include "machine/kick_timer.h"
 #include "machine/nmi_delivery.h"
 
@@ -19,13 +18,12 @@ namespace {
 constexpr std::uint64_t patience = 1'000'000;  // steps until the guest is online; our guest takes about 4,000
 constexpr std::uint64_t handler_patience = 10'000;
 constexpr std::chrono::milliseconds kick_every{50};
-constexpr unsigned kicks_max = 400;                // 20 s for one step, on the busiest host
 constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
 
 [[noreturn]] void cannot(const std::string& what) {
     throw HostCannot(
         fmt::format("this host's KVM ({}) cannot be stepped soundly: {}: use scripts/nested, or a "
-                    "host with kvm_intel or kvm_amd",
+                    "host with kvm_intel or kvm_amd ('nmistorm doctor' tells more)",
                     kvm::backend(), what));
 }
 
@@ -33,17 +31,11 @@ constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
 class Probe {
   public:
     Probe(const kvm::System& system, const image::Image& image)
-        : image_(image),
-          decoder_(image.machine()),
-          guest_(system, image,
-                 {.vcpus = 1, .events = false, .published_us = 0, .handler_us = 0, .work_us = 0}),
-          vcpu_(guest_.vcpus().front()) {
-        vcpu_.begin_stepping(system);
-    }
+        : image_(image), decoder_(image.machine()), guest_(system, image), vcpu_(guest_.vcpu(), system) {}
 
     /// Steps to where NMIs may come, and checks each step against the instruction's length.
     void boot() {
-        for (std::uint64_t i = 0; machine::load(page().state) != abi::CpuState::online; ++i) {
+        for (std::uint64_t i = 0; !guest_.online(); ++i) {
             const GuestVirt at{regs().rip};
             const auto instruction = decoder_.decode(image_.bytes_at(at), at);
             step();
@@ -58,24 +50,20 @@ class Probe {
 
     /// Takes an NMI that KVM delivers; stops where the interrupted code continues, or a little later.
     void nmi_by_kvm() {
-        vcpu_.nmi();
+        vcpu_.vcpu().nmi();
         until_handled();
     }
 
     /// Takes an NMI that the harness emulates, then continues to @p ip.
     void emulated_nmi(std::uint64_t ip) {
-        const auto gate = machine::read_nmi_gate(guest_.memory(), vcpu_.sregs(), image_.machine());
+        const auto gate = machine::read_nmi_gate(guest_.memory(), vcpu_.vcpu().sregs(), image_.machine());
         const machine::NmiDelivery delivery = machine::deliver_nmi(gate, regs());
-        for (unsigned i = 0; i < delivery.count; ++i) {
-            const auto word = guest_.memory().span(
-                to_phys(delivery.frame) + std::uint64_t{i} * delivery.word_size, delivery.word_size);
-            std::memcpy(word.data(), &delivery.words[i], delivery.word_size);
-        }
-        mask(true);
-        vcpu_.set_step_regs(delivery.regs);
+        machine::write_frame(guest_.memory(), delivery);
+        vcpu_.set_nmi_masked(true);
+        vcpu_.set_regs(delivery.regs);
         step_until_iret(delivery.regs.rip);
-        vcpu_.set_step_regs(machine::return_from_interrupt(guest_.memory(), image_.machine(), regs()));
-        mask(false);
+        vcpu_.set_regs(machine::return_from_interrupt(guest_.memory(), image_.machine(), regs()));
+        vcpu_.set_nmi_masked(false);
         for (std::uint64_t i = 0; regs().rip != ip; ++i) {
             step();
             if (i == handler_patience) {
@@ -96,36 +84,30 @@ class Probe {
         if (((regs().rflags ^ other.regs().rflags) & arithmetic_flags) != 0) {
             return "the flags differ";
         }
-        if (vcpu_.events().nmi.masked != other.vcpu_.events().nmi.masked) {
+        if (vcpu_.vcpu().events().nmi.masked != other.vcpu_.vcpu().events().nmi.masked) {
             return "NMIs are masked in one and not in the other";
         }
-        return memory_difference(other);
+        const auto memory = guest_.difference(other.guest_, regs().rsp);
+        return memory ? fmt::format("memory differs at {:#x}", memory->value) : "";
     }
 
-    [[nodiscard]] const kvm_regs& regs() const { return vcpu_.step_regs(); }
+    [[nodiscard]] const kvm_regs& regs() const { return vcpu_.regs(); }
 
   private:
-    [[nodiscard]] const abi::CpuPage& page() const {
-        return guest_.memory().at<abi::CpuPage>(guest_.layout().cpu_page(0));
-    }
-
     void step() {
-        for (unsigned kicks = 0; !vcpu_.run(); ++kicks) {
-            if (kicks == kicks_max) {
-                cannot("a step does not end");
-            }
+        const guests::SteppedVcpu::Step step = vcpu_.step();
+        if (step == guests::SteppedVcpu::Step::endless) {
+            cannot("a step does not end");
         }
-        if (vcpu_.state().exit_reason != KVM_EXIT_DEBUG) {
-            cannot(fmt::format("a step ended with {} at {}", kvm::exit_name(vcpu_.state().exit_reason),
-                               image_.describe({regs().rip})));
+        if (step == guests::SteppedVcpu::Step::exited) {
+            cannot(
+                fmt::format("a step ended with {} at {}", vcpu_.exit().name, image_.describe({regs().rip})));
         }
     }
 
     void until_handled() {
         const std::uint64_t sp = regs().rsp;
-        for (std::uint64_t i = 0;
-             machine::load(page().counters.nmi_exits) == 0 || regs().rsp + 64 < sp || regs().rsp > sp + 64;
-             ++i) {
+        for (std::uint64_t i = 0; !guest_.handled() || regs().rsp + 64 < sp || regs().rsp > sp + 64; ++i) {
             step();
             if (i == handler_patience) {
                 cannot("an NMI by KVM was not handled");
@@ -147,37 +129,10 @@ class Probe {
         }
     }
 
-    void mask(bool masked) {
-        kvm_vcpu_events events = vcpu_.events();
-        events.nmi.masked = masked ? 1 : 0;
-        vcpu_.set_step_events(events);
-    }
-
-    /// Without the dead words below the stack pointer, and the CPU's accessed and dirty bits in page tables.
-    [[nodiscard]] std::string memory_difference(const Probe& other) const {
-        const machine::Layout& layout = guest_.layout();
-        const auto compare = [&](std::uint64_t begin, std::uint64_t end) -> std::string {
-            const auto mine = guest_.memory().span({begin}, end - begin);
-            const auto its = other.guest_.memory().span({begin}, end - begin);
-            const auto [where, there] = std::ranges::mismatch(mine, its);
-            return where == mine.end()
-                       ? ""
-                       : fmt::format("memory differs at {:#x}", begin + (where - mine.begin()));
-        };
-        for (const auto& [begin, end] : {std::pair(image::image_begin.value, layout.stacks.value),
-                                         {regs().rsp, layout.task_stack(0).value},
-                                         {layout.rings.value, layout.size}}) {
-            if (auto difference = compare(begin, end); !difference.empty()) {
-                return difference;
-            }
-        }
-        return {};
-    }
-
     const image::Image& image_;
     decode::Decoder decoder_;
-    machine::GuestVm guest_;
-    kvm::Vcpu& vcpu_;
+    guests::LoneGuest guest_;
+    guests::SteppedVcpu vcpu_;
     machine::KickTimer timer_{kick_every};  // a KVM that does not step must not keep us in KVM_RUN
 };
 

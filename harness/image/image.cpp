@@ -7,20 +7,11 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/shown.h"
 #include "image/debug.h"
 #include "image/read_file.h"
 
 namespace nmistorm::image {
-namespace {
-
-/// Names come from the image and are printed: a character that could control a terminal becomes '?'.
-std::string printable(std::string text) {
-    std::ranges::replace_if(
-        text, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
-
-}  // namespace
 
 Image::Image(std::vector<std::byte> owned, std::span<const std::byte> bytes, std::string name)
     : name_(std::move(name)), owned_(std::move(owned)), bytes_(bytes) {
@@ -45,15 +36,19 @@ Image Image::from_memory(std::span<const std::byte> bytes, const std::string& na
 }
 
 std::string Image::fault() const {
-    return printable({note_.fault, strnlen(note_.fault, sizeof(note_.fault))});
+    return note_ ? printable_ascii({note_->fault, strnlen(note_->fault, sizeof(note_->fault))}) : "none";
+}
+
+std::optional<std::uint32_t> Image::abi_version() const {
+    return note_ ? std::optional(note_->version) : std::nullopt;
 }
 
 std::string Image::describe(GuestVirt address) const {
-    return printable(elf_->describe(address));
+    return printable_ascii(elf_->describe(address));
 }
 
 std::string Image::name_at(GuestVirt address) const {
-    return printable(elf_->name_at(address));
+    return printable_ascii(elf_->name_at(address));
 }
 
 const std::vector<Symbol>& Image::symbols() const {
@@ -162,7 +157,6 @@ void Image::read_segments() {
 }
 
 void Image::read_notes() {
-    bool found = false;
     std::size_t count = 0;
     elf_getphdrnum(elf_->elf(), &count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -181,9 +175,8 @@ void Image::read_notes() {
             const std::string_view owner(static_cast<const char*>(data->d_buf) + name, note.n_namesz);
             const char* content = static_cast<const char*>(data->d_buf) + descriptor;
             if (owner == std::string_view(abi::note_owner, sizeof(abi::note_owner)) &&
-                note.n_type == abi::note_type && note.n_descsz == sizeof(note_)) {
-                std::memcpy(&note_, content, sizeof(note_));
-                found = true;
+                note.n_type == abi::note_type && note.n_descsz == sizeof(abi::ImageNote)) {
+                std::memcpy(&note_.emplace(), content, sizeof(abi::ImageNote));
             } else if (owner == std::string_view("GNU\0", 4) && note.n_type == NT_GNU_BUILD_ID) {
                 build_id_.clear();
                 for (std::size_t byte = 0; byte < note.n_descsz; ++byte) {
@@ -192,16 +185,8 @@ void Image::read_notes() {
             }
         }
     }
-    if (!found || note_.magic != abi::magic) {
-        throw UsageError(fmt::format(
-            "{}: has no nmistorm note: a guest image declares its ABI version as guest/main.cpp does",
-            name_));
-    }
-    if (note_.version != abi::version) {
-        throw UsageError(fmt::format(
-            "{}: made for ABI version {}, but this nmistorm speaks {}: build the image again with "
-            "the headers of this version",
-            name_, note_.version, abi::version));
+    if (note_ && note_->magic != abi::magic) {
+        note_.reset();
     }
 }
 

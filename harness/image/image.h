@@ -31,8 +31,8 @@ inline constexpr GuestPhys image_limit{0x1000000};
 
 class Debug;
 
-/// A guest image: an ELF executable with nmistorm's note. The file comes from outside, so every header is
-/// checked; an invalid one throws UsageError with one sentence that names the file.
+/// A guest image: an ELF executable. The file comes from outside, so every header is checked; an invalid one
+/// throws UsageError with one sentence that names the file. Which guest it is, guests/kinds.h tells.
 class Image {
   public:
     static Image from_file(const std::string& path);
@@ -47,8 +47,10 @@ class Image {
     [[nodiscard]] ElfMachine machine() const { return machine_; }
     [[nodiscard]] GuestVirt entry() const { return entry_; }
     [[nodiscard]] const std::vector<Segment>& segments() const { return segments_; }
-    /// What the note says: "none" for a clean image.
+    /// What the nmistorm note says: "none" for a clean image, and for one without that note.
     [[nodiscard]] std::string fault() const;
+    /// The ABI version in the nmistorm note; nothing if the image has none.
+    [[nodiscard]] std::optional<std::uint32_t> abi_version() const;
     /// The GNU build id in hex; empty if the image has none.
     [[nodiscard]] const std::string& build_id() const { return build_id_; }
 
@@ -81,7 +83,7 @@ class Image {
     ElfMachine machine_{};
     GuestVirt entry_;
     std::vector<Segment> segments_;
-    abi::ImageNote note_{};
+    std::optional<abi::ImageNote> note_;
     std::string build_id_;
 };
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "kvm/cpuid.h"
 
@@ -66,8 +68,10 @@ int System::extension(int capability) const {
 
 void System::require(int capability, const char* name, const char* use) const {
     if (extension(capability) <= 0) {
-        throw HostCannot(fmt::format(
-            "this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd", name, use));
+        throw HostCannot(
+            fmt::format("this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd "
+                        "('nmistorm doctor' tells more)",
+                        name, use));
     }
 }
 
@@ -94,8 +98,17 @@ std::vector<kvm_cpuid_entry2> System::supported_cpuid() const {
 }
 
 std::string backend() {
+    const auto there = [](const char* module) {
+        return std::filesystem::exists(std::filesystem::path("/sys/module") / module);
+    };
+    // A kernel that has them built in has both.
+    if (there("kvm_intel") && there("kvm_amd")) {
+        std::ifstream cpuinfo("/proc/cpuinfo");
+        const std::string text{std::istreambuf_iterator<char>(cpuinfo), {}};
+        return text.find("GenuineIntel") != std::string::npos ? "kvm_intel" : "kvm_amd";
+    }
     for (const char* module : {"kvm_intel", "kvm_amd", "kvm_pvm"}) {
-        if (std::filesystem::exists(std::filesystem::path("/sys/module") / module)) {
+        if (there(module)) {
             return module;
         }
     }

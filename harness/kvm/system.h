@@ -20,6 +20,8 @@ class System {
 
     /// KVM_CHECK_EXTENSION: 0 if absent, else 1 or the extension's own number.
     [[nodiscard]] int extension(int capability) const;
+    /// Throws HostCannot if this KVM lacks @p capability, called @p name, which @p use needs.
+    void require(int capability, const char* name, const char* use) const;
 
     /// The most vCPUs that a VM may have.
     [[nodiscard]] unsigned max_vcpus() const;
@@ -35,7 +37,6 @@ class System {
 
   private:
     explicit System(Fd fd) : fd_(std::move(fd)) {}
-    void require(int capability, const char* name, const char* use) const;
 
     Fd fd_;
 };

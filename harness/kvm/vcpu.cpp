@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kvm/vcpu.h"
 
+#include <cstring>
+
 #include <fmt/format.h>
 
 #include "kvm/cpuid.h"
@@ -72,6 +74,11 @@ kvm_vcpu_events Vcpu::events() const {
     return events;
 }
 
+bool Vcpu::has_nmi() const {
+    const kvm_vcpu_events now = events();
+    return now.nmi.pending != 0 || now.nmi.injected != 0 || now.nmi.masked != 0;
+}
+
 void Vcpu::set_cpuid(const std::vector<kvm_cpuid_entry2>& entries) {
     CpuidBuffer buffer(entries);
     NMISTORM_KVM(fd_.get(), KVM_SET_CPUID2, buffer.header(),
@@ -81,6 +88,21 @@ void Vcpu::set_cpuid(const std::vector<kvm_cpuid_entry2>& entries) {
 void Vcpu::set_mp_state(unsigned state) {
     kvm_mp_state mp{state};
     NMISTORM_KVM(fd_.get(), KVM_SET_MP_STATE, mp, fmt::format("{}, state {}", who_, state));
+}
+
+void Vcpu::confirm_lapic() {
+    kvm_lapic_state lapic{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_LAPIC, lapic, who_);
+    NMISTORM_KVM(fd_.get(), KVM_SET_LAPIC, lapic, who_);
+}
+
+void Vcpu::set_lint0_to_nmi() {
+    constexpr std::size_t lvt_lint0 = 0x350;
+    constexpr std::uint32_t delivery_mode_nmi = 4U << 8;  // and not masked
+    kvm_lapic_state lapic{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_LAPIC, lapic, who_);
+    std::memcpy(&lapic.regs[lvt_lint0], &delivery_mode_nmi, sizeof(delivery_mode_nmi));
+    NMISTORM_KVM(fd_.get(), KVM_SET_LAPIC, lapic, who_);
 }
 
 bool Vcpu::is_halted() const {

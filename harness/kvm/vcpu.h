@@ -43,8 +43,16 @@ class Vcpu {
     void set_sregs(const kvm_sregs& sregs);
     /// Also processes queued NMIs, since KVM does so before it answers.
     [[nodiscard]] kvm_vcpu_events events() const;
+    /// An NMI is pending or being injected, or NMIs are masked. As events(), also processes queued NMIs.
+    [[nodiscard]] bool has_nmi() const;
     void set_cpuid(const std::vector<kvm_cpuid_entry2>& entries);
     void set_mp_state(unsigned state);
+    /// KVM_SET_LAPIC with what KVM_GET_LAPIC gives. Before it, interrupts that name the vCPU's APIC may not
+    /// reach it: KVM_CREATE_VCPU updates KVM's map of APICs before the new vCPU is among those that it has
+    /// (kvm_recalculate_apic_map() in arch/x86/kvm/lapic.c).
+    void confirm_lapic();
+    /// The local APIC's pin LINT0 becomes one for NMIs (SDM 3A, 11.5.1), by KVM_SET_LAPIC.
+    void set_lint0_to_nmi();
     /// The vCPU is halted inside KVM.
     [[nodiscard]] bool is_halted() const;
 

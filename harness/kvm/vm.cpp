@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kvm/vm.h"
 
+#include <cstring>
+
 #include <fmt/format.h>
 
 namespace nmistorm::kvm {
@@ -38,6 +40,79 @@ void Vm::set_memory(unsigned slot, GuestPhys base, std::span<std::byte> memory) 
 Vcpu Vm::create_vcpu(unsigned id) const {
     Fd fd(request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_VCPU), id, fmt::format("id {}", id)));
     return {id, std::move(fd), system_.vcpu_mmap_size()};
+}
+
+void Vm::require_msis(unsigned vcpus, const char* use) const {
+    system_.require(KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI", use);
+    require_msi_targets(vcpus, use);
+}
+
+void Vm::require_irqfds(unsigned vcpus, const char* use) const {
+    system_.require(KVM_CAP_IRQFD, "KVM_CAP_IRQFD", use);
+    system_.require(KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING", use);
+    require_msi_targets(vcpus, use);
+}
+
+void Vm::require_msi_targets(unsigned vcpus, const char* use) {
+    // An MSI has eight bits for the APIC's id, of which 255 is a broadcast. More bits need x2APIC mode.
+    constexpr unsigned most = 255;
+    if (vcpus > most) {
+        throw UsageError(fmt::format(
+            "{} reaches {} vCPUs; ask for no more with --vcpus, or take another source", use, most));
+    }
+}
+
+bool Vm::signal_msi(const kvm_msi& message) {
+    kvm_msi copy = message;
+    return NMISTORM_KVM(fd_.get(), KVM_SIGNAL_MSI, copy,
+                        fmt::format("address {:#x}, data {:#x}", message.address_lo, message.data)) > 0;
+}
+
+void Vm::start_pit(std::chrono::nanoseconds period) {
+    constexpr std::int64_t frequency = 1'193'182;  // Hz (include/linux/timex.h)
+    constexpr std::uint8_t rate_generator = 2;
+    system_.require(KVM_CAP_PIT2, "KVM_CAP_PIT2", "the PIT");
+    system_.require(KVM_CAP_PIT_STATE2, "KVM_CAP_PIT_STATE2", "the PIT");
+    system_.require(KVM_CAP_REINJECT_CONTROL, "KVM_CAP_REINJECT_CONTROL", "the PIT");
+    kvm_pit_config config{};
+    NMISTORM_KVM(fd_.get(), KVM_CREATE_PIT2, config);
+    kvm_pit_state2 state{};
+    NMISTORM_KVM(fd_.get(), KVM_GET_PIT2, state);
+    state.channels[0].mode = rate_generator;
+    state.channels[0].gate = 1;
+    state.channels[0].count = static_cast<std::uint32_t>(period.count() * frequency / 1'000'000'000);
+    NMISTORM_KVM(fd_.get(), KVM_SET_PIT2, state, fmt::format("channel 0, count {}", state.channels[0].count));
+}
+
+void Vm::set_pit_reinjection(bool reinject) {
+    kvm_reinject_control control{};
+    control.pit_reinject = reinject ? 1 : 0;
+    // Its number says nothing of the struct that it takes.
+    request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_REINJECT_CONTROL), reinterpret_cast<unsigned long>(&control),
+            reinject ? "on" : "off");
+}
+
+void Vm::connect(const std::vector<Fd>& events, const std::vector<kvm_msi>& messages) {
+    std::vector<kvm_irq_routing_entry> entries(messages.size());
+    for (unsigned gsi = 0; gsi < messages.size(); ++gsi) {
+        entries[gsi].gsi = gsi;
+        entries[gsi].type = KVM_IRQ_ROUTING_MSI;
+        entries[gsi].u.msi.address_lo = messages[gsi].address_lo;
+        entries[gsi].u.msi.address_hi = messages[gsi].address_hi;
+        entries[gsi].u.msi.data = messages[gsi].data;
+    }
+    const std::size_t bytes = entries.size() * sizeof(entries[0]);
+    std::vector<std::byte> storage(sizeof(kvm_irq_routing) + bytes);
+    auto& routing = *reinterpret_cast<kvm_irq_routing*>(storage.data());
+    routing.nr = static_cast<unsigned>(entries.size());
+    std::memcpy(storage.data() + sizeof(routing), entries.data(), bytes);
+    NMISTORM_KVM(fd_.get(), KVM_SET_GSI_ROUTING, routing, fmt::format("{} MSIs", entries.size()));
+    for (unsigned gsi = 0; gsi < events.size(); ++gsi) {
+        kvm_irqfd irqfd{};
+        irqfd.fd = static_cast<unsigned>(events[gsi].get());
+        irqfd.gsi = gsi;
+        NMISTORM_KVM(fd_.get(), KVM_IRQFD, irqfd, fmt::format("GSI {}", gsi));
+    }
 }
 
 }  // namespace nmistorm::kvm

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/address.h"
 #include "base/fd.h"
@@ -23,7 +25,27 @@ class Vm {
     /// KVM_CREATE_VCPU; @p id is also the APIC id.
     [[nodiscard]] Vcpu create_vcpu(unsigned id) const;
 
+    /// Throws HostCannot unless signal_msi() works, for @p use, and UsageError unless it reaches so many
+    /// vCPUs.
+    void require_msis(unsigned vcpus, const char* use) const;
+    /// KVM_SIGNAL_MSI: sends @p message. Returns whether an APIC took it. Any thread may call this.
+    bool signal_msi(const kvm_msi& message);
+
+    /// The same for connect().
+    void require_irqfds(unsigned vcpus, const char* use) const;
+    /// KVM_SET_GSI_ROUTING and KVM_IRQFD: from now on a write to one of @p events sends the one of @p
+    /// messages in the same place. Nothing else is routed any more.
+    void connect(const std::vector<Fd>& events, const std::vector<kvm_msi>& messages);
+
+    /// KVM_CREATE_PIT2, once, with channel 0 as a periodic timer of @p period, at most 54 ms, from now on.
+    /// Throws HostCannot if this KVM lacks the PIT, or a choice of its re-injection.
+    void start_pit(std::chrono::nanoseconds period);
+    /// KVM_REINJECT_CONTROL: whether a tick of the PIT waits until the guest has acknowledged the one before.
+    void set_pit_reinjection(bool reinject);
+
   private:
+    static void require_msi_targets(unsigned vcpus, const char* use);
+
     const System& system_;
     Fd fd_;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 
@@ -9,6 +10,8 @@
 #include "base/mapping.h"
 
 namespace nmistorm::machine {
+
+inline constexpr std::uint64_t page_size = 4096;
 
 /// The guest's RAM from physical address 0 on, as the host sees it. The guest may write to it at any time, so
 /// two reads may differ, and the caller must check every value that it uses.

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/clock.h"
@@ -33,8 +34,8 @@ KickTimer::~KickTimer() {
     timer_delete(timer_);
 }
 
-void KickTimer::set(std::chrono::nanoseconds period) {
-    const itimerspec spec{to_timespec(period), to_timespec(period)};
+void KickTimer::set(std::chrono::nanoseconds delay) {
+    const itimerspec spec{to_timespec(std::max(delay, least_period)), to_timespec(delay)};
     if (timer_settime(timer_, 0, &spec, nullptr) != 0) {
         throw_errno("timer_settime", errno);
     }

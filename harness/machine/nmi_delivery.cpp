@@ -93,6 +93,13 @@ NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs) {
     return delivery;
 }
 
+void write_frame(const GuestMemory& memory, const NmiDelivery& delivery) {
+    std::byte* to = memory.span(to_phys(delivery.frame), delivery.bytes()).data();
+    for (unsigned i = 0; i < delivery.count; ++i) {
+        std::memcpy(to + std::size_t{i} * delivery.word_size, &delivery.words[i], delivery.word_size);
+    }
+}
+
 kvm_regs return_from_interrupt(const GuestMemory& memory, image::ElfMachine machine, const kvm_regs& regs) {
     kvm_regs result = regs;
     if (machine == image::ElfMachine::i386) {

@@ -40,11 +40,16 @@ struct NmiDelivery {
     std::array<std::uint64_t, 5> words{};  ///< from `frame` up: ip, cs, flags and, in 64-bit mode, sp, ss
     unsigned count = 0;
     unsigned word_size = 0;  ///< bytes
+
+    [[nodiscard]] std::uint64_t bytes() const { return std::uint64_t{count} * word_size; }  ///< of the frame
 };
 
-/// Delivers an NMI that interrupts @p regs (SDM 3A, 6.12.1 and 6.14.2). The caller writes the frame and masks
-/// NMIs.
+/// Delivers an NMI that interrupts @p regs (SDM 3A, 6.12.1 and 6.14.2). The caller has the frame written and
+/// masks NMIs.
 NmiDelivery deliver_nmi(const NmiGate& gate, const kvm_regs& regs);
+
+/// Throws Error if the frame lies outside guest memory.
+void write_frame(const GuestMemory& memory, const NmiDelivery& delivery);
 
 /// IRET to the same privilege level, from the frame at @p regs' stack pointer (SDM 2A, IRET/IRETD/IRETQ). The
 /// caller unmasks NMIs. Throws Error if the frame lies outside guest memory.

@@ -102,10 +102,10 @@ void VcpuThread::run_until_stopped() {
         if (turn.slice.count() != 0 && !timer) {
             timer.emplace();
         }
-        if (timer) {
-            timer->set(turn.hold ? std::chrono::nanoseconds(0) : turn.slice);
-        }
         if (turn.hold) {
+            if (timer) {
+                timer->set(std::chrono::nanoseconds(0));
+            }
             kicks_.wait(kicks);
             continue;
         }
@@ -114,6 +114,9 @@ void VcpuThread::run_until_stopped() {
         vcpu_.clear_kick();
         if (kicks_.load() != kicks) {
             continue;  // that may have cleared a kick which the hook did not see
+        }
+        if (timer) {
+            timer->set(turn.slice);  // last, or its kick could be cleared
         }
         if (vcpu_.run()) {
             exit_ = describe_exit(vcpu_.state());

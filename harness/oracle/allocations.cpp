@@ -31,6 +31,11 @@ const Allocation* Allocations::freed_by(const fact::Freed& freed) const {
     return of_block != nullptr || !freed.generation ? of_block : find(*freed.generation);
 }
 
+std::optional<std::uint32_t> Allocations::generation_of(const fact::Freed& freed) const {
+    const Allocation* known = freed.generation ? nullptr : freed_by(freed);
+    return known != nullptr ? known->generation : freed.generation;
+}
+
 bool Allocations::apply(const fact::Allocated& allocated) {
     if (allocated.generation) {
         if (const Allocation* known = find(*allocated.generation)) {

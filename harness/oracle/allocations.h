@@ -50,6 +50,9 @@ class Allocations {
     /// else that of its generation.
     [[nodiscard]] const Allocation* freed_by(const fact::Freed& freed) const;
 
+    /// The generation that @p freed frees, by what it says itself or by its block; none: not known.
+    [[nodiscard]] std::optional<std::uint32_t> generation_of(const fact::Freed& freed) const;
+
     /// The last one of @p block.
     [[nodiscard]] const Allocation* last_of(std::uint32_t block) const;
 

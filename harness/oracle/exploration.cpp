@@ -2,7 +2,8 @@
 #include "oracle/exploration.h"
 
 #include <algorithm>
-#include <iterator>
+
+#include "base/enum_names.h"
 
 namespace nmistorm::oracle {
 namespace {
@@ -16,11 +17,7 @@ std::string_view name(SearchEnd end) {
 }
 
 std::optional<SearchEnd> parse_search_end(std::string_view word) {
-    const auto found = std::ranges::find(end_names, word);
-    if (found == std::end(end_names)) {
-        return std::nullopt;
-    }
-    return static_cast<SearchEnd>(std::distance(std::begin(end_names), found));
+    return find_name<SearchEnd>(end_names, word);
 }
 
 bool exhausted(const Exploration& exploration) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oracle/finding.h"
+#include "oracle/limit.h"
 #include "plan/explore_plan.h"
 #include "plan/schedule.h"
 
@@ -24,7 +25,7 @@ struct SearchTally {
     std::uint64_t ended = 0;   ///< schedules that ended
     std::uint64_t merged = 0;  ///< schedules that reached a state which had been explored before
     std::uint64_t states = 0;  ///< distinct states at choice points
-    std::uint64_t units = 0;   ///< units that the search met (drive/explore/search.h)
+    std::uint64_t units = 0;   ///< units that the search met (engines/explore/search.h)
     std::uint64_t done = 0;    ///< units done without a gap from the first: a later search begins there
     bool operator==(const SearchTally&) const = default;
 };
@@ -37,6 +38,7 @@ struct Round {
     SearchTally tally;
     std::uint64_t steps = 0;  ///< instructions run
     double seconds = 0;
+    bool operator==(const Round&) const = default;
 };
 
 /// A broken rule and a short schedule that breaks it.
@@ -58,12 +60,32 @@ struct Covered {
     std::vector<GuestVirt> missed;  ///< start of each stretch that was not reached
 };
 
+/// Who accessed a word of guest memory: one bit for each actor, as guests/stepped/conflict_set.h numbers
+/// them.
+struct TouchedWord {
+    static constexpr std::uint64_t size = 4;
+    std::uint32_t address = 0;  ///< a multiple of size
+    std::uint16_t readers = 0;
+    std::uint16_t writers = 0;
+    bool operator==(const TouchedWord&) const = default;
+};
+
+/// What a later exploration needs to continue where this one stopped.
+struct Checkpoint {
+    std::vector<Round> rounds;           ///< the last round may have been stopped
+    std::vector<TouchedWord> touched;    ///< words, and who accessed them
+    std::vector<std::uint32_t> covered;  ///< instructions that were executed
+    bool shards_disagree = false;        ///< as in Exploration
+    bool operator==(const Checkpoint&) const = default;
+};
+
 /// The result of an exploration, as one value.
 struct Exploration {
     std::vector<Round> rounds;
     std::optional<Found> found;
     std::vector<Covered> coverage;
-    std::string unjudged;  ///< what the image lacks, so that some rules cannot judge; else empty
+    std::string unjudged;       ///< what the image lacks, so that some rules cannot judge; else empty
+    std::vector<Limit> limits;  ///< what stepping cannot show of any image
     double seconds = 0;
     std::uint64_t steps = 0;
     bool interrupted = false;

@@ -3,34 +3,24 @@
 
 #include <algorithm>
 
+#include "base/enum_names.h"
+
 namespace nmistorm::oracle {
+namespace {
+
+constexpr std::string_view rule_names[] = {
+#define NMISTORM_RULE(type, enumerator, name, judges) name,
+#include "oracle/rules.def"
+};
+
+}  // namespace
 
 std::string_view name(Rule rule) {
-    switch (rule) {
-        case Rule::count:
-            return "count";
-        case Rule::grace_period:
-            return "grace-period";
-        case Rule::reclaim:
-            return "reclaim";
-        case Rule::publish:
-            return "publish";
-        case Rule::freshness:
-            return "freshness";
-        case Rule::allocation:
-            return "allocation";
-        case Rule::delivery:
-            return "delivery";
-        case Rule::nesting:
-            return "nesting";
-        case Rule::progress:
-            return "progress";
-        case Rule::abi_conformance:
-            return "abi-conformance";
-        case Rule::coverage:
-            return "coverage";
-    }
-    return "unknown";
+    return rule_names[static_cast<std::size_t>(rule)];
+}
+
+std::optional<Rule> parse_rule(std::string_view word) {
+    return find_name<Rule>(rule_names, word);
 }
 
 std::string_view name(Judges judges) {
@@ -46,13 +36,18 @@ std::string_view name(Judges judges) {
 }
 
 Judges judges(Rule rule) {
-    switch (rule) {
-        case Rule::delivery:
-            return Judges::kvm;
-        case Rule::coverage:
-            return Judges::run;
-        default:
-            return Judges::guest;
+    static constexpr Judges of_rules[] = {
+#define NMISTORM_RULE(type, enumerator, name, judges) Judges::judges,
+#include "oracle/rules.def"
+    };
+    return of_rules[static_cast<std::size_t>(rule)];
+}
+
+void locate(std::vector<Finding>& findings, const std::function<std::string(GuestVirt)>& describe) {
+    for (Finding& finding : findings) {
+        if (finding.at) {
+            finding.where = describe(*finding.at);
+        }
     }
 }
 

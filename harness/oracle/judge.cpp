@@ -2,12 +2,45 @@
 #include "oracle/judge.h"
 
 namespace nmistorm::oracle {
+namespace {
+
+template <typename Rule, typename What>
+constexpr bool judges_fact = requires(Rule rule, const What& what, const rules::Context& context) {
+    rule.on(what, context);
+};
+template <typename Rule>
+constexpr bool judges_end = requires(Rule rule, const Observation& observation, const Tally& tally,
+                                     FindingSink& sink) {
+    rule.finish(observation, tally, sink);
+};
+
+/// A rule of which a name is spelt wrong would never be asked.
+template <typename Rule, typename... Facts>
+constexpr bool judges_any(const std::variant<Facts...>*) {
+    return judges_end<Rule> || (judges_fact<Rule, Facts> || ...);
+}
+#define NMISTORM_RULE(type, enumerator, name, judges) \
+    static_assert(judges_any<rules::type>(static_cast<const Fact*>(nullptr)));
+#include "oracle/rules.def"
+
+void finish_one(auto& rule, bool ruled_out, const Observation& observation, const Tally& tally,
+                FindingSink& sink) {
+    if constexpr (judges_end<std::remove_cvref_t<decltype(rule)>>) {
+        if (!ruled_out) {
+            rule.finish(observation, tally, sink);
+        }
+    }
+}
+
+}  // namespace
 
 Judge::State::State(unsigned vcpus)
     : world(vcpus),
-      rules(rules::Count(vcpus), rules::GracePeriod(vcpus), rules::Reclaim(vcpus), rules::Publish(vcpus),
-            rules::Freshness(vcpus), rules::Allocation(vcpus), rules::Delivery(vcpus), rules::Nesting(vcpus),
-            rules::Progress(vcpus), rules::AbiConformance(vcpus), rules::Coverage(vcpus)) {}
+      rules(std::tuple_cat(
+#define NMISTORM_RULE(type, enumerator, name, judges) std::tuple(rules::type(vcpus)),
+#include "oracle/rules.def"
+          std::tuple<>())) {
+}
 
 void Judge::take(const At& at, const Fact& fact) {
     sink_.seen(at, fact);
@@ -22,41 +55,22 @@ void Judge::take(const At& at, const Fact& fact) {
         fact);
 }
 
-void Judge::gap() {
+void Judge::take(const Gap&) {
     for_each_able(state_.rules, [](auto& rule) -> decltype(rule.gap()) { rule.gap(); });
     state_.world.gap();
 }
 
-void Judge::sample(unsigned vcpu, const Counters& counters) {
-    for_each_able(state_.rules, [&](auto& rule) -> decltype(rule.sample(vcpu, counters, sink_)) {
-        rule.sample(vcpu, counters, sink_);
-    });
-}
-
 void Judge::take(const Record& record) {
-    if (const auto* recorded = std::get_if<Recorded>(&record)) {
-        take(recorded->at, recorded->fact);
-    } else if (const auto* sampled = std::get_if<Sample>(&record)) {
-        sample(sampled->vcpu, sampled->counters);
-    } else {
-        gap();
+    std::visit([this](const auto& one) { take(one); }, record);
+}
+
+std::optional<Finding> Judge::first() const {
+    if (!violated()) {
+        return {};
     }
-}
-
-void Judge::at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters) {
-    std::get<rules::Count>(state_.rules).at_rest(vcpu, ip, counters, sink_);
-}
-
-void Judge::fatal_exit(const FatalExit& fatal_exit) {
-    rules::Progress::judge(fatal_exit, sink_);
-}
-
-void Judge::deadlock(unsigned vcpu, GuestVirt ip) {
-    rules::Progress::judge({Stall::What::deadlock, vcpu, ip.value, 0}, sink_);
-}
-
-void Judge::malformed(unsigned vcpu, GuestVirt ip, const std::string& sentence) {
-    rules::AbiConformance::judge({.vcpu = vcpu, .at = ip}, sentence, sink_);
+    Finding first = sink_.findings().front();
+    first.around.clear();
+    return first;
 }
 
 void Judge::restore(const State& state) {
@@ -69,9 +83,12 @@ void Judge::restore(const State& state) {
 
 std::vector<Finding> Judge::finish(const Observation& observation) {
     sink_.end_of_facts();
-    for_each_able(state_.rules, [&](auto& rule) -> decltype(rule.finish(observation, tally_, sink_)) {
-        rule.finish(observation, tally_, sink_);
-    });
+    const Rule* rule_of = all_rules;  // the tuple has the rules in the same order
+    std::apply(
+        [&](auto&... rule) {
+            (finish_one(rule, rules_out(observation.limits, *rule_of++), observation, tally_, sink_), ...);
+        },
+        state_.rules);
     return sink_.take();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "oracle/fact.h"
@@ -26,6 +27,12 @@
 
 namespace nmistorm::oracle {
 
+/// One of each rule.
+using Rules = decltype(std::tuple_cat(
+#define NMISTORM_RULE(type, enumerator, name, judges) std::declval<std::tuple<rules::type>>(),
+#include "oracle/rules.def"
+    std::tuple<>()));
+
 /// Calls @p call with each rule that it can be called with.
 void for_each_able(auto& rules, auto call) {
     const auto one = [&call](auto& rule) {
@@ -45,10 +52,7 @@ class Judge {
         explicit State(unsigned vcpus);
 
         World world;
-        std::tuple<rules::Count, rules::GracePeriod, rules::Reclaim, rules::Publish, rules::Freshness,
-                   rules::Allocation, rules::Delivery, rules::Nesting, rules::Progress, rules::AbiConformance,
-                   rules::Coverage>  // last, so that its findings come last
-            rules;
+        Rules rules;
 
         /// See World::words().
         void words(auto add) const {
@@ -62,26 +66,24 @@ class Judge {
     /// Takes the next fact. Orders must ascend and the vCPU must be one of the run's.
     void take(const At& at, const Fact& fact);
 
-    /// Facts between the last one and the next were lost. State that rules know only through facts may have
-    /// changed unseen, so rules start over and judge only what they see begin after the gap.
-    void gap();
-
-    /// Takes the counters of @p vcpu, which may be running. They must have been read in this order: exits,
-    /// answered and defaulted, dummy and declined, count, entries.
-    void sample(unsigned vcpu, const Counters& counters);
-
-    /// One of the above again.
+    void take(const Recorded& recorded) { take(recorded.at, recorded.fact); }
+    /// Takes that facts between the last one and the next were lost. State that rules know only through facts
+    /// may have changed unseen, so rules start over and judge only what they see begin after the gap.
+    void take(const Gap& gap);
+    /// Takes what is no fact. The counters of a sample, of a vCPU that may be running, must have been read in
+    /// this order: exits, answered and defaulted, dummy and declined, count, entries.
+    template <typename Told>
+    requires std::is_constructible_v<Record, Told>
+    void take(const Told& told) {
+        for_each_able(state_.rules,
+                      [&](auto& rule) -> decltype(rule.on(told, sink_)) { rule.on(told, sink_); });
+    }
     void take(const Record& record);
-
-    // What only stepping sees. @p ip is where the vCPU is.
-    void at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters);
-    void fatal_exit(const FatalExit& fatal_exit);
-    void deadlock(unsigned vcpu, GuestVirt ip);
-    void malformed(unsigned vcpu, GuestVirt ip, const std::string& sentence);
 
     /// The facts and samples so far broke a rule.
     [[nodiscard]] bool violated() const { return !sink_.empty(); }
-    [[nodiscard]] const std::vector<Finding>& findings() const { return sink_.findings(); }
+    /// The first finding so far, without the facts before it.
+    [[nodiscard]] std::optional<Finding> first() const;
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
 
@@ -91,7 +93,7 @@ class Judge {
     void restore(const State& state);
 
     /// All findings of the run: those from facts first, coverage last. At most FindingSink::per_rule of each
-    /// rule are kept. Call once.
+    /// rule are kept. A rule that the observation's limits rule out is not asked. Call once.
     std::vector<Finding> finish(const Observation& observation);
 
   private:

@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include <nmistorm/abi/cpu_page.h>
-
 #include "base/address.h"
 #include "oracle/fatal_exit.h"
+#include "oracle/limit.h"
 #include "plan/run_plan.h"
 
 namespace nmistorm::oracle {
@@ -36,31 +35,52 @@ struct Counters {
     std::uint64_t nmi_declined = 0;
     std::uint64_t nmi_nested = 0;
 
-    /// Each with its name (abi::Counters).
-    static void fields(auto& self, auto field) {
-        field("nmi_entries", self.nmi_entries), field("nmi_exits", self.nmi_exits);
-        field("nmi_count", self.nmi_count), field("nmi_answered", self.nmi_answered);
-        field("nmi_defaulted", self.nmi_defaulted), field("nmi_idle", self.nmi_idle);
-        field("readers", self.readers), field("swaps", self.swaps);
-        field("grace_periods", self.grace_periods), field("freed", self.freed);
-        field("overlaps", self.overlaps), field("trips", self.trips);
-        field("unloaded", self.unloaded), field("nmi_offline", self.nmi_offline);
-        field("onlines", self.onlines), field("nmi_dummy", self.nmi_dummy);
-        field("nmi_declined", self.nmi_declined), field("nmi_nested", self.nmi_nested);
+    /// Each with its name (abi::Counters), and with the same of @p others.
+    static void fields(auto& self, auto field, const auto&... others) {
+        field("nmi_entries", self.nmi_entries, others.nmi_entries...);
+        field("nmi_exits", self.nmi_exits, others.nmi_exits...);
+        field("nmi_count", self.nmi_count, others.nmi_count...);
+        field("nmi_answered", self.nmi_answered, others.nmi_answered...);
+        field("nmi_defaulted", self.nmi_defaulted, others.nmi_defaulted...);
+        field("nmi_idle", self.nmi_idle, others.nmi_idle...);
+        field("readers", self.readers, others.readers...);
+        field("swaps", self.swaps, others.swaps...);
+        field("grace_periods", self.grace_periods, others.grace_periods...);
+        field("freed", self.freed, others.freed...);
+        field("overlaps", self.overlaps, others.overlaps...);
+        field("trips", self.trips, others.trips...);
+        field("unloaded", self.unloaded, others.unloaded...);
+        field("nmi_offline", self.nmi_offline, others.nmi_offline...);
+        field("onlines", self.onlines, others.onlines...);
+        field("nmi_dummy", self.nmi_dummy, others.nmi_dummy...);
+        field("nmi_declined", self.nmi_declined, others.nmi_declined...);
+        field("nmi_nested", self.nmi_nested, others.nmi_nested...);
     }
     bool operator==(const Counters&) const = default;
+    Counters& operator+=(const Counters& more) {
+        fields(
+            *this, [](const char*, std::uint64_t& sum, std::uint64_t value) { sum += value; }, more);
+        return *this;
+    }
 };
 
 /// What the harness requested from KVM for one vCPU, and the bounds that follow from KVM's rules
 /// (oracle/delivery_ledger.h). All are numbers of NMIs since counting began, which is after the first NMI.
 struct Delivery {
     std::uint64_t requested = 0;
-    std::uint64_t accepted = 0;                   ///< KVM_NMI returned 0
+    std::uint64_t accepted = 0;                   ///< by KVM, as the source says
     std::uint64_t entries = 0;                    ///< times the guest entered its NMI vector
     std::uint64_t at_least = 0;                   ///< least number of entries once the vCPU is settled
     std::uint64_t at_most = 0;                    ///< greatest possible number of entries
     std::uint64_t surplus = 0;                    ///< entries beyond at_most, observed at any time
     std::optional<std::uint64_t> kvm_injections;  ///< the statistic nmi_injections, if this KVM has it
+};
+
+/// What was asked of one source of NMIs, on all vCPUs, since counting began.
+struct SourceAccount {
+    plan::Source source{};
+    std::uint64_t requested = 0;
+    std::uint64_t accepted = 0;
 };
 
 /// What the watchdog found to make no progress.
@@ -81,7 +101,6 @@ struct Stall {
 };
 
 struct VcpuObservation {
-    abi::CpuState state = abi::CpuState::offline;
     Counters counters;
     Delivery delivery;
     bool target = false;  ///< the plan sends it NMIs
@@ -108,6 +127,9 @@ struct ArrivalsIn {
 /// by one and in order, since the events of a run of hours do not fit in memory.
 struct Observation {
     plan::RunPlan plan;
+    std::vector<Limit> limits;           ///< what this kind of guest cannot show
+    std::vector<SourceAccount> sources;  ///< those that made NMIs; empty before the storm has begun
+    std::vector<std::string> left_out;   ///< sources that the host lacks, each with the reason
     std::vector<VcpuObservation> vcpus;  ///< one for each vCPU
     std::vector<FatalExit> fatal_exits;
     std::vector<Stall> stalls;

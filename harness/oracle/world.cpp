@@ -2,6 +2,7 @@
 #include "oracle/world.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "oracle/newest.h"
 
@@ -64,6 +65,7 @@ void World::apply(const At& at, const fact::NmiTaken&) {
 
 void World::apply(const At& at, const fact::NmiEntered&) {
     cpus_.at(at.vcpu).nmi = NmiSection{.enter = at.order};
+    cpus_.at(at.vcpu).ended.reset();
 }
 
 void World::apply(const At& at, const fact::CallbackLoaded& loaded) {
@@ -81,15 +83,19 @@ void World::apply(const At& at, const fact::CallbackLoaded& loaded) {
 }
 
 void World::apply(const At& at, const fact::CallbackEnded&) {
-    cpus_.at(at.vcpu).nmi.reset();
+    Cpu& cpu = cpus_.at(at.vcpu);
+    cpu.ended = std::exchange(cpu.nmi, std::nullopt);
+    tells_callback_end_ = true;
 }
 
 void World::apply(const At& at, const fact::NmiLeft&) {
     cpus_.at(at.vcpu).nmi.reset();
+    cpus_.at(at.vcpu).ended.reset();
 }
 
 void World::apply(const At& at, const fact::NmiReturned&) {
     cpus_.at(at.vcpu).nmi.reset();
+    cpus_.at(at.vcpu).ended.reset();
     cpus_.at(at.vcpu).nmi_taken = false;
 }
 
@@ -131,11 +137,11 @@ void World::apply(const At& at, const fact::Retired& retired) {
 void World::apply(const At& at, const fact::GracePeriodBegan& began) {
     forget(grace_period(at));
     grace_periods_.push_back({at.vcpu, at.in_nmi, began.number, at.order});
-    grace_periods_known_ = true;
+    cpus_.at(at.vcpu).grace_period_lost[at.in_nmi ? 1 : 0] = false;
 }
 
 void World::apply(const At& at, const fact::GracePeriodEnded& ended) {
-    grace_periods_known_ = true;
+    cpus_.at(at.vcpu).grace_period_lost[at.in_nmi ? 1 : 0] = false;
     const GracePeriod* ending = grace_period(at);
     if (ending == nullptr) {
         return;
@@ -159,9 +165,13 @@ void World::apply(const At&, const fact::Freed& freed) {
     if (freed.generation == 0) {
         return;
     }
+    const std::optional<std::uint32_t> generation = allocations_.generation_of(freed);
     for (Cpu& cpu : cpus_) {
-        if (cpu.nmi && freed.generation && cpu.nmi->generation == freed.generation) {
+        if (cpu.nmi && generation && cpu.nmi->generation == generation) {
             cpu.nmi->freed = true;
+        }
+        if (cpu.ended && (!cpu.ended->generation || !generation || cpu.ended->generation == generation)) {
+            cpu.ended->freed = true;
         }
     }
     allocations_known_ &= allocations_.apply(freed);
@@ -186,9 +196,10 @@ void World::forget_callbacks() {
 }
 
 void World::gap() {
-    std::ranges::fill(cpus_, Cpu{});
+    Cpu unknown;
+    unknown.grace_period_lost = {true, true};
+    std::ranges::fill(cpus_, unknown);
     grace_periods_.clear();
-    grace_periods_known_ = false;
     publications_.clear();
     allocations_.clear();
     allocations_known_ = false;

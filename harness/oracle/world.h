@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -16,7 +17,7 @@ struct NmiSection {
     std::uint32_t callback = 0;                    ///< the first value of nmi_callback that it loaded
     std::optional<std::uint32_t> generation = {};  ///< published with it; 0 for the dummy; none: not known
     bool loaded = false;                           ///< it has loaded nmi_callback
-    bool freed = false;                            ///< that generation was freed since
+    bool freed = false;  ///< that generation was freed since; after CallbackEnded, some if it is not known
 };
 
 /// A reader between ReaderBegan and ReaderEnded.
@@ -79,6 +80,10 @@ class World {
     /// Between NmiTaken and NmiReturned.
     [[nodiscard]] bool nmi_taken(unsigned vcpu) const { return cpus_.at(vcpu).nmi_taken; }
     [[nodiscard]] const std::optional<NmiSection>& nmi(unsigned vcpu) const { return cpus_.at(vcpu).nmi; }
+    /// The handler whose callback has ended; it has not left.
+    [[nodiscard]] const std::optional<NmiSection>& ended(unsigned vcpu) const { return cpus_.at(vcpu).ended; }
+    /// Callbacks of this guest end by CallbackEnded, not by NmiLeft.
+    [[nodiscard]] bool tells_callback_end() const { return tells_callback_end_; }
     [[nodiscard]] const std::optional<ReaderSection>& reader(unsigned vcpu) const {
         return cpus_.at(vcpu).reader;
     }
@@ -89,7 +94,10 @@ class World {
     /// The grace period that the code at @p at waits for; null if there is none.
     [[nodiscard]] const GracePeriod* grace_period(const At& at) const;
     [[nodiscard]] bool in_grace_period() const { return !grace_periods_.empty(); }
-    [[nodiscard]] bool grace_periods_known() const { return grace_periods_known_; }
+    /// A grace period of the caller at @p at cannot have begun unseen.
+    [[nodiscard]] bool grace_period_known(const At& at) const {
+        return !cpus_.at(at.vcpu).grace_period_lost[at.in_nmi ? 1 : 0];
+    }
 
     [[nodiscard]] const Allocations& allocations() const { return allocations_; }
     [[nodiscard]] bool allocations_known() const { return allocations_known_; }
@@ -127,6 +135,8 @@ class World {
         std::optional<ReaderSection> reader;
         std::optional<bool> online;
         bool nmi_taken = false;
+        std::optional<NmiSection> ended;
+        std::array<bool, 2> grace_period_lost{};  ///< by in_nmi: one may have begun in a gap
     };
 
     Publication& append(const Publication& publication);
@@ -140,7 +150,7 @@ class World {
     Allocations allocations_;
     std::optional<std::uint32_t> dummy_;
 
-    bool grace_periods_known_ = true;
+    bool tells_callback_end_ = false;
     bool allocations_known_ = true;
     bool callbacks_known_ = false;
     bool from_start_ = true;                 ///< callbacks are known from the start on
@@ -166,7 +176,13 @@ void World::words(Add add) const {
     add(grace_periods_.size());
     for (const Cpu& cpu : cpus_) {
         add((cpu.nmi_taken ? 1U : 0U) | (cpu.nmi ? 2U : 0U) | (cpu.reader ? 4U : 0U) |
-            (cpu.online ? 8U : 0U) | (cpu.online.value_or(false) ? 16U : 0U));
+            (cpu.online ? 8U : 0U) | (cpu.online.value_or(false) ? 16U : 0U) |
+            (cpu.grace_period_lost[0] ? 32U : 0U) | (cpu.grace_period_lost[1] ? 64U : 0U) |
+            (cpu.ended ? 128U : 0U));
+        if (cpu.ended) {
+            add_optional(cpu.ended->generation);
+            add(cpu.ended->freed ? 1 : 0);
+        }
         if (cpu.nmi) {
             add_before(cpu.nmi->enter);
             add(cpu.nmi->callback | std::uint64_t{cpu.nmi->loaded} << 32 |
@@ -198,7 +214,7 @@ void World::words(Add add) const {
     }
     add(allocations_.all().size());
     add_optional(dummy_);
-    add((grace_periods_known_ ? 1U : 0U) | (allocations_known_ ? 2U : 0U) | (callbacks_known_ ? 4U : 0U) |
+    add((tells_callback_end_ ? 1U : 0U) | (allocations_known_ ? 2U : 0U) | (callbacks_known_ ? 4U : 0U) |
         (from_start_ ? 8U : 0U) | (publish_seen_ ? 16U : 0U) | (replaced_ ? 32U : 0U));
     if (replaced_) {
         add_before(*replaced_);

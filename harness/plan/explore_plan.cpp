@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/explore_plan.h"
 
+#include "base/enum_names.h"
 #include "plan/names.h"
 
 namespace nmistorm::plan {
@@ -8,16 +9,6 @@ namespace {
 
 constexpr std::string_view condition_names[] = {"busy", "preempt-off", "idle"};
 constexpr std::string_view reduction_names[] = {"none", "visible"};
-
-template <typename Enum, std::size_t size>
-std::optional<Enum> find(const std::string_view (&names)[size], std::string_view word) {
-    for (std::size_t i = 0; i < size; ++i) {
-        if (names[i] == word) {
-            return static_cast<Enum>(i);
-        }
-    }
-    return std::nullopt;
-}
 
 constexpr std::uint64_t shards_max = 100'000;
 
@@ -30,10 +21,10 @@ std::string_view name(Reduction reduction) {
     return reduction_names[static_cast<std::size_t>(reduction)];
 }
 std::optional<Condition> parse_condition(std::string_view word) {
-    return find<Condition>(condition_names, word);
+    return find_name<Condition>(condition_names, word);
 }
 std::optional<Reduction> parse_reduction(std::string_view word) {
-    return find<Reduction>(reduction_names, word);
+    return find_name<Reduction>(reduction_names, word);
 }
 
 std::string to_string(const Shard& shard) {

@@ -35,8 +35,8 @@ struct Shard {
 std::string to_string(const Shard& shard);  ///< "1/4"
 std::optional<Shard> parse_shard(std::string_view word);
 
-// The data structures have room for this much (guests/step_facts.h, drive/explore/visited.h). A search of
-// that size need not end in reasonable time.
+// The data structures have room for this much (guests/stepped/step_facts.h, engines/explore/visited.h). A
+// search of that size need not end in reasonable time.
 inline constexpr unsigned explored_vcpus_max = 8;
 inline constexpr unsigned explored_nmis_max = 7;
 inline constexpr unsigned preemptions_max = 100;
@@ -45,19 +45,19 @@ inline constexpr unsigned swaps_max = 8;
 /// Everything that determines an exploration. The defaults are those of `nmistorm explore` without a flag.
 struct ExplorePlan {
     Arch arch = Arch::x86_64;
-    std::optional<std::string> guest_file;
+    std::optional<std::string> guest_file = {};
     abi::Fault fault = abi::Fault::none;
-    std::optional<std::string> guest_build;  ///< as in RunPlan
+    std::optional<std::string> guest_build = {};  ///< as in RunPlan
     unsigned vcpus = 2;
     abi::Cycle cycle = abi::Cycle::unset;
-    std::optional<Condition> condition;  ///< none: one after the other
+    std::optional<Condition> condition = {};  ///< none: one after the other
     unsigned swaps = 1;
     unsigned preemptions = 2;  ///< at most
     unsigned nmis = 1;         ///< at most
     Reduction reduction = Reduction::visible;
-    Shard shard;
-    std::optional<std::chrono::nanoseconds> budget;  ///< none: no limit
-    std::optional<std::uint64_t> memory;             ///< in bytes, of what grows; none: no limit
+    Shard shard = {};
+    std::optional<std::chrono::nanoseconds> budget = {};  ///< none: no limit
+    std::optional<std::uint64_t> memory = {};             ///< in bytes, of what grows; none: no limit
     std::uint32_t seed = 1;
     bool operator==(const ExplorePlan&) const = default;
 };

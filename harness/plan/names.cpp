@@ -9,12 +9,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/enum_names.h"
+
 namespace nmistorm::plan {
 namespace {
 
 // Indexed by their enumerations.
 constexpr std::string_view arch_names[] = {"i386", "x86_64"};
-constexpr std::string_view source_names[] = {"kvm-nmi"};
 constexpr std::string_view injector_names[] = {"own", "central"};
 constexpr std::string_view cycle_names[] = {"unset", "replace", "unload"};
 static_assert(std::size(cycle_names) == abi::cycle_count);
@@ -49,12 +50,12 @@ struct SizeUnit {
 constexpr SizeUnit size_units[] = {{'G', 30}, {'M', 20}, {'K', 10}};
 
 template <typename Enum, typename Names>
-std::optional<Enum> find(const Names& names, std::string_view word) {
-    const auto found = std::find(std::begin(names), std::end(names), word);
-    if (found == std::end(names)) {
-        return std::nullopt;
+std::vector<Enum> all_of(const Names& names) {
+    std::vector<Enum> all;
+    for (std::size_t i = 0; i < std::size(names); ++i) {
+        all.push_back(static_cast<Enum>(i));
     }
-    return static_cast<Enum>(std::distance(std::begin(names), found));
+    return all;
 }
 
 /// The elements of @p word, separated by commas, each parsed by @p parse; sorted, without repetition. Nothing
@@ -108,6 +109,14 @@ std::string_view name(Arch arch) {
 std::string_view name(Source source) {
     return source_names[static_cast<std::size_t>(source)];
 }
+bool by_any_thread(Source source) {
+    enum By { vcpu, any };
+    constexpr By threads[] = {
+#define NMISTORM_SOURCE(enumerator, name, by) by,
+#include "plan/source.def"
+    };
+    return threads[static_cast<std::size_t>(source)] == any;
+}
 std::string_view name(Injector injector) {
     return injector_names[static_cast<std::size_t>(injector)];
 }
@@ -142,6 +151,11 @@ std::string to_string(const Targets& targets) {
     return list_to_string(targets.list, [](unsigned vcpu) { return std::to_string(vcpu); });
 }
 
+std::string sources_text(const std::vector<Source>& sources) {
+    return sources == all_sources() ? "all"
+                                    : list_to_string(sources, [](Source source) { return name(source); });
+}
+
 std::string to_string(const std::vector<abi::Fault>& faults) {
     return list_to_string(faults, [](abi::Fault fault) { return name(fault); });
 }
@@ -171,30 +185,32 @@ std::string to_string(std::chrono::nanoseconds duration) {
 }
 
 std::vector<abi::Cycle> all_cycles() {
-    std::vector<abi::Cycle> cycles;
-    for (std::size_t cycle = 0; cycle < std::size(cycle_names); ++cycle) {
-        cycles.push_back(static_cast<abi::Cycle>(cycle));
-    }
-    return cycles;
+    return all_of<abi::Cycle>(cycle_names);
+}
+std::vector<Source> all_sources() {
+    return all_of<Source>(source_names);
 }
 
 std::optional<Arch> parse_arch(std::string_view word) {
-    return find<Arch>(arch_names, word);
+    return find_name<Arch>(arch_names, word);
 }
 std::optional<Source> parse_source(std::string_view word) {
-    return find<Source>(source_names, word);
+    return find_name<Source>(source_names, word);
+}
+std::optional<std::vector<Source>> parse_sources(std::string_view word) {
+    return word == "all" ? all_sources() : parse_list(word, parse_source);
 }
 std::optional<Injector> parse_injector(std::string_view word) {
-    return find<Injector>(injector_names, word);
+    return find_name<Injector>(injector_names, word);
 }
 std::optional<abi::Cycle> parse_cycle(std::string_view word) {
-    return find<abi::Cycle>(cycle_names, word);
+    return find_name<abi::Cycle>(cycle_names, word);
 }
 std::optional<abi::Fault> parse_fault(std::string_view word) {
-    return find<abi::Fault>(abi::fault_names, word);
+    return find_name<abi::Fault>(abi::fault_names, word);
 }
 std::optional<Observe> parse_observe(std::string_view word) {
-    return find<Observe>(observe_names, word);
+    return find_name<Observe>(observe_names, word);
 }
 
 std::optional<Pace> parse_pace(std::string_view word) {
@@ -259,7 +275,7 @@ std::optional<std::uint32_t> parse_handlers(std::string_view word) {
     std::uint32_t handlers = 0;
     for (std::string_view rest = word;;) {
         const std::size_t comma = rest.find(',');
-        const auto bit = find<std::uint32_t>(handler_names, rest.substr(0, comma));
+        const auto bit = find_name<std::uint32_t>(handler_names, rest.substr(0, comma));
         if (!bit) {
             return std::nullopt;
         }
@@ -269,6 +285,14 @@ std::optional<std::uint32_t> parse_handlers(std::string_view word) {
         }
         rest.remove_prefix(comma + 1);
     }
+}
+
+std::optional<bool> parse_switch(std::string_view word) {
+    return word == "true" || word == "false" ? std::optional(word == "true") : std::nullopt;
+}
+
+std::optional<std::string> parse_file_name(std::string_view word) {
+    return word.empty() || word.front() == '-' ? std::nullopt : std::optional<std::string>(word);
 }
 
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {

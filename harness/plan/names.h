@@ -15,12 +15,20 @@ namespace nmistorm::plan {
 
 std::string_view name(Arch arch);
 std::string_view name(Source source);
+/// Indexed by Source.
+inline constexpr std::string_view source_names[] = {
+#define NMISTORM_SOURCE(enumerator, name, by) name,
+#include "plan/source.def"
+};
+/// Other threads than the vCPU's can make its NMIs, while the vCPU runs.
+bool by_any_thread(Source source);
 std::string_view name(Injector injector);
 std::string_view name(abi::Cycle cycle);
 std::string_view name(abi::Fault fault);
 std::string_view name(Observe observe);
 std::string to_string(const Pace& pace);                       ///< "lockstep", "rate=1000", "burst=8", "max"
 std::string to_string(const Targets& targets);                 ///< "all", "others", "0,2,5"
+std::string sources_text(const std::vector<Source>& sources);  ///< "all", "kvm-nmi,msi"
 std::string handlers_text(std::uint32_t handlers);             ///< "all", "counting,long"
 std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
 std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that divides it
@@ -30,12 +38,14 @@ std::string to_string(const std::vector<std::string>& builds);
 
 inline constexpr std::uint32_t pace_n_max = 100'000;
 
-/// In the order of their numbers.
+// In the order of their numbers.
 std::vector<abi::Cycle> all_cycles();
+std::vector<Source> all_sources();
 
 /// Each is the inverse of the above; nothing if the word is unknown or malformed.
 std::optional<Arch> parse_arch(std::string_view word);
 std::optional<Source> parse_source(std::string_view word);
+std::optional<std::vector<Source>> parse_sources(std::string_view word);  ///< as parse_faults(), and "all"
 std::optional<Injector> parse_injector(std::string_view word);
 std::optional<abi::Cycle> parse_cycle(std::string_view word);
 std::optional<abi::Fault> parse_fault(std::string_view word);
@@ -50,6 +60,12 @@ std::optional<std::string> parse_guest_build(std::string_view word);
 std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word);  ///< as parse_faults()
 
 std::optional<std::uint32_t> parse_handlers(std::string_view word);  ///< at least one
+
+/// "true" or "false": a switch.
+std::optional<bool> parse_switch(std::string_view word);
+
+/// @p word; nothing if it is empty or begins with '-', since then the name was forgotten.
+std::optional<std::string> parse_file_name(std::string_view word);
 
 inline constexpr std::chrono::hours duration_max{1000};
 /// "300us", "500ms", "10s", "5m", "2h": a positive integer and its unit, at most duration_max.

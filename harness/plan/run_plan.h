@@ -15,7 +15,10 @@ namespace nmistorm::plan {
 enum class Arch { i386, x86_64 };
 
 /// A way to make an NMI happen (design, section 2).
-enum class Source { kvm_nmi };
+enum class Source {
+#define NMISTORM_SOURCE(enumerator, name, by) enumerator,
+#include "plan/source.def"
+};
 
 /// Which thread decides when a vCPU gets its next NMI.
 enum class Injector {
@@ -60,7 +63,9 @@ struct RunPlan {
     /// How the embedded image was compiled, e.g. "gcc-O0"; none: as by default.
     std::optional<std::string> guest_build = {};
     unsigned vcpus = 2;
-    Source source = Source::kvm_nmi;
+    /// Each NMI is made by one of them, at random; in the order of their numbers, at least one. What a host
+    /// lacks is left out of all of them, but is an error if it was chosen.
+    std::vector<Source> sources = {Source::kvm_nmi};
     Pace pace = {};
     Injector injector = Injector::own;
     /// How long a vCPU runs between two looks at whether an NMI is due, on average; none: what gives the most
@@ -71,7 +76,7 @@ struct RunPlan {
     std::uint32_t handlers = abi::handlers_all;
     std::optional<std::chrono::nanoseconds> duration = std::chrono::seconds(10);  ///< none: no limit
     std::optional<std::uint64_t> nmis = {};  ///< requests in all, dealt evenly to the targets
-    bool until_covered = false;  ///< stop when NMIs have arrived at every instruction (drive/arrivals.h)
+    bool until_covered = false;  ///< stop when NMIs have arrived at every instruction (engines/arrivals.h)
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
     bool hotplug = false;  ///< the last vCPU starts late and goes offline now and then

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "plan/explore_plan.h"
 
 namespace nmistorm::plan {
 
@@ -19,16 +23,23 @@ struct Move {
 /// The exact order of one explored run, from the state in which exploring starts.
 using Schedule = std::vector<Move>;
 
+/// A schedule with everything needed to repeat it.
+struct ScheduleFile {
+    std::string build_id;  ///< of the image; a schedule is good for no other
+    ExplorePlan plan;      ///< what its fields say is in a schedule (plan/fields.h); else defaults
+    std::string rule;      ///< the one that it breaks
+    Schedule schedule;
+    bool operator==(const ScheduleFile&) const = default;
+};
+
 /// "cpu0 x17", "nmi cpu1"
 std::string to_string(const Move& move);
+std::optional<Move> parse_move(std::string_view word);
 
 /// Appends one instruction of @p cpu.
 void add_step(Schedule& schedule, unsigned cpu);
 
 /// Total number of instructions.
 std::uint64_t steps_of(const Schedule& schedule);
-
-/// How often the schedule changes to another vCPU, even if the previous one could not go on.
-unsigned switches_of(const Schedule& schedule);
 
 }  // namespace nmistorm::plan

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 
 #include "oracle/exploration.h"
 #include "plan/explore_plan.h"
+#include "report/document.h"
 
 namespace nmistorm::report {
 
 /// Everything that the reports say about one exploration.
 struct ExploreReport {
-    std::string reproduce;
-    std::string kvm_backend;
-    std::string kernel;
+    std::string command = "explore";
+    Provenance provenance;
     std::string image;  ///< "embedded" or the file's name
     std::string image_fault;
     std::optional<std::string> image_build;  ///< as in RunReport
@@ -25,25 +24,9 @@ struct ExploreReport {
     std::optional<std::string> resume_file;    ///< where the state of a stopped exploration was written
 };
 
-int exit_code(const ExploreReport& report);
+Document document(const ExploreReport& report);
 
-/// The closing summary; ends in a newline.
-std::string summary(const ExploreReport& report, bool colour);
-
-/// How far an exploration is.
-struct ExploreFigures {
-    double elapsed_s = 0;
-    plan::Condition condition{};
-    unsigned preemptions = 0;
-    std::uint64_t schedules = 0;
-    std::uint64_t states = 0;
-    std::uint64_t steps = 0;
-};
-
-/// One line of ASCII, at most @p width characters.
-std::string explore_line(const ExploreFigures& figures, std::size_t width);
-
-/// Schema nmistorm.explore/2, as text.
-std::string json_text(const ExploreReport& report);
+/// Its figures, as include/nmistorm/schema/nmistorm.explore.2.schema.json describes them.
+Json to_json(const ExploreReport& report);
 
 }  // namespace nmistorm::report

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "report/exit_code.h"
-
 namespace nmistorm::report {
 namespace {
 
@@ -69,10 +67,6 @@ NmiTotals nmi_totals(const oracle::Observation& observation) {
         totals.per_cpu.push_back(handled);
     }
     return totals;
-}
-
-int exit_code(const RunReport& report) {
-    return exit_code(oracle::outcome(report.findings), report.interrupted);
 }
 
 }  // namespace nmistorm::report

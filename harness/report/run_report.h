@@ -9,16 +9,15 @@
 #include "oracle/finding.h"
 #include "oracle/judge.h"
 #include "oracle/observation.h"
+#include "report/document.h"
 #include "report/profile.h"
 
 namespace nmistorm::report {
 
-/// One run, as every report format renders it.
+/// Everything that is known of one run.
 struct RunReport {
-    std::string command;      ///< "storm"
-    std::string reproduce;    ///< command line that repeats this run
-    std::string kvm_backend;  ///< "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown"
-    std::string kernel;       ///< uname -r
+    std::string command;  ///< "storm"
+    Provenance provenance;
     std::string image;        ///< "embedded" or the --guest file
     std::string image_fault;  ///< what the image's note says, "none" for a clean one
     /// How the embedded image was compiled; none: it is a file.
@@ -57,7 +56,9 @@ struct NmiTotals {
 };
 NmiTotals nmi_totals(const oracle::Observation& observation);
 
-/// See exit_code.h.
-int exit_code(const RunReport& report);
+Document document(const RunReport& report);
+
+/// Its figures, as include/nmistorm/schema/nmistorm.run.2.schema.json describes them.
+Json to_json(const RunReport& report);
 
 }  // namespace nmistorm::report

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-/// The formats that are written, with their versions; HACKING.md says when a version is raised.
+/// The formats that are written, with their versions; HACKING.md says when a version is raised. Each has a
+/// JSON schema in include/nmistorm/schema/. That of the facts is the schema of one line.
 namespace nmistorm::report {
 
 inline constexpr const char* run_schema = "nmistorm.run/2";
 inline constexpr const char* matrix_schema = "nmistorm.matrix/2";
 inline constexpr const char* explore_schema = "nmistorm.explore/2";
-inline constexpr const char* facts_schema = "nmistorm.facts/1";
+inline constexpr const char* doctor_schema = "nmistorm.doctor/1";
+inline constexpr const char* facts_schema = "nmistorm.facts/3";
+inline constexpr const char* schedule_schema = "nmistorm.schedule/2";
+inline constexpr const char* progress_schema = "nmistorm.progress/3";
 
 }  // namespace nmistorm::report

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,19 @@ enum class Align { left, right };
 struct Column {
     std::string heading;
     Align align = Align::left;
+    std::size_t width = 0;  ///< 0: that of its widest cell
 };
 
-/// A line of headings and one for each of @p rows. Columns are two spaces apart and as wide as their widest
-/// cell. Every row has a cell for each column.
-std::string table(const std::vector<Column>& columns, const std::vector<std::vector<std::string>>& rows);
+struct Table {
+    std::string title = {};  ///< a line above it; may be empty
+    std::vector<Column> columns;
+    std::vector<std::vector<std::string>> rows = {};  ///< a cell for each column
+    std::string rest = {};                            ///< a line below it on what was left out; may be empty
+    std::size_t indent = 0;
+    std::size_t gap = 2;  ///< spaces between columns
+};
+
+/// A line of headings, if there are any, and one for each row.
+std::string text_of(const Table& table);
 
 }  // namespace nmistorm::report

@@ -15,10 +15,11 @@
 #include "../unit/oracle/correct_guest.h"
 #include "base/clock.h"
 #include "decode/instruction.h"
-#include "drive/explore/explore.h"
-#include "drive/storm.h"
-#include "guests/event_facts.h"
-#include "guests/merge.h"
+#include "engines/explore/explore.h"
+#include "engines/storm.h"
+#include "guests/abi/abi_guest.h"
+#include "guests/abi/event_facts.h"
+#include "guests/abi/merge.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
 #include "machine/machine.h"
@@ -41,12 +42,12 @@ class NoHook : public machine::RunHook {
 class Floor {
   public:
     Floor()
-        : machine_(system_, image_, {.vcpus = vcpus, .handlers = abi::handler_counting, .events = false},
-                   no_hook_),
+        : guest_(system_, image_, {.vcpus = vcpus, .handlers = abi::handler_counting, .events = false}),
+          machine_(guest_.vm(), false, no_hook_),
           vcpu_(machine_.vcpu(target).vcpu()) {
         signal(SIGUSR2, [](int) {});
         thread_ = std::thread([this] { run(); });
-        while (machine::load(machine_.cpu_page(target).state) != abi::CpuState::online) {
+        while (!guest_.online(target)) {
             std::this_thread::yield();
         }
     }
@@ -85,11 +86,12 @@ class Floor {
         vcpu_.kick();
         pthread_kill(thread_.native_handle(), SIGUSR2);
     }
-    std::uint32_t exits() const { return machine::load(machine_.cpu_page(target).counters.nmi_exits); }
+    std::uint32_t exits() const { return guest_.nmis(target).exits; }
 
     kvm::System system_ = kvm::System::open();
     image::Image image_ = image::embedded("guest_x86_64_none");
     NoHook no_hook_;
+    guests::AbiGuest guest_;
     machine::Machine machine_;
     kvm::Vcpu& vcpu_;
     std::atomic<bool> stop_ = false;
@@ -125,7 +127,7 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
     plan.nmis = nmis_per_round;
     std::uint64_t nmis = 0;
     for (auto _ : state) {
-        const drive::StormResult result = drive::storm(plan, image, system, {});
+        const engines::StormResult result = engines::storm(plan, image, system, {});
         if (oracle::outcome(result.findings) == oracle::Outcome::violation) {
             state.SkipWithError("the storm found a violation");
             break;
@@ -140,8 +142,8 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
 void raw_steps(benchmark::State& state) {
     const kvm::System system = kvm::System::open();
     const image::Image image = image::embedded("guest_x86_64_none");
-    machine::GuestVm guest(system, image,
-                           {.vcpus = 1, .events = false, .published_us = 0, .handler_us = 0, .work_us = 0});
+    guests::AbiVm guest(system, image,
+                        {.vcpus = 1, .events = false, .published_us = 0, .handler_us = 0, .work_us = 0});
     kvm::Vcpu& vcpu = guest.vcpus().front();
     vcpu.begin_stepping(system);
     constexpr std::uint64_t steps_per_round = 100'000;
@@ -166,7 +168,7 @@ void explored_steps(benchmark::State& state) {
     plan.condition = plan::Condition::idle;
     std::uint64_t steps = 0;
     for (auto _ : state) {
-        const oracle::Exploration did = drive::explore::explore(plan, image, system, {}, {}).exploration;
+        const oracle::Exploration did = engines::explore::explore(plan, image, system, {}, {}).exploration;
         if (oracle::outcome(did) != oracle::Outcome::pass) {
             state.SkipWithError("the exploration did not pass");
             break;
@@ -185,7 +187,7 @@ class Stepped {
                  {.vcpus = 1, .events = events, .published_us = 0, .handler_us = 0, .work_us = 0}),
           vcpu_(guest_.vcpus().front()) {
         vcpu_.begin_stepping(system_);
-        const auto& page = guest_.memory().at<abi::CpuPage>(guest_.layout().cpu_page(0));
+        const abi::CpuPage& page = guest_.cpu_page(0);
         while (machine::load(page.counters.swaps) == 0) {
             vcpu_.run();
         }
@@ -201,10 +203,7 @@ class Stepped {
     /// Returns how many instructions its handling took, from NMI entry to before IRET.
     unsigned nmi() {
         const machine::NmiDelivery delivery = machine::deliver_nmi(gate_, vcpu_.step_regs());
-        for (unsigned i = 0; i < delivery.count; ++i) {
-            guest_.memory().at<std::uint64_t>(to_phys(delivery.frame) + std::uint64_t{i} * 8) =
-                delivery.words[i];
-        }
+        machine::write_frame(guest_.memory(), delivery);
         mask(true);
         vcpu_.set_step_regs(delivery.regs);
         unsigned steps = 0;
@@ -232,7 +231,7 @@ class Stepped {
     kvm::System system_ = kvm::System::open();
     image::Image image_ = image::embedded("guest_x86_64_none");
     decode::Decoder decoder_{image_.machine()};
-    machine::GuestVm guest_;
+    guests::AbiVm guest_;
     kvm::Vcpu& vcpu_;
     machine::NmiGate gate_;
 };
@@ -259,7 +258,7 @@ void overlaps(benchmark::State& state, plan::Injector injector) {
     plan.injector = injector;
     std::uint64_t overlaps = 0;
     for (auto _ : state) {
-        const drive::StormResult result = drive::storm(plan, image, system, {});
+        const engines::StormResult result = engines::storm(plan, image, system, {});
         overlaps += result.tally.overlaps;
         state.SetIterationTime(result.duration_s);
         ++plan.seed;
@@ -296,7 +295,7 @@ void judge(benchmark::State& state) {
              .malformed = [](const std::string&) {}});
         guests::Merge merge(plan.vcpus,
                             {.event = [&facts](const guests::Event& event) { facts.event(event); },
-                             .gap = [&judge](std::uint64_t) { judge.gap(); },
+                             .gap = [&judge](std::uint64_t) { judge.take(oracle::Gap{}); },
                              .malformed = [](const std::string&) {}});
         for (const auto& rings : chunks) {
             for (unsigned ring = 0; ring < rings.size(); ++ring) {

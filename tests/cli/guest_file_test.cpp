@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <utility>
+#include <vector>
+
 #include "damaged.h"
 #include "folder.h"
 #include "program.h"
@@ -78,7 +81,11 @@ TEST(GuestFile, that_is_cut_off_is_refused_unless_only_names_are_lost) {
 
 TEST(GuestFile, that_is_damaged_in_any_way_is_refused) {
     const Folder folder;
-    for (const Damaged& damaged : damaged_images()) {
+    std::vector<Damaged> images = damaged_images();
+    for (Damaged& foreign : foreign_images()) {
+        images.push_back(std::move(foreign));
+    }
+    for (const Damaged& damaged : images) {
         SCOPED_TRACE(damaged.name);
         const std::string file = folder.put(damaged.name, damaged.bytes);
         const Ended ended = with_guest(file);

@@ -27,6 +27,15 @@ TEST(Host, without_a_kvm_device_is_told_which_module_to_load) {
     expect_error(on(opening_fails_with(ENOENT)), 77, "there is no /dev/kvm: load kvm_intel or kvm_amd");
 }
 
+TEST(Host, without_a_kvm_device_has_a_report_of_the_doctor_that_says_so) {
+    const Ended ended = run({"doctor"}, {.kvm = opening_fails_with(ENOENT)});
+    EXPECT_EQ(ended.code, 77);
+    EXPECT_EQ(ended.err, "");
+    EXPECT_NE(ended.out.find("host   /dev/kvm  FAIL    there is no /dev/kvm: load kvm_intel or kvm_amd"),
+              std::string::npos)
+        << ended.out;
+}
+
 TEST(Host, that_gives_no_permission_is_told_of_the_group) {
     for (const int error : {EACCES, EPERM}) {
         expect_error(on(opening_fails_with(error)), 77, "no permission to open /dev/kvm: add this user to");

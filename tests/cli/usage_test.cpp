@@ -58,7 +58,7 @@ TEST(Usage, of_values_that_no_run_can_have_is_refused) {
                          {{"storm", "--duration", "99999999999999999999h"}, "--duration takes a time"},
                          {{"storm", "--nmis", "0"}, "--nmis takes a number from 1 up"},
                          {{"storm", "--nmis", "18446744073709551616"}, "--nmis takes a number from 1 up"},
-                         {{"storm", "--source", "msi"}, "--source takes kvm-nmi"},
+                         {{"storm", "--source", "pit"}, "--source takes all or some of kvm-nmi"},
                          {{"storm", "--pace", "rate=0"}, "--pace takes lockstep"},
                          {{"storm", "--pace", "burst"}, "--pace takes lockstep"},
                          {{"storm", "--targets", "0,,1"}, "--targets takes all, others"},

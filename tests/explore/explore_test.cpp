@@ -5,12 +5,13 @@
 #include <cstring>
 
 #include "doctor/steps_guests.h"
-#include "drive/explore/explored_guest.h"
-#include "drive/explore/play.h"
-#include "drive/explore/replay.h"
+#include "engines/explore/play.h"
+#include "engines/explore/replay.h"
 #include "explored.h"
+#include "guests/stepped/explored_guest.h"
+#include "report/schedule_file.h"
 
-namespace nmistorm::drive::explore {
+namespace nmistorm::engines::explore {
 namespace {
 
 class Explore : public OnArch {
@@ -48,9 +49,9 @@ TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_every_time) {
 
     const image::Image image = image_of(asked);
     const ScheduleFile read =
-        parse_schedule_file(text_of(schedule_file_of(asked, image, *result.found)), "file");
+        report::parse_schedule_file(report::text_of(schedule_file_of(asked, image, *result.found)), "file");
     for (unsigned i = 0; i < 3; ++i) {  // machines, and on each of them:
-        ExploredGuest guest(kvm::System::open(), image, read.plan, *read.plan.condition);
+        guests::ExploredGuest guest(kvm::System::open(), image, read.plan, *read.plan.condition);
         for (unsigned j = 0; j < 34; ++j) {
             const Played played = play(guest, read.schedule);
             ASSERT_TRUE(guest.finding() && played.whole);
@@ -75,7 +76,7 @@ TEST_P(Explore, refuses_to_replay_on_another_image) {
 
 TEST_P(Explore, takes_a_guest_back_to_exactly_where_it_was) {
     const ExplorePlan asked = small(0, Condition::busy);
-    ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
+    guests::ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
     const auto memory = guest.guest().memory().all();
     for (unsigned before = 0; before < 300; before += 50) {
         guest.restart();
@@ -83,7 +84,7 @@ TEST_P(Explore, takes_a_guest_back_to_exactly_where_it_was) {
             guest.step(0);
         }
         const auto mark = guest.mark();
-        const StateKey key = guest.key();
+        const guests::StateKey key = guest.key();
         // All but the page tables, where the CPU sets accessed and dirty bits.
         const std::vector<std::byte> image(memory.begin() + image::image_begin.value, memory.end());
         guest.nmi(1);
@@ -101,13 +102,13 @@ TEST_P(Explore, takes_a_guest_back_to_exactly_where_it_was) {
 /// The key is updated step by step: two paths to the same state must give the same key.
 TEST_P(Explore, knows_a_state_again_that_it_comes_to_in_another_order) {
     const ExplorePlan asked = small(0, Condition::busy);
-    ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
+    guests::ExploredGuest guest(kvm::System::open(), image_of(asked), asked, Condition::busy);
     guest.restart();
     for (unsigned i = 0; i < 20; ++i) {  // so far neither does anything that the other could see
         guest.step(0);
         guest.step(1);
     }
-    const StateKey key = guest.key();
+    const guests::StateKey key = guest.key();
     guest.restart();
     for (unsigned i = 0; i < 20; ++i) {
         guest.step(1);
@@ -123,4 +124,4 @@ INSTANTIATE_TEST_SUITE_P(On, Explore, testing::Values(plan::Arch::i386, plan::Ar
                          [](const auto& arch) { return std::string(plan::name(arch.param)); });
 
 }  // namespace
-}  // namespace nmistorm::drive::explore
+}  // namespace nmistorm::engines::explore

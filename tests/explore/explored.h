@@ -4,10 +4,10 @@
 #include <string>
 
 #include "../vm/storm.h"
-#include "drive/explore/explore.h"
-#include "drive/guest_image.h"
+#include "engines/explore/explore.h"
+#include "engines/guest_image.h"
 
-namespace nmistorm::drive::explore {
+namespace nmistorm::engines::explore {
 
 using oracle::Exploration;
 using oracle::SearchEnd;
@@ -39,4 +39,4 @@ inline std::string rule_of(const Exploration& result) {
     return result.found ? std::string(oracle::name(result.found->finding.rule)) : "nothing";
 }
 
-}  // namespace nmistorm::drive::explore
+}  // namespace nmistorm::engines::explore

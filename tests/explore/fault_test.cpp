@@ -2,7 +2,7 @@
 // An exploration finds every planted fault that it can show, by the rule for that fault, and what it finds on
 // one KVM ends the same on another. scripts/test finds the faults on this host's KVM and replays them inside
 // scripts/nested.
-#include "drive/explore/explore.h"
+#include "engines/explore/explore.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,18 +11,17 @@
 #include <sstream>
 
 #include "../vm/storm.h"
-#include "drive/explore/replay.h"
-#include "drive/guest_image.h"
-#include "oracle/explore_facts.h"
-#include "oracle/fault_facts.h"
+#include "campaign/fault_facts.h"
+#include "engines/explore/replay.h"
+#include "engines/guest_image.h"
+#include "oracle/judge.h"
+#include "report/schedule_file.h"
 
 namespace nmistorm {
 namespace {
 
-using drive::explore::parse_schedule_file;
-using drive::explore::replay;
-using drive::explore::ReplayResult;
-using drive::explore::ScheduleFile;
+using engines::explore::replay;
+using engines::explore::ReplayResult;
 
 class OnArchAndFault : public testing::TestWithParam<ArchAndFault> {
   protected:
@@ -55,17 +54,17 @@ class ExploredFault : public OnArchAndFault {};
 
 TEST_P(ExploredFault, is_found_by_its_rule_within_the_bound) {
     const auto& [arch, fault] = GetParam();
-    oracle::ExploreFacts facts = oracle::explore_facts(fault);
+    campaign::ExploreFacts facts = campaign::explore_facts(fault);
     if (!facts.not_shown.empty()) {
         GTEST_SKIP() << facts.not_shown;
     }
     facts.plan.arch = arch;
-    const image::Image image = drive::guest_image(facts.plan);
+    const image::Image image = engines::guest_image(facts.plan);
     const kvm::System system = kvm::System::open();
-    const oracle::Exploration did = drive::explore::explore(facts.plan, image, system, {}, {}).exploration;
+    const oracle::Exploration did = engines::explore::explore(facts.plan, image, system, {}, {}).exploration;
     ASSERT_TRUE(did.found);
     const oracle::Finding& finding = did.found->finding;
-    const auto& rules = oracle::facts_of(fault).rules;
+    const auto& rules = campaign::facts_of(fault).rules;
     EXPECT_NE(std::ranges::find(rules, finding.rule), rules.end())
         << oracle::name(finding.rule) << ": " << finding.detail;
     std::printf("%s: %u preemptions, %u NMIs, %llu steps, %.2f s: %s\n",
@@ -73,11 +72,19 @@ TEST_P(ExploredFault, is_found_by_its_rule_within_the_bound) {
                 static_cast<unsigned long long>(plan::steps_of(did.found->schedule)), did.found->seconds,
                 finding.detail.c_str());
 
-    const ScheduleFile file = drive::explore::schedule_file_of(facts.plan, image, *did.found);
-    const std::string ends = text_of(replay(file, image, system), image);
+    const plan::ScheduleFile file = engines::explore::schedule_file_of(facts.plan, image, *did.found);
+    const ReplayResult replayed = replay(file, image, system, true);
+    const std::string ends = text_of(replayed, image);
     EXPECT_EQ(ends, text_of(ReplayResult{.finding = finding, .listing = did.found->listing}, image));
+    oracle::Judge judge(facts.plan.vcpus);  // of what was recorded
+    for (const oracle::Record& record : replayed.records) {
+        judge.take(record);
+    }
+    ASSERT_TRUE(judge.first());
+    EXPECT_EQ(judge.first()->rule, finding.rule);
+    EXPECT_EQ(judge.first()->detail, finding.detail);
     if (const auto path = handed_on(".schedule")) {
-        write(*path, text_of(file));
+        write(*path, report::text_of(file));
         write(*handed_on(".ends"), ends);
     }
 }
@@ -89,8 +96,8 @@ TEST_P(ReplayedFault, ends_as_it_did_on_the_kvm_where_it_was_found) {
     if (!path || !std::filesystem::exists(*path)) {
         GTEST_SKIP() << "the other KVM has found no schedule of it";
     }
-    const ScheduleFile file = parse_schedule_file(read(*path), path->string());
-    const image::Image image = drive::guest_image(file.plan);
+    const plan::ScheduleFile file = report::parse_schedule_file(read(*path), path->string());
+    const image::Image image = engines::guest_image(file.plan);
     EXPECT_EQ(text_of(replay(file, image, kvm::System::open()), image), read(*handed_on(".ends")));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Tests the argument in drive/explore/conflict_set.h: small programs (guests/litmus.S) are explored
+// Tests the argument in guests/stepped/conflict_set.h: small programs (guests/litmus.S) are explored
 // completely with and without reduction. Both break in the same way with as few preemptions and NMIs, or
 // neither breaks.
 #include <gmock/gmock.h>
@@ -9,11 +9,11 @@
 #include <iterator>
 #include <random>
 
-#include "drive/explore/explored_guest.h"
 #include "explored.h"
+#include "guests/stepped/explored_guest.h"
 #include "image/read_file.h"
 
-namespace nmistorm::drive::explore {
+namespace nmistorm::engines::explore {
 namespace {
 
 using testing::HasSubstr;
@@ -270,7 +270,7 @@ INSTANTIATE_TEST_SUITE_P(Program, Restored,
 TEST(Memory, that_changes_behind_the_back_of_the_log_is_noticed) {
     const ExplorePlan plan = plan_of(runs_long);
     const image::Image image = image_of(plan);
-    ExploredGuest guest(kvm::System::open(), image, plan, Condition::busy);
+    guests::ExploredGuest guest(kvm::System::open(), image, plan, Condition::busy);
     guest.guest().check_memory();
     const std::uint64_t at = image.symbol("many").value().address.value + 8;
     guest.guest().memory().all()[at] = std::byte{0x5a};
@@ -279,7 +279,7 @@ TEST(Memory, that_changes_behind_the_back_of_the_log_is_noticed) {
         for (unsigned steps = 0; steps <= 1U << 20; ++steps) {
             guest.step(1);  // it rests
         }
-    } catch (const CannotExplore& error) {
+    } catch (const guests::CannotExplore& error) {
         says = error.text(image);
     }
     EXPECT_EQ(says,
@@ -287,7 +287,7 @@ TEST(Memory, that_changes_behind_the_back_of_the_log_is_noticed) {
                           "holds 0x5a and not 0x00",
                           at));
     guest.restart();
-    EXPECT_THROW(guest.guest().check_memory(), CannotExplore);
+    EXPECT_THROW(guest.guest().check_memory(), guests::CannotExplore);
 }
 
 TEST(Interrupt, ends_an_exploration_between_two_choices) {
@@ -326,13 +326,13 @@ class FatalExit : public testing::Test {
         plan_.guest_file = NMISTORM_LITMUS;
         plan_.seed = program;
         const image::Image image = image_of(plan_);
-        ExploredGuest guest(kvm::System::open(), image, plan_, Condition::busy);
+        guests::ExploredGuest guest(kvm::System::open(), image, plan_, Condition::busy);
         const auto memory = guest.guest().memory().all().subspan(image::image_begin.value);
         for (unsigned before = 0; before < steps; ++before) {
             guest.restart();
             step(guest, before);
             const auto mark = guest.mark();
-            const StateKey key = guest.key();
+            const guests::StateKey key = guest.key();
             const std::vector<std::byte> then(memory.begin(), memory.end());
             step(guest, steps - before - 1);
             const std::uint64_t at = guest.guest().ip(0).value;
@@ -353,7 +353,7 @@ class FatalExit : public testing::Test {
     }
 
   private:
-    static void step(ExploredGuest& guest, unsigned times) {
+    static void step(guests::ExploredGuest& guest, unsigned times) {
         for (unsigned i = 0; i < times; ++i) {
             guest.step(0);
         }
@@ -380,4 +380,4 @@ TEST_F(FatalExit, by_shutdown_is_one_step) {
 }
 
 }  // namespace
-}  // namespace nmistorm::drive::explore
+}  // namespace nmistorm::engines::explore

@@ -4,10 +4,11 @@
 
 #include <set>
 
-#include "drive/explore/checkpoint_file.h"
 #include "explored.h"
+#include "guests/abi/layout.h"
+#include "report/progress_file.h"
 
-namespace nmistorm::drive::explore {
+namespace nmistorm::engines::explore {
 namespace {
 
 TEST(Search, reaches_all_of_what_can_be_reached_of_the_swap) {
@@ -31,7 +32,7 @@ TEST(Search, reaches_all_of_what_can_be_reached_of_the_swap) {
                                              "synchronize_sched", "kfree"}));
 }
 
-/// Tests the argument in drive/explore/conflict_set.h.
+/// Tests the argument in guests/stepped/conflict_set.h.
 TEST(Search, finds_the_same_faults_with_and_without_reduction) {
     constexpr abi::Fault faults[] = {abi::Fault::none,
                                      abi::Fault::publish_before_init,
@@ -54,6 +55,19 @@ TEST(Search, finds_the_same_faults_with_and_without_reduction) {
     }
 }
 
+/// @p progress, out of the file of --resume that holds it.
+Checkpoint read_again(const Checkpoint& progress, const ExplorePlan& plan, const image::Image& image) {
+    const guests::Layout layout = guests::make_layout(plan.vcpus, image.segments());
+    return report::parse_progress(report::text_of(progress, plan, image.build_id()),
+                                  {.plan = plan,
+                                   .image = image.name(),
+                                   .build_id = image.build_id(),
+                                   .memory_end = layout.size,
+                                   .image_begin = image::image_begin.value,
+                                   .image_end = layout.boot.value},
+                                  "file");
+}
+
 /// A space that is small enough to be searched completely several times.
 TEST(Search, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_same_end) {
     ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
@@ -68,7 +82,7 @@ TEST(Search, stops_when_its_budget_is_spent_and_goes_on_from_its_file_to_the_sam
         const ExploreResult result = go_on(asked, progress);
         done = !result.exploration.out_of_budget;
         EXPECT_EQ(done, oracle::exhausted(result.exploration));
-        progress = parse_checkpoint(text_of(result.progress, asked, image.build_id()), asked, image, "file");
+        progress = read_again(result.progress, asked, image);
     }
     EXPECT_GT(sittings, 1U);
     ASSERT_EQ(progress.rounds.size(), whole.rounds.size());
@@ -93,21 +107,5 @@ TEST(Search, in_shards_covers_what_it_covers_whole) {
     EXPECT_EQ(covered, std::set(whole.progress.covered.begin(), whole.progress.covered.end()));
 }
 
-TEST(Search, refuses_progress_that_was_made_otherwise) {
-    const ExplorePlan asked = small(plan::Arch::x86_64, 1, Condition::idle);
-    const image::Image image = image_of(asked);
-    const std::string text = text_of(Checkpoint{}, asked, image.build_id());
-    EXPECT_NO_THROW(parse_checkpoint(text, asked, image, "file"));
-    ExplorePlan other = asked;
-    other.nmis = 2;
-    EXPECT_THROW(parse_checkpoint(text, other, image, "file"), UsageError);
-    EXPECT_THROW(parse_checkpoint(text_of(Checkpoint{}, asked, "00"), asked, image, "file"), UsageError);
-    for (const char* line :
-         {"round idle 0 exhausted 1 2", "round odd 0 exhausted 1 2 3 4 5 6 7", "touched zz", "touched 10:1",
-          "touched 11:1:1", "touched 10:1:10000", "touched ffffffff:1:1", "covered 10", "luck"}) {
-        EXPECT_THROW(parse_checkpoint(text + line + "\n", asked, image, "file"), UsageError) << line;
-    }
-}
-
 }  // namespace
-}  // namespace nmistorm::drive::explore
+}  // namespace nmistorm::engines::explore

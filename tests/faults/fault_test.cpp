@@ -2,7 +2,7 @@
 // Every planted fault is found by the rule for that fault. The environment gives the number of seeds, so that
 // the same tests serve CI and a long check.
 #include "../vm/storm.h"
-#include "oracle/fault_facts.h"
+#include "campaign/fault_facts.h"
 
 namespace nmistorm {
 namespace {
@@ -16,7 +16,7 @@ class PlantedFault : public testing::TestWithParam<ArchAndFault> {
     void SetUp() override {
         const auto& [arch, fault] = GetParam();
         need(arch);
-        const std::string_view why = why_not_shown(oracle::facts_of(fault), arch, kvm::backend());
+        const std::string_view why = why_not_shown(campaign::facts_of(fault), arch, kvm::backend());
         if (!why.empty()) {
             GTEST_SKIP() << why;
         }
@@ -25,9 +25,9 @@ class PlantedFault : public testing::TestWithParam<ArchAndFault> {
 
 TEST_P(PlantedFault, is_found_within_ten_seconds_and_100_000_nmis) {
     const auto& [arch, fault] = GetParam();
-    const oracle::FaultFacts& facts = oracle::facts_of(fault);
+    const campaign::FaultFacts& facts = campaign::facts_of(fault);
     for (unsigned seed = 1; seed <= seeds(); ++seed) {
-        const drive::StormResult result = storm(showing(facts, arch, seed));
+        const engines::StormResult result = storm(showing(facts, arch, seed));
         ASSERT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation)
             << "seed " << seed << ": " << text(result.findings);
         const oracle::Finding& first = result.findings.front();
@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(On, PlantedFault,
 /// Every storm that shows a fault, each once.
 std::vector<plan::RunPlan> storms() {
     std::vector<plan::RunPlan> all;
-    for (const oracle::FaultFacts& facts : oracle::fault_facts()) {
+    for (const campaign::FaultFacts& facts : campaign::fault_facts()) {
         if (std::ranges::find(all, facts.shown_by) == all.end()) {
             all.push_back(facts.shown_by);
         }

@@ -57,6 +57,7 @@ plant paths guest/arch/i386/start.S: append guest/arch/i386/start.S '        nop
 # shellcheck disable=SC2016  # Markdown's quotes
 plant paths HACKING.md: append HACKING.md 'Read `guest/<planted>/planted.h` too.'
 plant includes harness/base/error.h: append harness/base/error.h '#include "plan/run_plan.h"'
+plant includes harness/engines/storm.h: append harness/engines/storm.h '#include "guests/abi/layout.h"'
 plant includes harness/oracle/fact.h: append harness/oracle/fact.h '#include <kvm/vm.h>'
 plant includes harness/plan/run_plan.h: append harness/plan/run_plan.h '#include <CLI/CLI.hpp>'
 plant includes harness/planted/planted.h: eval 'mkdir harness/planted && append harness/planted/planted.h "#include <string>"

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What KVMs count differently (docs/kvm-accounting.md).
-#include <sys/utsname.h>
-
 #include <cstdio>
 
-#include "machine/guest_vm.h"
+#include "guests/abi/abi_vm.h"
+#include "kernel_version.h"
 #include "storm.h"
 
 namespace nmistorm {
 namespace {
 
-std::pair<int, int> kernel_version() {
-    utsname names{};
-    int major = 0;
-    int minor = 0;
-    EXPECT_EQ(uname(&names), 0);
-    EXPECT_EQ(std::sscanf(names.release, "%d.%d", &major, &minor), 2) << names.release;
-    return {major, minor};
-}
-
 TEST(KvmAccounting, pending_nmis_are_told_as_a_count_from_linux_6_4_on_and_as_a_flag_before) {
     const plan::RunPlan plan;
-    machine::GuestVm guest(kvm::System::open(), drive::guest_image(plan), {});
+    guests::AbiVm guest(kvm::System::open(), engines::guest_image(plan), {});
     kvm::Vcpu& vcpu = guest.vcpus().front();
     EXPECT_EQ(vcpu.events().nmi.pending, 0);
     vcpu.nmi();
@@ -36,7 +26,7 @@ TEST(KvmAccounting, nmi_injections_are_at_least_the_nmis_that_the_guest_entered)
     plan::RunPlan plan;
     plan.duration.reset();
     plan.nmis = 2'000;
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         ASSERT_TRUE(vcpu.delivery.kvm_injections) << "this KVM keeps no statistic nmi_injections";

@@ -3,7 +3,8 @@
 #include <cstring>
 #include <random>
 
-#include "drive/observer.h"
+#include "engines/observer.h"
+#include "guests/abi/abi_guest.h"
 #include "storm.h"
 
 namespace nmistorm {
@@ -11,16 +12,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-drive::StormResult storm_with(const char* guest, bool hotplug = false) {
+engines::StormResult storm_with(const char* guest, bool hotplug = false) {
     plan::RunPlan plan;
     plan.hotplug = hotplug;
     plan.duration = 3s;
-    return drive::storm(plan,
-                        image::Image::from_file(std::string(NMISTORM_TEST_GUESTS "/bad_guest_") + guest),
-                        kvm::System::open(), {});
+    return engines::storm(plan,
+                          image::Image::from_file(std::string(NMISTORM_TEST_GUESTS "/bad_guest_") + guest),
+                          kvm::System::open(), {});
 }
 
-void expect_finding(const drive::StormResult& result, oracle::Rule rule, const std::string& detail) {
+void expect_finding(const engines::StormResult& result, oracle::Rule rule, const std::string& detail) {
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
     for (const oracle::Finding& finding : result.findings) {
         if (finding.rule == rule && finding.detail.find(detail) != std::string::npos) {
@@ -44,7 +45,7 @@ TEST(BadGuest, that_spins_in_its_handler_with_nmis_masked_is_a_violation) {
 }
 
 TEST(BadGuest, that_never_answers_an_nmi_is_a_violation) {
-    const drive::StormResult result = storm_with("deaf");
+    const engines::StormResult result = storm_with("deaf");
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
 }
 
@@ -67,24 +68,24 @@ TEST(BadGuest, that_touches_an_unknown_port_is_a_violation_that_names_it) {
 }
 
 TEST(BadGuest, that_scribbles_over_its_shared_page_is_a_violation) {
-    const drive::StormResult result = storm_with("scribbles");
+    const engines::StormResult result = storm_with("scribbles");
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
 }
 
 TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_harm) {
     constexpr unsigned fills = 3000;
-    class : public machine::RunHook {
-        machine::Turn before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override { return {}; }
-    } no_hook;
     const plan::RunPlan plan;
-    const image::Image image = drive::guest_image(plan);
-    machine::Machine machine(kvm::System::open(), image, {}, no_hook);  // its vCPUs never run
-    const machine::Layout& layout = machine.layout();
-    const auto shared = machine.memory().span(layout.boot, layout.arena.value - layout.boot.value);
+    const image::Image image = engines::guest_image(plan);
+    const kvm::System system = kvm::System::open();
+    const auto vm =
+        std::make_shared<guests::AbiVm>(system, image, guests::AbiParameters{});  // its vCPUs never run
+    const guests::Layout& layout = vm->layout();
+    const auto shared = vm->memory().span(layout.boot, layout.arena.value - layout.boot.value);
 
     std::mt19937_64 random(1);
     for (unsigned fill = 0; fill < fills; ++fill) {
-        drive::Observer observer(plan, machine, {});
+        guests::AbiGuest guest(vm);
+        engines::Observer observer(plan.vcpus, guest, {});
         // Sparse, dense and almost correct values, since each passes different checks.
         const std::size_t writes = std::size_t{1} << random() % 12;
         for (std::size_t i = 0; i < writes; ++i) {
@@ -93,20 +94,20 @@ TEST(BadGuest, that_leaves_random_bytes_in_everything_shared_is_judged_without_h
             std::memcpy(&shared[at], &value, sizeof(value));
             // The control words are few among all those bytes, so write them often.
             const auto cpu = static_cast<unsigned>(random() % 2);
-            const auto page = machine.memory().span(layout.cpu_page(cpu), sizeof(abi::CpuPage));
+            const auto page = vm->memory().span(layout.cpu_page(cpu), sizeof(abi::CpuPage));
             std::memcpy(&page[random() % (page.size() / 4) * 4], &value, 4);
         }
-        observer.drain();
-        observer.sample();
-        observer.finish();
+        guest.read_facts();
+        guest.read_counters();
+        guest.finish();
         oracle::Observation observation;
         observation.plan = plan;
         observation.vcpus.resize(plan.vcpus);
         for (unsigned cpu = 0; cpu < plan.vcpus; ++cpu) {
-            observation.vcpus[cpu].counters = observer.counters(cpu);
+            observation.vcpus[cpu].counters = guest.counters(cpu);
         }
-        observation.malformed = observer.malformed();
-        observation.events_lost = observer.events_lost();
+        observation.malformed = guest.malformed();
+        observation.events_lost = guest.events_lost();
         observation.settled = true;
         observation.finished = true;
         const auto findings = observer.judge().finish(observation);

@@ -13,18 +13,18 @@
 #include <vector>
 
 #include "base/error.h"
+#include "campaign/fault_facts.h"
 #include "doctor/runs_guests.h"
-#include "drive/guest_image.h"
-#include "drive/storm.h"
+#include "engines/guest_image.h"
+#include "engines/storm.h"
 #include "kvm/system.h"
-#include "oracle/fault_facts.h"
 #include "plan/names.h"
 
 namespace nmistorm {
 
 /// Runs @p plan on this host's KVM. Without a KVM the test fails: it must not pass without running.
-inline drive::StormResult storm(const plan::RunPlan& plan) {
-    return drive::storm(plan, drive::guest_image(plan), kvm::System::open(), {});
+inline engines::StormResult storm(const plan::RunPlan& plan) {
+    return engines::storm(plan, engines::guest_image(plan), kvm::System::open(), {});
 }
 
 /// The number of seeds for tests whose result depends on one.
@@ -43,7 +43,7 @@ inline const std::string& why_not(plan::Arch arch) {
     try {
         plan::RunPlan plan;
         plan.arch = arch;
-        doctor::require_runs(kvm::System::open(), drive::guest_image(plan));
+        doctor::require_runs(kvm::System::open(), engines::guest_image(plan));
     } catch (const HostCannot& error) {
         why = error.what();
     }
@@ -68,7 +68,7 @@ using ArchAndFault = std::tuple<plan::Arch, abi::Fault>;
 
 inline std::vector<abi::Fault> faults() {
     std::vector<abi::Fault> all;
-    for (const oracle::FaultFacts& facts : oracle::fault_facts()) {
+    for (const campaign::FaultFacts& facts : campaign::fault_facts()) {
         all.push_back(facts.fault);
     }
     return all;
@@ -90,29 +90,29 @@ inline std::string text(const std::vector<oracle::Finding>& findings) {
     return all;
 }
 
-inline bool found(const drive::StormResult& result, oracle::Rule rule) {
+inline bool found(const engines::StormResult& result, oracle::Rule rule) {
     return std::ranges::any_of(result.findings,
                                [rule](const oracle::Finding& each) { return each.rule == rule; });
 }
 
 /// Calls storm() with one seed after the other until one is not inconclusive, since chance decides how often
 /// an NMI overlaps a swap. A violation ends it. Too many inconclusive storms fail.
-inline drive::StormResult storm_with_coverage(plan::RunPlan plan) {
+inline engines::StormResult storm_with_coverage(plan::RunPlan plan) {
     constexpr unsigned most = 10;
     for (unsigned tries = 1;; ++tries, ++plan.seed) {
-        drive::StormResult result = storm(plan);
+        engines::StormResult result = storm(plan);
         if (oracle::outcome(result.findings) != oracle::Outcome::inconclusive || tries == most) {
             return result;
         }
     }
 }
 
-inline void expect_pass(const drive::StormResult& result) {
+inline void expect_pass(const engines::StormResult& result) {
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::pass) << text(result.findings);
     EXPECT_EQ(result.observation.events_lost, 0U);
 }
 
-inline std::uint64_t handled(const drive::StormResult& result) {
+inline std::uint64_t handled(const engines::StormResult& result) {
     std::uint64_t sum = 0;
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         sum += vcpu.delivery.entries;

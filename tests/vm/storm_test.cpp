@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <gmock/gmock.h>
 
+#include <iostream>
+
+#include "base/error.h"
+#include "plan/names.h"
 #include "storm.h"
 
 namespace nmistorm {
@@ -28,7 +32,7 @@ class Storm : public OnArch {
 };
 
 TEST_P(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
-    const drive::StormResult result = storm_with_coverage(of(2'001));
+    const engines::StormResult result = storm_with_coverage(of(2'001));
     expect_pass(result);
     EXPECT_EQ(result.observation.vcpus[0].delivery.requested, 1'001U);
     EXPECT_EQ(result.observation.vcpus[1].delivery.requested, 1'000U);
@@ -39,7 +43,7 @@ TEST_P(Storm, in_lockstep_handles_exactly_what_was_requested_on_every_vcpu) {
 }
 
 TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
-    const drive::StormResult result = storm_with_coverage(of(some));
+    const engines::StormResult result = storm_with_coverage(of(some));
     expect_pass(result);
     EXPECT_GT(result.tally.overlaps, 0U);
     EXPECT_GT(result.tally.idle_nmis, 0U);
@@ -56,11 +60,67 @@ TEST_P(Storm, exercises_overlaps_and_idle_time_nmis) {
 TEST_P(Storm, passes_with_one_thread_that_injects_for_all) {
     plan::RunPlan plan = of(2'000);
     plan.injector = plan::Injector::central;
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_EQ(result.slices.count(), 0U);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+    }
+}
+
+/// Expects that every source that this KVM has made its share of the NMIs, and that no other was to.
+void expect_shares(const engines::StormResult& result) {
+    for (const std::string& source : result.observation.left_out) {
+        std::cout << "left out: " << source << "\n";
+    }
+    EXPECT_EQ(result.observation.sources.size() + result.observation.left_out.size(),
+              result.observation.plan.sources.size());
+    std::uint64_t requested = 0;
+    for (const oracle::SourceAccount& account : result.observation.sources) {
+        EXPECT_GT(account.requested, 0U) << plan::name(account.source);
+        EXPECT_EQ(account.accepted, account.requested) << plan::name(account.source);
+        requested += account.requested;
+    }
+    EXPECT_EQ(requested, result.observation.plan.nmis);
+}
+
+TEST_P(Storm, passes_in_lockstep_with_each_source_alone) {
+    for (const plan::Source source : plan::all_sources()) {
+        plan::RunPlan plan = of(some);
+        plan.sources = {source};
+        try {
+            const engines::StormResult result = storm_with_coverage(plan);
+            expect_pass(result);
+            expect_shares(result);
+            for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+                EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested) << plan::name(source);
+            }
+        } catch (const HostCannot& lacks) {
+            std::cout << lacks.what() << "\n";
+        }
+    }
+}
+
+TEST_P(Storm, passes_with_all_sources_mixed) {
+    for (const Pace pace : {Pace{}, Pace{Pace::Kind::burst, 8}}) {
+        plan::RunPlan plan = of(2'000);
+        plan.sources = plan::all_sources();
+        plan.pace = pace;
+        const engines::StormResult result = storm_with_coverage(plan);
+        expect_pass(result);
+        expect_shares(result);
+    }
+}
+
+TEST_P(Storm, passes_with_nmis_that_another_thread_makes_while_the_guest_runs) {
+    for (const Pace pace : {Pace{}, Pace{Pace::Kind::burst, 8}}) {
+        plan::RunPlan plan = of(some);
+        plan.sources = {plan::Source::msi};
+        plan.injector = plan::Injector::central;
+        plan.pace = pace;
+        const engines::StormResult result = storm_with_coverage(plan);
+        expect_pass(result);
+        expect_shares(result);
     }
 }
 
@@ -73,7 +133,7 @@ TEST_P(Storm, passes_in_the_cycle_replace) {
 TEST_P(Storm, destroys_the_code_of_every_handler_in_the_cycle_unload) {
     plan::RunPlan plan = of(some);
     plan.cycle = abi::Cycle::unload;
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_GT(result.tally.unloaded, 0U);
     EXPECT_EQ(result.tally.unloaded, result.tally.freed);
@@ -85,12 +145,12 @@ TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
     plan.fault = abi::Fault::unload_early;
     for (const plan::Observe observe : {plan::Observe::events, plan::Observe::counters}) {
         plan.observe = observe;
-        const drive::StormResult result = storm(plan);
+        const engines::StormResult result = storm(plan);
         ASSERT_FALSE(result.findings.empty());
         const oracle::Finding& first = result.findings.front();
         EXPECT_EQ(oracle::name(first.rule), "reclaim") << text(result.findings);
         ASSERT_TRUE(first.at);
-        EXPECT_THAT(drive::guest_image(plan).describe(*first.at), testing::HasSubstr("_nmi_callback_"));
+        EXPECT_THAT(engines::guest_image(plan).describe(*first.at), testing::HasSubstr("_nmi_callback_"));
     }
 }
 
@@ -98,16 +158,16 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
     plan::RunPlan plan = of(some);
     plan.cycle = abi::Cycle::replace;  // `replace` leaves hardly any NMI to the dummy
     plan.handlers = abi::handler_sampling;
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_EQ(result.observation.samples_lost, 0U);
     std::uint64_t answered = 0;
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         answered += vcpu.counters.nmi_answered;
     }
-    EXPECT_EQ(result.profile.samples(), answered);
-    const image::Image image = drive::guest_image(plan);
-    for (const auto& [ip, count] : result.profile.by_instruction()) {
+    EXPECT_EQ(result.observation.samples, answered);
+    const image::Image image = engines::guest_image(plan);
+    for (const auto& [ip, count] : result.samples) {
         EXPECT_NE(image.name_at(GuestVirt{ip}), "") << std::hex << ip;
     }
 }
@@ -118,7 +178,7 @@ TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
         plan.cycle = cycle;
         plan.vcpus = 3;
         plan.hotplug = true;
-        const drive::StormResult result = storm_with_coverage(plan);
+        const engines::StormResult result = storm_with_coverage(plan);
         expect_pass(result);
         EXPECT_GT(result.tally.onlines, 1U);
         EXPECT_GT(result.tally.onlines_in_grace_period, 0U);
@@ -129,7 +189,7 @@ TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
 TEST_P(Storm, passes_with_counters_alone) {
     plan::RunPlan plan = of(some);
     plan.observe = plan::Observe::counters;
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     EXPECT_EQ(result.tally.facts, 0U);
 }
@@ -138,7 +198,7 @@ TEST_P(Storm, keeps_a_rate) {
     plan::RunPlan plan = Storm::plan();
     plan.pace = {Pace::Kind::rate, 500};
     plan.duration = 2s;
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     std::uint64_t requested = 0;
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
@@ -151,7 +211,7 @@ TEST_P(Storm, keeps_a_rate) {
 TEST_P(Storm, coalesces_bursts_as_kvm_does) {
     plan::RunPlan plan = of(6'000);
     plan.pace = {Pace::Kind::burst, 8};
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         const std::uint64_t bursts = vcpu.delivery.requested / 8;
@@ -171,7 +231,7 @@ TEST_P(Storm, spares_the_vcpus_that_are_no_targets) {
     plan::RunPlan plan = of(some);
     plan.vcpus = 3;
     plan.targets = {Targets::Kind::list, {2}};
-    const drive::StormResult result = storm_with_coverage(plan);
+    const engines::StormResult result = storm_with_coverage(plan);
     expect_pass(result);
     constexpr std::uint64_t warm_up = 1;
     EXPECT_EQ(result.observation.vcpus[0].counters.nmi_entries, warm_up);
@@ -182,7 +242,7 @@ TEST_P(Storm, spares_the_vcpus_that_are_no_targets) {
 TEST_P(Storm, is_inconclusive_where_it_could_show_no_overlap) {
     plan::RunPlan plan = of(500);
     plan.vcpus = 1;
-    const drive::StormResult result = storm(plan);
+    const engines::StormResult result = storm(plan);
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::inconclusive) << text(result.findings);
     EXPECT_TRUE(found(result, oracle::Rule::coverage));
 }
@@ -191,10 +251,10 @@ TEST_P(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
     plan::RunPlan plan = Storm::plan();
     plan.duration = 1h;
     bool enough = false;
-    const drive::StormResult result =
-        drive::storm(plan, drive::guest_image(plan), kvm::System::open(),
-                     {.status = [&](const drive::StormStatus& now) { enough = now.overlaps > 10; },
-                      .interrupted = [&] { return enough; }});
+    const engines::StormResult result =
+        engines::storm(plan, engines::guest_image(plan), kvm::System::open(),
+                       {.status = [&](const engines::StormStatus& now) { enough = now.overlaps > 10; },
+                        .interrupted = [&] { return enough; }});
     EXPECT_TRUE(result.interrupted);
     EXPECT_TRUE(result.observation.finished);
     expect_pass(result);

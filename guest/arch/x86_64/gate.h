@@ -5,7 +5,7 @@
 
 #include "compiler.h"
 
-// Interrupt stacks in the TSS that the host makes (machine/boot_x86_64.cpp).
+// Interrupt stacks in the TSS that the host makes (harness/guests/abi/boot_x86_64.cpp).
 inline constexpr uint32_t nmi_stack = 1;
 inline constexpr uint32_t exception_stack = 2;
 

@@ -3,13 +3,14 @@
 
 namespace nmistorm::oracle::rules {
 
-void AbiConformance::judge(const Concern& concern, const std::string& sentence, FindingSink& sink) {
-    sink.report(Rule::abi_conformance, concern, "{}", sentence);
+void AbiConformance::on(const Malformed& malformed, FindingSink& sink) {
+    sink.report(Rule::abi_conformance, {.vcpu = malformed.vcpu, .at = malformed.ip}, "{}",
+                malformed.sentence);
 }
 
 void AbiConformance::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     for (const std::string& sentence : observation.malformed) {
-        judge({}, sentence, sink);
+        sink.report(Rule::abi_conformance, {}, "{}", sentence);
     }
     if (observation.finished && !done_ && observation.plan.observe == plan::Observe::events &&
         observation.events_lost == 0) {

@@ -14,7 +14,7 @@ class AbiConformance {
     explicit AbiConformance(unsigned vcpus) : trips_(vcpus) {}
     void on(const fact::Tripped&, const Context& context) { ++trips_.at(context.at.vcpu); }
     void on(const fact::UpdaterDone&, const Context&) { done_ = true; }
-    static void judge(const Concern& concern, const std::string& sentence, FindingSink& sink);
+    static void on(const Malformed& malformed, FindingSink& sink);
     void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
   private:

@@ -55,11 +55,13 @@ void Count::gap() {
     }
 }
 
-void Count::sample(unsigned vcpu, const Counters& counters, FindingSink& sink) {
+void Count::on(const Sample& sample, FindingSink& sink) {
+    const auto& [vcpu, counters] = sample;
     // While NMIs continue, each count may lag behind the next one but never lead it.
-    const auto compare = [&](std::uint64_t less, const char* name, std::uint64_t more, const char* of) {
+    const auto compare = [&, cpu = vcpu](std::uint64_t less, const char* name, std::uint64_t more,
+                                         const char* of) {
         if (less > more) {
-            sink.report(Rule::count, {.vcpu = vcpu}, "vCPU {}: {} NMIs {} but only {} {}", vcpu, less, name,
+            sink.report(Rule::count, {.vcpu = cpu}, "vCPU {}: {} NMIs {} but only {} {}", cpu, less, name,
                         more, of);
         }
     };
@@ -72,13 +74,14 @@ void Count::sample(unsigned vcpu, const Counters& counters, FindingSink& sink) {
     compare(counters.nmi_count, "counted in nmi_count", counters.nmi_entries, "entered");
 }
 
-void Count::at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters, FindingSink& sink) const {
-    const std::uint64_t taken = seen_.at(vcpu).taken;
-    if (counters.nmi_entries != taken) {
-        sink.report(Rule::count, {.vcpu = vcpu, .at = ip}, "vCPU {}: {} NMIs taken but {} entered", vcpu,
-                    taken, counters.nmi_entries);
+void Count::on(const AtRest& rest, FindingSink& sink) const {
+    const std::uint64_t taken = seen_.at(rest.vcpu).taken;
+    const Concern concern{.vcpu = rest.vcpu, .at = rest.ip};
+    if (rest.counters.nmi_entries != taken) {
+        sink.report(Rule::count, concern, "vCPU {}: {} NMIs taken but {} entered", rest.vcpu, taken,
+                    rest.counters.nmi_entries);
     }
-    compare_counters({.vcpu = vcpu, .at = ip}, counters, true, sink);
+    compare_counters(concern, rest.counters, true, sink);
 }
 
 void Count::finish(const Observation& observation, const Tally&, FindingSink& sink) const {

@@ -19,9 +19,8 @@ class Count {
     void on(const fact::CallbackLoaded& loaded, const Context& context);
     void on(const fact::NmiLeft& left, const Context& context);
     void gap();
-    static void sample(unsigned vcpu, const Counters& counters, FindingSink& sink);
-    /// @p vcpu handles no NMI and has none pending.
-    void at_rest(unsigned vcpu, GuestVirt ip, const Counters& counters, FindingSink& sink) const;
+    static void on(const Sample& sample, FindingSink& sink);
+    void on(const AtRest& rest, FindingSink& sink) const;
     void finish(const Observation& observation, const Tally& tally, FindingSink& sink) const;
     void words(auto add) const {
         for (const Seen& each : seen_) {

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "plan/names.h"
+
 namespace nmistorm::oracle::rules {
 
 void Coverage::finish(const Observation& observation, const Tally& tally, FindingSink& sink) {
@@ -15,6 +17,7 @@ void Coverage::finish(const Observation& observation, const Tally& tally, Findin
         judge_hotplug(observation, tally, sink);
     }
     judge_targets(observation, tally, sink);
+    judge_sources(observation, sink);
     judge_loss(observation, tally, sink);
     if (observation.plan.until_covered) {
         judge_arrivals(observation, sink);
@@ -104,6 +107,16 @@ void Coverage::judge_targets(const Observation& observation, const Tally& tally,
         sink.report(Rule::coverage, {},
                     "no NMI was handled on vCPU {}: run for longer (--duration) or choose other --targets",
                     unhandled);
+    }
+}
+
+void Coverage::judge_sources(const Observation& observation, FindingSink& sink) {
+    for (const SourceAccount& account : observation.sources) {
+        if (account.requested == 0) {
+            sink.report(Rule::coverage, {},
+                        "{} made no NMI: ask for more (--duration, --nmis), or leave it out (--source)",
+                        plan::name(account.source));
+        }
     }
 }
 

@@ -17,6 +17,7 @@ class Coverage {
     static void judge_unloads(const Observation& observation, const Tally& tally, FindingSink& sink);
     static void judge_hotplug(const Observation& observation, const Tally& tally, FindingSink& sink);
     static void judge_targets(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge_sources(const Observation& observation, FindingSink& sink);
     static void judge_arrivals(const Observation& observation, FindingSink& sink);
     static void judge_loss(const Observation& observation, const Tally& tally, FindingSink& sink);
 };

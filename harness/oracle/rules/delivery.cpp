@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "oracle/rules/delivery.h"
 
+#include "plan/names.h"
+
 namespace nmistorm::oracle::rules {
 
 void Delivery::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     if (!observation.malformed.empty()) {
         return;  // the counts of a guest that does not follow the ABI say nothing about KVM
+    }
+    for (const SourceAccount& account : observation.sources) {
+        judge(account, observation.settled, sink);
     }
     const bool lockstep = observation.plan.pace.kind == plan::Pace::Kind::lockstep;
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
@@ -23,6 +28,14 @@ void Delivery::finish(const Observation& observation, const Tally&, FindingSink&
                 "vCPU {} did not handle an accepted NMI in {:.1f} s although it ran with NMIs unmasked",
                 stall.vcpu, stall.seconds);
         }
+    }
+}
+
+/// No source's NMI may be refused: the guest keeps its APICs enabled.
+void Delivery::judge(const SourceAccount& account, bool settled, FindingSink& sink) {
+    if (account.accepted > account.requested || (settled && account.accepted < account.requested)) {
+        sink.report(Rule::delivery, {}, "{}: {} NMIs requested but {} accepted", plan::name(account.source),
+                    account.requested, account.accepted);
     }
 }
 

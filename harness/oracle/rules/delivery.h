@@ -13,6 +13,7 @@ class Delivery {
     static void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
 
   private:
+    static void judge(const SourceAccount& account, bool settled, FindingSink& sink);
     static void judge(unsigned vcpu, const VcpuObservation& seen, FindingSink& sink);
     static void judge_settled(unsigned vcpu, const VcpuObservation& seen, bool lockstep, FindingSink& sink);
 };

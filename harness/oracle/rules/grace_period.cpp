@@ -9,7 +9,7 @@ namespace nmistorm::oracle::rules {
 void GracePeriod::on(const fact::GracePeriodEnded& ended, const Context& context) {
     const oracle::GracePeriod* ending = context.world.grace_period(context.at);
     if (ending == nullptr || ending->number != ended.number) {
-        if (context.world.grace_periods_known()) {
+        if (context.world.grace_period_known(context.at)) {
             context.report(Rule::grace_period, {.vcpu = context.at.vcpu},
                            "grace period {} ended but had not begun", ended.number);
         }

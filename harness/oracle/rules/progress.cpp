@@ -31,7 +31,7 @@ std::string_view text(Stall::What what) {
 
 void Progress::finish(const Observation& observation, const Tally&, FindingSink& sink) {
     for (const FatalExit& fatal_exit : observation.fatal_exits) {
-        judge(fatal_exit, sink);
+        on(fatal_exit, sink);
     }
     for (const Stall& stall : observation.stalls) {
         if (stall.what != Stall::What::delivery) {  // the rule delivery reports that one
@@ -41,18 +41,21 @@ void Progress::finish(const Observation& observation, const Tally&, FindingSink&
 }
 
 void Progress::judge(const Stall& stall, FindingSink& sink) {
-    const Concern concern{stall.vcpu, instruction(stall.ip), {}};
     if (stall.what == Stall::What::deadlock) {
-        sink.report(Rule::progress, concern,
-                    "no vCPU can go on, and the swap is not over: vCPU {} waits for what will not happen",
-                    stall.vcpu);
+        on(Deadlock{stall.vcpu, {stall.ip}}, sink);
     } else {
-        sink.report(Rule::progress, concern, "vCPU {} {} in {:.1f} s", stall.vcpu, text(stall.what),
-                    stall.seconds);
+        sink.report(Rule::progress, {stall.vcpu, instruction(stall.ip), {}}, "vCPU {} {} in {:.1f} s",
+                    stall.vcpu, text(stall.what), stall.seconds);
     }
 }
 
-void Progress::judge(const FatalExit& fatal_exit, FindingSink& sink) {
+void Progress::on(const Deadlock& deadlock, FindingSink& sink) {
+    sink.report(Rule::progress, {deadlock.vcpu, instruction(deadlock.ip.value), {}},
+                "no vCPU can go on, and the swap is not over: vCPU {} waits for what will not happen",
+                deadlock.vcpu);
+}
+
+void Progress::on(const FatalExit& fatal_exit, FindingSink& sink) {
     sink.report(Rule::progress, {fatal_exit.vcpu, instruction(fatal_exit.ip), {}}, "{}", text_of(fatal_exit));
 }
 

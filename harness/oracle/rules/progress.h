@@ -10,7 +10,10 @@ class Progress {
   public:
     explicit Progress(unsigned) {}
     static void finish(const Observation& observation, const Tally& tally, FindingSink& sink);
-    static void judge(const FatalExit& fatal_exit, FindingSink& sink);
+    static void on(const FatalExit& fatal_exit, FindingSink& sink);
+    static void on(const Deadlock& deadlock, FindingSink& sink);
+
+  private:
     static void judge(const Stall& stall, FindingSink& sink);
 };
 

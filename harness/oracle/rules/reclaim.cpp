@@ -27,7 +27,7 @@ void Reclaim::on(const fact::ReaderBegan& began, const Context& context) {
 }
 
 void Reclaim::on(const fact::Freed& freed, const Context& context) {
-    const std::uint32_t generation = freed.generation.value_or(0);
+    const std::uint32_t generation = context.world.allocations().generation_of(freed).value_or(0);
     if (generation == 0) {
         return;
     }
@@ -88,16 +88,17 @@ void Reclaim::finish(const Observation& observation, const Tally&, FindingSink& 
 void Reclaim::on(const fact::NmiLeft& left, const Context& context) {
     const unsigned vcpu = context.at.vcpu;
     got_away(vcpu, context.sink);
-    if (left.generation == 0) {
-        return;
+    const auto& running = context.world.nmi(vcpu);
+    const auto& own = running ? running : context.world.ended(vcpu);
+    if (left.generation == 0 || (!own && context.world.tells_callback_end())) {
+        return;  // it used none, or its callback may have ended unseen, and its data been freed since
     }
     const Concern concern{vcpu, GuestVirt{left.callback}, left.generation};
-    const auto& nmi = context.world.nmi(vcpu);
-    const bool is_own = nmi && nmi->generation == left.generation;
+    const bool is_own = own && (own->generation == left.generation || (!running && !own->generation));
     const oracle::Allocation* used = context.world.allocations().find(left.generation);
     if (used != nullptr && used->freed) {
-        const bool reported_at_free = is_own && nmi->freed;
-        if (!reported_at_free) {
+        const bool reported_at_free_or_ended_before = is_own && own->freed;
+        if (!reported_at_free_or_ended_before) {
             context.report(Rule::reclaim, concern, "a handler on vCPU {} used generation {}, which was freed",
                            vcpu, left.generation);
         }

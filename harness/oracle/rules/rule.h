@@ -5,6 +5,7 @@
 
 #include "oracle/finding_sink.h"
 #include "oracle/observation.h"
+#include "oracle/record.h"
 #include "oracle/tally.h"
 #include "oracle/world.h"
 
@@ -12,11 +13,11 @@ namespace nmistorm::oracle::rules {
 
 /// What a rule is given with a fact.
 ///
-/// A rule is a value that judges one run. It has, as far as it needs them:
+/// A rule is a value that judges one run. It has on() or finish(), and as far as it needs them:
 ///   Rule(unsigned vcpus);
 ///   void on(const fact::X&, const Context&);              for each fact that it judges
-///   void gap();                                           forget what is still incomplete; see Judge::gap
-///   void sample(unsigned vcpu, const Counters&, FindingSink&);                      see Judge::sample
+///   void gap();                                           forget what is still incomplete; see Judge::take
+///   void on(const X&, FindingSink&);                      for each other record (record.h) that it judges
 ///   void finish(const Observation&, const Tally&, FindingSink&);                    the run is over
 ///   void words(Add add) const;                            as World::words(): all that later findings depend
 ///   on

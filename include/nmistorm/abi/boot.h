@@ -65,6 +65,7 @@ struct Boot {
     uint32_t hotplug;  ///< 1: the last CPU starts after the swaps have begun, and goes offline now and then
     uint32_t work;     ///< set of Work, at least one
     uint32_t work_rounds;  ///< rounds of work on each CPU, which then idles for good; 0: without end
+    uint32_t ipis;         ///< 1: CPU 0 sends the NMIs that each CpuPage::ipis_wanted asks for, by its x2APIC
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: sequence number of the next event
@@ -78,8 +79,8 @@ static_assert(offsetof(Boot, magic) == 0 && offsetof(Boot, version) == 4 && offs
               offsetof(Boot, arena_size) == 56 && offsetof(Boot, tss) == 60 &&
               offsetof(Boot, samples) == 64 && offsetof(Boot, sample_slots) == 68 &&
               offsetof(Boot, hotplug) == 72 && offsetof(Boot, work) == 76 &&
-              offsetof(Boot, work_rounds) == 80 && offsetof(Boot, stop) == 128 &&
-              offsetof(Boot, next_seq) == 192);
+              offsetof(Boot, work_rounds) == 80 && offsetof(Boot, ipis) == 84 &&
+              offsetof(Boot, stop) == 128 && offsetof(Boot, next_seq) == 192);
 static_assert(sizeof(Boot) == 256);
 static_assert(offsetof(Boot, seed) == NMISTORM_BOOT_SEED);
 static_assert(offsetof(Boot, cpu_pages) == NMISTORM_BOOT_CPU_PAGES);

@@ -64,17 +64,20 @@ static_assert(offsetof(Panic, vector) == 0 && offsetof(Panic, error_code) == 4 &
 static_assert(sizeof(Panic) == 24);
 
 /// Everything that a vCPU tells the host besides events. The guest writes it; the host writes only the
-/// rings' tails. gs points to it. The rest of the page, up to cpu_page_stride, is the guest's own per-CPU
-/// memory and is zero at the start.
+/// rings' tails and `ipis_wanted`. gs points to it. The rest of the page, up to cpu_page_stride, is the
+/// guest's own per-CPU memory and is zero at the start.
 struct CpuPage {
     CpuState state;
     Counters counters;
     Panic panic;
+    uint32_t ipis_wanted;  ///< host: NMIs that CPU 0 is to send this CPU since boot; wraps at 2^32
+    uint32_t ipis_sent;    ///< CPU 0: how many it has sent
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;  ///< of the buffer in which the handler `sampling` records interrupted ips
 };
 static_assert(offsetof(CpuPage, state) == NMISTORM_STATE);
 static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 76);
+static_assert(offsetof(CpuPage, ipis_wanted) == 100 && offsetof(CpuPage, ipis_sent) == 104);
 static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
 static_assert(sizeof(CpuPage) == NMISTORM_CPU_PAGE_SIZE);
 static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_entries) == NMISTORM_NMI_ENTRIES);

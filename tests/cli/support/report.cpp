@@ -22,7 +22,7 @@ Json valid(const std::string& text, const std::string& schema) {
         EXPECT_FALSE(report.is_discarded()) << text;
         return report.is_discarded() ? Json::object() : report;
     }
-    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMAS "/nmistorm." + schema + ".2.schema.json",
+    const Ended check = run({NMISTORM_VALIDATE, NMISTORM_SCHEMAS "/nmistorm." + schema + ".schema.json",
                              folder.put("report.json", text)},
                             {.program = NMISTORM_PYTHON});
     EXPECT_EQ(check.code, 0) << check.out << check.err << text;
@@ -33,7 +33,7 @@ Json valid(const std::string& text, const std::string& schema) {
 }  // namespace
 
 Json valid_report(const std::string& text) {
-    Json report = valid(text, "run");
+    Json report = valid(text, "run.2");
     if (report.empty()) {
         return report;
     }
@@ -46,11 +46,17 @@ Json valid_report(const std::string& text) {
 }
 
 Json valid_exploration(const std::string& text) {
-    return valid(text, "explore");
+    return valid(text, "explore.2");
+}
+Json valid_progress(const std::string& text) {
+    return valid(text, "progress.3");
+}
+Json valid_schedule(const std::string& text) {
+    return valid(text, "schedule.2");
 }
 
 Json valid_matrix(const std::string& text) {
-    Json report = valid(text, "matrix");
+    Json report = valid(text, "matrix.2");
     if (report.empty()) {
         return report;
     }

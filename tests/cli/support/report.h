@@ -19,6 +19,10 @@ Json valid_report(const std::string& text);
 Json valid_matrix(const std::string& text);
 Json valid_exploration(const std::string& text);
 
+/// Likewise what an exploration leaves in the files of --resume and --schedule.
+Json valid_progress(const std::string& text);
+Json valid_schedule(const std::string& text);
+
 /// A report has a finding of this rule.
 bool names_rule(const Json& report, const std::string& rule);
 

@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <sstream>
 #include <thread>
 
 #include "folder.h"
@@ -26,15 +25,15 @@ Words with(Words words, const Words& more) {
 
 /// For each round in the file of --resume: its condition, its end, and its units, met and done.
 std::vector<std::string> rounds(const std::string& progress) {
+    const Json file = Json::parse(progress);
     std::vector<std::string> result;
-    std::istringstream lines(progress);
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string key, condition, preemptions, end, ended, merged, states, units, done;
-        if (words >> key >> condition >> preemptions >> end >> ended >> merged >> states >> units >> done &&
-            key == "round") {
-            result.push_back(condition + " " + preemptions + " " + end + " " + units + " " + done);
+    for (const Json& round : file["rounds"]) {
+        std::string line;
+        for (const char* key : {"condition", "preemptions", "end", "units", "done"}) {
+            line += (line.empty() ? "" : " ") +
+                    (round[key].is_string() ? round[key].get<std::string>() : round[key].dump());
         }
+        result.push_back(line);
     }
     return result;
 }
@@ -58,6 +57,7 @@ TEST(Explore, that_was_killed_goes_on_from_its_last_checkpoint_to_the_same_end) 
     EXPECT_THAT(cut[0], HasSubstr("exhausted"));
     EXPECT_THAT(cut[1], HasSubstr("stopped"));
     EXPECT_EQ(run(with(small, {file})).code, 0);
+    valid_progress(folder.text("progress"));
     EXPECT_EQ(rounds(folder.text("progress")), rounds(folder.text("whole")));
 }
 
@@ -73,6 +73,31 @@ TEST(Explore, ends_before_it_takes_more_memory_than_it_may_and_goes_on_with_more
     EXPECT_EQ(report["plan"]["memory_bytes"], 300 * 1024);
     EXPECT_THAT(report["reproduce"].get<std::string>(), HasSubstr("--memory 300K"));
     EXPECT_EQ(run(with(small, {file, "--memory", "1G"})).code, 0);
+}
+
+TEST(Explore, writes_facts_that_judge_judges_the_same_and_so_does_replay) {
+    const Folder folder;
+    const Words found = {"explore", "--fault", "unset-to-null", "--schedule", folder.path("found")};
+    EXPECT_EQ(run(with(found, {"--facts", folder.path("a.jsonl"), "--json", folder.path("a.json")})).code, 1);
+    EXPECT_EQ(run({"judge", folder.path("a.jsonl"), "--json", folder.path("b.json")}).code, 1);
+    Json explored = valid_exploration(folder.text("a.json"))["found"];
+    Json judged = valid_exploration(folder.text("b.json"))["found"];
+    for (Json* each : {&explored, &judged}) {
+        each->erase("seconds"), each->erase("listing");  // which are not kept
+    }
+    EXPECT_EQ(judged, explored);
+    EXPECT_EQ(run({"replay", folder.path("found"), "--facts", folder.path("b.jsonl")}).code, 1);
+    EXPECT_EQ(folder.text("b.jsonl"), folder.text("a.jsonl"));
+    EXPECT_EQ(run({"explore", "--preemptions", "0", "--facts", folder.path("none")}).code, 0);
+    EXPECT_FALSE(std::filesystem::exists(folder.path("none"))) << "no schedule broke a rule";
+}
+
+TEST(Explore, writes_a_schedule_that_replay_repeats) {
+    const Folder folder;
+    const std::string file = folder.path("found");
+    EXPECT_EQ(run({"explore", "--fault", "unset-to-null", "--schedule", file}).code, 1);
+    valid_schedule(folder.text("found"));
+    EXPECT_EQ(run({"replay", file, "--times", "2"}).code, 1);
 }
 
 TEST(Explore, of_a_guest_that_does_what_cannot_be_taken_back_is_one_sentence) {

@@ -118,7 +118,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
     const Wrong cases[] = {
         {{}, "a command is needed: storm"},
         {{"strom"}, "unknown command 'strom'; see 'nmistorm --help'"},
-        {{"doctor"}, "unknown command 'doctor'"},
+        {{"surgeon"}, "unknown command 'surgeon'"},
         {{"--vcpus", "2", "storm"}, "unknown flag '--vcpus'"},
         {{"storm", "storm"}, "storm is given twice"},
         {{"storm", "fast"}, "unknown word 'fast'"},
@@ -142,7 +142,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--duration", "1001h"}, "at most 1000h"},
         {{"storm", "--nmis", "0"}, "--nmis takes a number from 1 up"},
         {{"storm", "--nmis", "-1"}, "not '-1'"},
-        {{"storm", "--source", "pit"}, "--source takes kvm-nmi"},
+        {{"storm", "--source", "msi,none"}, "--source takes all or some of kvm-nmi,"},
         {{"storm", "--pace", "rate=0"}, "with N from 1 to 100000, not 'rate=0'"},
         {{"storm", "--targets", "0,,1"}, "vCPU numbers such as 0,2,5"},
         {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},

@@ -4,32 +4,46 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "report/renderers.h"
 
 namespace nmistorm::commands {
 namespace {
 
-struct Written {
+report::Document sample() {
+    return {
+        .command = {}, .end = {}, .headline = "2.0 s", .provenance = {}, .figures = report::Json::object()};
+}
+
+const std::string plain = report::terminal_text(sample(), false);
+
+struct Outputs {
     std::string out;
     std::string err;
 };
 
-Written write(const cli::Output& output) {
+Outputs write(const cli::Output& output) {
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
-    Reports(output).write("{}\n", [](bool colour) { return colour ? "coloured\n" : "plain\n"; });
+    Reports(output).write(sample());
     return {testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
 }
 
 TEST(Reports, print_the_summary_on_stdout_without_colour_where_that_is_no_terminal) {
-    const Written written = write({});
-    EXPECT_EQ(written.out, "plain\n");
+    const Outputs written = write({});
+    EXPECT_EQ(written.out, plain);
     EXPECT_EQ(written.err, "");
 }
 
 TEST(Reports, leave_stdout_to_the_json_where_it_goes_there) {
-    const Written written = write({.json = "-"});
+    const Outputs written = write({.json = "-"});
     EXPECT_EQ(written.out, "{}\n");
-    EXPECT_EQ(written.err, "plain\n");
+    EXPECT_EQ(written.err, plain);
+}
+
+TEST(Reports, give_the_exit_code) {
+    report::Document document = sample();
+    document.verdict = oracle::Outcome::violation;
+    EXPECT_EQ(Reports({.json = {}, .progress = {}, .quiet = true}).write(document), 1);
 }
 
 TEST(Reports, print_no_summary_where_quiet_is_asked_for) {
@@ -44,8 +58,8 @@ TEST(Reports, refuse_a_file_that_cannot_be_written_before_there_is_anything_to_w
 TEST(Reports, print_the_summary_all_the_same_where_the_json_cannot_be_written) {
     testing::internal::CaptureStdout();
     Reports reports({.json = "/dev/full"});
-    EXPECT_THROW(reports.write("{}\n", [](bool) { return "summary\n"; }), Error);
-    EXPECT_EQ(testing::internal::GetCapturedStdout(), "summary\n");
+    EXPECT_THROW(reports.write(sample()), Error);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), plain);
 }
 
 }  // namespace

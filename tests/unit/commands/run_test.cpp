@@ -32,6 +32,20 @@ TEST(Storm, reports_a_violation_with_code_1) {
     EXPECT_EQ(ran.report["findings"][0]["rule"], "count");
 }
 
+TEST(Storm, reports_even_where_its_facts_find_no_room) {
+    const fake_kvm::Kvm kvm;
+    testing::internal::CaptureStdout();
+    try {
+        run_words(
+            {"storm", "--nmis", "2000", "--seed", "7", "--facts", "/dev/full", "--json", "-", "--quiet"});
+        ADD_FAILURE() << "nobody is told that the facts are not there";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("/dev/full"));
+    }
+    const auto report = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+    EXPECT_EQ(report["nmi"]["requested"], 2000) << "the storm went on";
+}
+
 TEST(Storm, that_showed_nothing_is_reported_with_code_3) {
     const fake_kvm::Kvm kvm;
     EXPECT_EQ(report_of({"storm", "--nmis", "50", "--vcpus", "1"}).code, 3);

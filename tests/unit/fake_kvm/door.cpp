@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The linker puts these in place of four functions of the C library (tests/CMakeLists.txt).
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include <cerrno>
@@ -34,6 +35,7 @@ int __real_open(const char* path, int flags, ...);
 int __real_ioctl(int fd, unsigned long number, ...);
 void* __real_mmap(void* address, std::size_t size, int protection, int flags, int fd, off_t offset);
 int __real_close(int fd);
+int __real_eventfd_write(int fd, eventfd_t value);
 
 int __wrap_open(const char* path, int flags, ...) {
     va_list rest;
@@ -57,6 +59,11 @@ int __wrap_ioctl(int fd, unsigned long number, ...) {
 void* __wrap_mmap(void* address, std::size_t size, int protection, int flags, int fd, off_t offset) {
     const int below = (flags & MAP_ANONYMOUS) != 0 ? MAP_32BIT : 0;
     return __real_mmap(address, size, protection, flags | below, fd, offset);
+}
+
+int __wrap_eventfd_write(int fd, eventfd_t value) {
+    File* file = nmistorm::fake_kvm::file_of(fd);
+    return file != nullptr && file->write() ? 0 : __real_eventfd_write(fd, value);
 }
 
 int __wrap_close(int fd) {

@@ -16,6 +16,8 @@ class File {
     virtual ~File() = default;
     /// As kvm::try_request().
     virtual int request(unsigned long number, unsigned long argument) = 0;
+    /// eventfd_write(). Returns false if that is not for the fake.
+    virtual bool write() { return false; }
 };
 
 /// Real descriptors of @p size bytes each, so that their numbers are unique and they can be mapped.

@@ -27,6 +27,8 @@ class Cpu {
     virtual void halt() = 0;
     /// KVM_RUN returns 0 with what @p reason writes; the next KVM_RUN continues here.
     virtual void exit(const std::function<void(kvm_run&)>& reason) = 0;
+    /// Sends an NMI to the vCPU @p id, by its ICR.
+    virtual void send_nmi(unsigned id) = 0;
     /// KVM_RUN fails with @p error.
     virtual void fail(int error) = 0;
 
@@ -62,6 +64,11 @@ class Kvm {
     std::function<void(Moment, unsigned cpu)> at;
     /// Called at each boundary; returns whether this CPU shuts down there.
     std::function<bool(unsigned cpu)> shuts_down;
+    /// Every so many MSIs KVM_SIGNAL_MSI answers that nobody took it; 0: never.
+    unsigned drops_msi_in = 0;
+    /// As Linux 6.1 does: KVM_SET_VCPU_EVENTS takes any number of NMIs as pending, and KVM_GET_VCPU_EVENTS
+    /// says only whether there are any.
+    bool pending_as_in_6_1 = false;
     /// false: NMIs stay masked after the first.
     bool unmasks_nmis = true;
     /// The result of KVM_GET_SUPPORTED_CPUID.

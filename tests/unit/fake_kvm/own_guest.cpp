@@ -78,6 +78,7 @@ constexpr guest::Hardware hardware = {
                 run.io.port = port;
             });
         },
+    .send_nmi = [](void* vcpu, std::uint32_t id) { cpu_of(vcpu).send_nmi(id); },
 };
 
 }  // namespace

@@ -47,6 +47,9 @@ class System : public File {
         for (std::uint32_t function = 0; function < kvm_.cpuid_functions; ++function) {
             entries[function].function = function;
         }
+        if (entries.size() > 1) {
+            entries[1].ecx = 1U << 21;  // x2APIC
+        }
         cpuid.nent = kvm_.cpuid_functions;
         std::memcpy(&cpuid + 1, entries.data(), entries.size() * sizeof(entries[0]));
         return 0;
@@ -59,6 +62,7 @@ class System : public File {
 
 Kvm::Kvm()
     : capabilities{{KVM_CAP_USER_MEMORY, 1},    {KVM_CAP_USER_NMI, 1},     {KVM_CAP_IRQCHIP, 1},
+                   {KVM_CAP_SIGNAL_MSI, 1},     {KVM_CAP_IRQFD, 1},        {KVM_CAP_IRQ_ROUTING, 1},
                    {KVM_CAP_IMMEDIATE_EXIT, 1}, {KVM_CAP_EXT_CPUID, 1},    {KVM_CAP_MP_STATE, 1},
                    {KVM_CAP_VCPU_EVENTS, 1},    {KVM_CAP_SET_TSS_ADDR, 1}, {KVM_CAP_SET_IDENTITY_MAP_ADDR, 1},
                    {KVM_CAP_NR_VCPUS, 8},       {KVM_CAP_MAX_VCPUS, 64}} {

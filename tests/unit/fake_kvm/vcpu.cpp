@@ -2,6 +2,7 @@
 #include "vcpu.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -34,7 +35,8 @@ sigset_t all_signals() {
 
 }  // namespace
 
-Vcpu::Vcpu(std::shared_ptr<Vm> vm, unsigned number, int fd) : vm_(std::move(vm)), number_(number) {
+Vcpu::Vcpu(std::shared_ptr<Vm> vm, unsigned number, int fd)
+    : vm_(std::move(vm)), number_(number), queued_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     void* shared = mmap(nullptr, shared_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (shared == MAP_FAILED) {
         throw std::runtime_error("no memory for a vCPU of the fake KVM");
@@ -56,7 +58,7 @@ int Vcpu::request(unsigned long number, unsigned long argument) {
         case KVM_RUN:
             return run();
         case KVM_NMI:
-            ++queued_;
+            queue_nmi();
             return 0;
         case KVM_GET_REGS:
             at_address<kvm_regs>(argument) = regs_;
@@ -76,6 +78,11 @@ int Vcpu::request(unsigned long number, unsigned long argument) {
             return 0;
         case KVM_SET_VCPU_EVENTS:
             set_events(at_address<kvm_vcpu_events>(argument));
+            return 0;
+        case KVM_GET_LAPIC:
+            return 0;
+        case KVM_SET_LAPIC:
+            has_lapic_ = true;
             return 0;
         case KVM_SET_CPUID2:
         case KVM_SET_MP_STATE:
@@ -97,7 +104,7 @@ void Vcpu::tell(Moment moment) const {
 
 kvm_vcpu_events Vcpu::events() const {
     kvm_vcpu_events events{};
-    events.nmi.pending = static_cast<__u8>(pending_);
+    events.nmi.pending = static_cast<__u8>(vm_->kvm().pending_as_in_6_1 ? std::min(pending_, 1U) : pending_);
     events.nmi.masked = masked_ ? 1 : 0;
     return events;
 }
@@ -105,14 +112,29 @@ kvm_vcpu_events Vcpu::events() const {
 void Vcpu::set_events(const kvm_vcpu_events& events) {
     masked_ = events.nmi.masked != 0;
     if ((events.flags & KVM_VCPUEVENT_VALID_NMI_PENDING) != 0) {
-        pending_ = events.nmi.pending;
+        pending_ = vm_->kvm().pending_as_in_6_1 ? events.nmi.pending : 0;
+        queued_ = vm_->kvm().pending_as_in_6_1 ? 0 : events.nmi.pending;
     }
 }
 
 /// process_nmi(): two NMIs can be pending, one while NMIs are masked; further ones are merged with them.
 void Vcpu::process_queued() {
-    pending_ = std::min(pending_ + queued_, masked_ ? 1U : 2U);
-    queued_ = 0;
+    if (const unsigned queued = queued_.exchange(0); queued != 0) {
+        pending_ = std::min(pending_ + queued, masked_ ? 1U : 2U);
+    }
+}
+
+void Vcpu::queue_nmi() {
+    queued_.fetch_add(1);
+    eventfd_write(queued_event_.get(), 1);
+}
+
+/// Sleeps until an NMI was queued, or until a signal was taken, which is false. Unblocks signals and sleeps,
+/// atomically.
+bool Vcpu::sleep() {
+    pollfd poll{queued_event_.get(), POLLIN, 0};
+    eventfd_t ignored = 0;
+    return ppoll(&poll, 1, nullptr, &callers_mask_) > 0 && eventfd_read(queued_event_.get(), &ignored) == 0;
 }
 
 int Vcpu::interrupted() {
@@ -138,12 +160,14 @@ int Vcpu::run_blocking_signals() {
     if (!guest_) {
         guest_ = std::make_unique<Fiber>([this] { start(); });
     }
-    process_queued();
     while (!signal_pending()) {
+        process_queued();
         if (halted_ && !deliverable()) {
             tell(Moment::halted);
-            ppoll(nullptr, 0, nullptr, &callers_mask_);  // unblocks signals and sleeps, atomically
-            return interrupted();
+            if (!sleep()) {
+                return interrupted();
+            }
+            continue;
         }
         halted_ = false;
         result_.reset();
@@ -201,6 +225,7 @@ void Vcpu::leave(std::optional<int> result) {
 }
 
 void Vcpu::take_nmis() {
+    process_queued();
     while (deliverable()) {
         if (!on_nmi) {
             shut_down();
@@ -240,6 +265,12 @@ void Vcpu::exit(const std::function<void(kvm_run&)>& reason) {
 
 void Vcpu::shut_down() {
     exit([](kvm_run& run) { run.exit_reason = KVM_EXIT_SHUTDOWN; });
+}
+
+void Vcpu::send_nmi(unsigned id) {
+    if (const auto target = vm_->find(id)) {
+        target->queue_nmi();
+    }
 }
 
 void Vcpu::fail(int error) {

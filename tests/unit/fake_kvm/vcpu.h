@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <memory>
 #include <mutex>
 #include <optional>
 
+#include "base/fd.h"
 #include "fiber.h"
 #include "files.h"
 #include "vm.h"
@@ -21,17 +23,23 @@ class Vcpu : public File, public Cpu {
     ~Vcpu() override;
 
     int request(unsigned long number, unsigned long argument) override;
+    /// kvm_inject_nmi(): also reaches a guest that runs or is halted. Any thread may call this.
+    void queue_nmi();
+    /// Its APIC is in KVM's map, from KVM_SET_LAPIC on (kvm_recalculate_apic_map()).
+    [[nodiscard]] bool has_lapic() const { return has_lapic_; }
 
     [[nodiscard]] unsigned number() const override { return number_; }
     void instruction() override;
     void halt() override;
     void exit(const std::function<void(kvm_run&)>& reason) override;
+    void send_nmi(unsigned id) override;
     void fail(int error) override;
 
   private:
     int run();
     int run_blocking_signals();
     int interrupted();
+    bool sleep();
     int statistics() const;
     void start();
     void leave(std::optional<int> result);
@@ -51,9 +59,11 @@ class Vcpu : public File, public Cpu {
     kvm_regs regs_{};
     kvm_sregs sregs_{};
 
-    unsigned queued_ = 0;  ///< by KVM_NMI; process_queued() makes them pending
+    std::atomic<unsigned> queued_ = 0;  ///< process_queued() makes them pending
+    Fd queued_event_;                   ///< ends the sleep of a halted vCPU
     unsigned pending_ = 0;
     bool masked_ = false;
+    bool has_lapic_ = false;
     std::uint64_t injections_ = 0;
 
     std::unique_ptr<Fiber> guest_;

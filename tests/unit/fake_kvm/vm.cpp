@@ -6,6 +6,26 @@
 #include "vcpu.h"
 
 namespace nmistorm::fake_kvm {
+namespace {
+
+/// An eventfd that sends an MSI.
+class Irqfd : public File {
+  public:
+    Irqfd(std::weak_ptr<Vm> vm, const kvm_msi& message) : vm_(std::move(vm)), message_(message) {}
+    int request(unsigned long /*number*/, unsigned long /*argument*/) override { return -ENOTTY; }
+    bool write() override {
+        if (const auto vm = vm_.lock()) {
+            vm->signal_msi(message_);
+        }
+        return true;
+    }
+
+  private:
+    std::weak_ptr<Vm> vm_;
+    kvm_msi message_;
+};
+
+}  // namespace
 
 int Vm::request(unsigned long number, unsigned long argument) {
     if (const auto failure = kvm_.failures.find(number); failure != kvm_.failures.end()) {
@@ -26,18 +46,69 @@ int Vm::request(unsigned long number, unsigned long argument) {
         }
         case KVM_CREATE_VCPU:
             return create_vcpu(argument);
+        case KVM_SIGNAL_MSI:
+            return signal_msi(*reinterpret_cast<const kvm_msi*>(argument));
+        case KVM_SET_GSI_ROUTING:
+            return set_routing(*reinterpret_cast<const kvm_irq_routing*>(argument));
+        case KVM_IRQFD: {
+            const auto& irqfd = *reinterpret_cast<const kvm_irqfd*>(argument);
+            if (irqfd.gsi >= routes_.size() || irqfd.flags != 0) {
+                return -EINVAL;
+            }
+            add_file(static_cast<int>(irqfd.fd),
+                     std::make_shared<Irqfd>(weak_from_this(), routes_[irqfd.gsi]));
+            return 0;
+        }
         default:
             return -ENOTTY;
     }
 }
 
+int Vm::set_routing(const kvm_irq_routing& routing) {
+    const std::span entries(reinterpret_cast<const kvm_irq_routing_entry*>(&routing + 1), routing.nr);
+    routes_.assign(entries.size(), {});
+    for (const kvm_irq_routing_entry& entry : entries) {
+        if (entry.type != KVM_IRQ_ROUTING_MSI || entry.gsi >= routes_.size()) {
+            return -EINVAL;
+        }
+        routes_[entry.gsi].address_lo = entry.u.msi.address_lo;
+        routes_[entry.gsi].address_hi = entry.u.msi.address_hi;
+        routes_[entry.gsi].data = entry.u.msi.data;
+    }
+    return 0;
+}
+
 int Vm::create_vcpu(unsigned long id) {
-    if (std::ranges::find(ids_, id) != ids_.end()) {
+    if (std::ranges::find(vcpus_, id, [](const auto& vcpu) { return vcpu.first; }) != vcpus_.end()) {
         return -EEXIST;
     }
-    ids_.push_back(id);
     const int fd = make_descriptor(Vcpu::shared_size);
-    return add_file(fd, std::make_shared<Vcpu>(shared_from_this(), static_cast<unsigned>(id), fd));
+    auto vcpu = std::make_shared<Vcpu>(shared_from_this(), static_cast<unsigned>(id), fd);
+    vcpus_.emplace_back(id, vcpu);
+    return add_file(fd, std::move(vcpu));
+}
+
+std::shared_ptr<Vcpu> Vm::find(unsigned long id) const {
+    const auto found = std::ranges::find(vcpus_, id, [](const auto& vcpu) { return vcpu.first; });
+    return found != vcpus_.end() ? found->second.lock() : nullptr;
+}
+
+/// An NMI for one APIC; the harness sends no other (SDM 3A, 11.11). Any thread may call it.
+int Vm::signal_msi(const kvm_msi& message) {
+    constexpr unsigned delivery_mode = 7U << 8;
+    constexpr unsigned nmi = 4U << 8;
+    if ((message.data & delivery_mode) != nmi || message.address_lo >> 20 != 0xfee) {
+        return -EINVAL;
+    }
+    const unsigned long id = (message.address_lo >> 12 & 0xff) | message.address_hi;
+    if (kvm_.drops_msi_in != 0 && ++msis_ % kvm_.drops_msi_in == 0) {
+        return 0;
+    }
+    if (const auto target = find(id); target && target->has_lapic()) {
+        target->queue_nmi();
+        return 1;
+    }
+    return 0;
 }
 
 OwnGuest& Vm::own_guest(std::uint64_t boot) {

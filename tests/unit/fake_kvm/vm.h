@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "files.h"
 #include "own_guest.h"
 
 namespace nmistorm::fake_kvm {
+
+class Vcpu;
 
 /// What KVM_CREATE_VM makes: one slot of memory, and vCPUs.
 class Vm : public File, public std::enable_shared_from_this<Vm> {
@@ -19,15 +23,21 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
     int request(unsigned long number, unsigned long argument) override;
 
     [[nodiscard]] Kvm& kvm() const { return kvm_; }
+    int signal_msi(const kvm_msi& message);
+    /// The vCPU with this APIC id; null if there is none.
+    [[nodiscard]] std::shared_ptr<Vcpu> find(unsigned long id) const;
     /// What its vCPUs run if the test gives no program. Any vCPU's thread may call this.
     OwnGuest& own_guest(std::uint64_t boot);
 
   private:
     int create_vcpu(unsigned long id);
+    int set_routing(const kvm_irq_routing& routing);
 
     Kvm& kvm_;
     std::span<std::byte> memory_;
-    std::vector<unsigned long> ids_;
+    std::atomic<unsigned> msis_ = 0;
+    std::vector<kvm_msi> routes_;                                       ///< by GSI
+    std::vector<std::pair<unsigned long, std::weak_ptr<Vcpu>>> vcpus_;  ///< by id
     std::once_flag loaded_;
     std::unique_ptr<OwnGuest> own_guest_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guests/merge.h"
+#include "guests/abi/merge.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "guests/step_facts.h"
+#include "guests/stepped/step_facts.h"
 
 #include <gtest/gtest.h>
 
@@ -424,7 +424,7 @@ TEST(StateFreshness, a_callback_may_be_loaded_until_the_store_that_replaces_it) 
 TEST(StateTrip, that_does_not_exist_breaks_the_abi) {
     for (const unsigned unknown : {0U, unsigned{abi::trip_count}}) {
         Steps state = judge();
-        state.trips(nmi1, static_cast<abi::Trip>(unknown), 1, 1);
+        state.trips(nmi1, unknown, 1, 1);
         EXPECT_EQ(broken(state), "abi-conformance");
     }
 }
@@ -456,7 +456,7 @@ TEST(StateProgress, is_broken_by_a_vcpu_that_dies_and_by_a_livelock) {
 TEST(StateTrip, breaks_the_rule_that_the_tripwire_is_there_for) {
     const auto tripped = [](abi::Trip trip, std::uint32_t value) {
         Steps state = judge();
-        state.trips(nmi1, trip, value, 7);
+        state.trips(nmi1, static_cast<std::uint32_t>(trip), value, 7);
         return broken(state);
     };
     EXPECT_EQ(tripped(abi::Trip::data_magic, abi::poison_free), "reclaim");
@@ -513,6 +513,28 @@ TEST(StepFacts, without_symbols_judges_no_callback) {
     enter(state, 1, 0x1234);
     state.at_rest_with_blocks();
     EXPECT_EQ(broken(state), "");
+}
+
+TEST(StepFacts, keeps_what_was_told_and_takes_it_back) {
+    StepFacts facts(2, 0x100010, true);
+    EXPECT_EQ(facts.records().size(), 1U) << "the dummy is published";
+    facts.touches({0, false}, 0x340000, 4, false);
+    const StepFacts::State before = facts.state();
+    facts.nmi_begins(1);
+    facts.stands_still(0, {0x100500});
+    EXPECT_EQ(facts.records().size(), 4U);
+    EXPECT_TRUE(facts.violated());
+    facts.reader(1, true);
+    EXPECT_EQ(facts.records().size(), 4U) << "nothing is judged after a finding";
+    facts.restore(before);
+    EXPECT_EQ(facts.records().size(), 2U);
+    facts.nmi_begins(0);
+    ASSERT_EQ(facts.records().size(), 3U);
+    const auto& last = std::get<oracle::Recorded>(facts.records().back());
+    EXPECT_EQ(last.at.vcpu, 0U);
+    EXPECT_EQ(last.at.order, 2U);
+    const StepFacts other(2, 0x100010);
+    EXPECT_TRUE(other.records().empty());
 }
 
 }  // namespace

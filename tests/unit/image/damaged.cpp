@@ -8,6 +8,7 @@
 #include <cstring>
 #include <functional>
 #include <stdexcept>
+#include <utility>
 
 #include <nmistorm/abi/image_note.h>
 
@@ -126,6 +127,18 @@ std::vector<Damage> of_the_note() {
     };
 }
 
+/// A clean image with each.
+std::vector<Damaged> with(const std::vector<Damage>& damages) {
+    const Bytes clean = clean_image();
+    std::vector<Damaged> all;
+    for (const Damage& damage : damages) {
+        all.push_back({damage.name, clean, damage.says});
+        Elf elf(all.back().bytes);
+        damage.apply(elf);
+    }
+    return all;
+}
+
 }  // namespace
 
 Bytes clean_image() {
@@ -158,16 +171,15 @@ Bytes stripped(Bytes image) {
 }
 
 std::vector<Damaged> damaged_images() {
-    const Bytes clean = clean_image();
-    std::vector<Damaged> all;
-    for (const auto& damages : {of_the_header(), of_segments(), of_the_note()}) {
-        for (const Damage& damage : damages) {
-            all.push_back({damage.name, clean, damage.says});
-            Elf elf(all.back().bytes);
-            damage.apply(elf);
-        }
+    std::vector<Damaged> all = with(of_the_header());
+    for (Damaged& each : with(of_segments())) {
+        all.push_back(std::move(each));
     }
     return all;
+}
+
+std::vector<Damaged> foreign_images() {
+    return with(of_the_note());
 }
 
 }  // namespace nmistorm::test

@@ -28,6 +28,9 @@ struct Damaged {
     Bytes bytes;
     std::string says;
 };
+/// What is no image at all.
 std::vector<Damaged> damaged_images();
+/// What is an image, but of no guest that this nmistorm knows.
+std::vector<Damaged> foreign_images();
 
 }  // namespace nmistorm::test

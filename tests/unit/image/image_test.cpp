@@ -147,10 +147,17 @@ TEST(Image, with_random_bytes_in_its_headers_never_does_harm) {
     EXPECT_LT(accepted, 5000U) << "most do";
 }
 
-TEST(Image, with_random_bytes_in_its_note_never_does_harm) {
+TEST(Image, with_random_bytes_in_its_note_is_an_image) {
     const Bytes clean = test::clean_image();
     constexpr std::size_t note = 0x1000;  // its segment's offset, the linker's page size
-    EXPECT_LT(survivors(clean, note, note + sizeof(abi::ElfImageNote), 5000), 5000U);
+    EXPECT_EQ(survivors(clean, note, note + sizeof(abi::ElfImageNote), 5000), 5000U);
+}
+
+TEST(Image, of_another_guest_has_no_abi_version_or_another) {
+    for (const test::Damaged& foreign : test::foreign_images()) {
+        EXPECT_NE(Image::from_memory(foreign.bytes, "guest").abi_version(), abi::version) << foreign.name;
+    }
+    EXPECT_EQ(Image::from_memory(test::clean_image(), "guest").abi_version(), abi::version);
 }
 
 TEST(Image, with_random_bytes_in_its_section_headers_never_does_harm) {

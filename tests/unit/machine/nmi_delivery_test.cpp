@@ -50,13 +50,6 @@ GuestMemory memory_with_gate(image::ElfMachine machine) {
     return memory;
 }
 
-void write_frame(const GuestMemory& memory, const NmiDelivery& delivery) {
-    for (unsigned i = 0; i < delivery.count; ++i) {
-        std::memcpy(memory.span({delivery.frame.value + i * delivery.word_size}, delivery.word_size).data(),
-                    &delivery.words[i], delivery.word_size);
-    }
-}
-
 TEST(NmiDelivery, in_64_bit_mode_switches_to_the_stack_that_the_gate_names) {
     const GuestMemory memory = memory_with_gate(image::ElfMachine::x86_64);
     const NmiGate gate = read_nmi_gate(memory, sregs(), image::ElfMachine::x86_64);

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "correct_guest.h"
-#include "guests/merge.h"
+#include "guests/abi/merge.h"
 
 namespace nmistorm::oracle::test {
 

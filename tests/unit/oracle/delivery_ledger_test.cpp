@@ -99,6 +99,47 @@ TEST(DeliveryLedger, merges_what_was_queued_before_the_guest_went_on) {
     EXPECT_EQ(ledger.at_most(), 2U);
 }
 
+/// One batch from another thread with nothing outstanding before it, by the counts before and after.
+TEST(DeliveryLedger, takes_that_a_guest_which_runs_may_have_begun_with_what_is_queued) {
+    struct Row {
+        NmiCounts before, after;
+        std::uint32_t nmis;
+        std::uint64_t at_least, at_most;
+    };
+    for (const Row& row : {
+             Row{at_rest(5), at_rest(5), 1, 1, 1},
+             Row{at_rest(5), at_rest(5), 3, 1, 3},
+             Row{at_rest(5), at_rest(5), 9, 1, 4},  // two may be delivered, and not counted yet
+             Row{inside(5), inside(5), 9, 1, 4},
+             Row{at_rest(5), inside(6), 1, 1, 1},
+             Row{at_rest(5), inside(6), 3, 1, 3},
+             Row{at_rest(5), at_rest(8), 3, 3, 3},
+         }) {
+        DeliveryLedger ledger;
+        ledger.begin(at_rest(5));
+        ledger.batch_while_running(row.before, row.after, row.nmis);
+        EXPECT_EQ(ledger.at_least(), row.at_least);
+        EXPECT_EQ(ledger.at_most(), row.at_most);
+        EXPECT_EQ(ledger.surplus(), 0U);
+    }
+}
+
+TEST(DeliveryLedger, expects_what_is_under_way_on_top_of_what_may_wait) {
+    DeliveryLedger ledger;
+    ledger.begin(at_rest(5));
+    ledger.batch_while_running(at_rest(5), at_rest(5), 9, 3);
+    EXPECT_EQ(ledger.at_most(), 7U);
+    ledger.batch_while_running(at_rest(5), at_rest(5), 0, 0);
+    EXPECT_EQ(ledger.at_most(), 4U) << "the three have come to KVM and were merged";
+}
+
+TEST(DeliveryLedger, notices_one_too_many_that_began_while_others_were_queued) {
+    DeliveryLedger ledger;
+    ledger.begin(at_rest(5));
+    ledger.batch_while_running(at_rest(5), at_rest(8), 2);
+    EXPECT_EQ(ledger.surplus(), 1U);
+}
+
 TEST(DeliveryLedger, notices_an_nmi_that_nobody_asked_for) {
     DeliveryLedger ledger;
     ledger.batch(at_rest(0), 1);

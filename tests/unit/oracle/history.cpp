@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "history.h"
 
-#include "guests/event_facts.h"
+#include "guests/abi/event_facts.h"
 
 namespace nmistorm::oracle::test {
 
@@ -136,11 +136,9 @@ Observation observed(const History& history, unsigned vcpus) {
     for (VcpuObservation& vcpu : seen.vcpus) {
         const std::uint64_t entries = vcpu.counters.nmi_entries;
         seen.settled &= entries == vcpu.counters.nmi_exits;
-        vcpu.state = abi::CpuState::online;
         vcpu.delivery = {entries, entries, entries, entries, entries, 0, entries};
         vcpu.target = true;
     }
-    seen.vcpus[0].state = abi::CpuState::done;
     return seen;
 }
 
@@ -159,7 +157,7 @@ std::vector<Finding> judged(const History& history, const Observation& observati
     for (const History::Step& step : all.steps()) {
         if (std::holds_alternative<History::Gap>(step)) {
             facts.gap();
-            judge.gap();
+            judge.take(Gap{});
         } else {
             facts.event(std::get<Event>(step));
         }

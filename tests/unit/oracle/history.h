@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "guests/event.h"
+#include "guests/abi/event.h"
 #include "oracle/judge.h"
 
 namespace nmistorm::oracle::test {

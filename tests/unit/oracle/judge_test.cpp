@@ -74,6 +74,17 @@ TEST(Names, are_those_of_the_design) {
     EXPECT_EQ(name(Outcome::inconclusive), "inconclusive");
 }
 
+TEST(Judge, does_not_ask_at_the_end_what_the_guest_cannot_show) {
+    const History history = clean_history();
+    Observation observation = observed(history);
+    ++observation.vcpus[1].delivery.accepted;
+    EXPECT_THAT(broken(history, observation), ElementsAre("delivery"));
+    observation.limits = {{Rule::delivery, true, "in part"}, {Rule::count, false, "another rule"}};
+    EXPECT_THAT(broken(history, observation), ElementsAre("delivery"));
+    observation.limits = {{Rule::delivery, false, "not at all"}};
+    EXPECT_THAT(broken(history, observation), testing::IsEmpty());
+}
+
 TEST(Judge, says_at_once_that_a_rule_was_broken) {
     Judge judge(2);
     judge.take({.order = 0}, fact::Allocated{.block = block_a, .generation = 1});

@@ -198,6 +198,27 @@ TEST(Delivery, too_many_entries_are_not_held_against_kvm_where_the_guest_unmasks
     EXPECT_THAT(broken_by(too_many(1)), ElementsAre("nesting"));
 }
 
+TEST(Delivery, every_nmi_of_every_source_is_accepted) {
+    const auto by = [](std::uint64_t requested, std::uint64_t accepted, bool settled = true) {
+        return [=](Observation& o) {
+            o.sources = {{plan::Source::kvm_nmi, 7, 7}, {plan::Source::msi, requested, accepted}};
+            o.settled = settled;
+        };
+    };
+    EXPECT_THAT(broken_by(by(5, 5)), IsEmpty());
+    EXPECT_THAT(broken_by(by(5, 4)), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by(by(4, 5)), ElementsAre("delivery"));
+    EXPECT_THAT(broken_by(by(5, 4, false)), IsEmpty()) << "the last one was not made yet";
+}
+
+TEST(Coverage, every_source_made_an_nmi) {
+    EXPECT_THAT(broken_by([](Observation& o) { o.sources = {{plan::Source::kvm_nmi, 1, 1}}; }), IsEmpty());
+    EXPECT_THAT(broken_by([](Observation& o) {
+                    o.sources = {{plan::Source::kvm_nmi, 9, 9}, {plan::Source::msi, 0, 0}};
+                }),
+                ElementsAre("coverage"));
+}
+
 TEST(Delivery, an_accepted_nmi_that_never_comes_is_a_violation) {
     EXPECT_THAT(broken_by([](Observation& o) {
                     o.stalls.push_back({Stall::What::delivery, 1, 0x10, 5});

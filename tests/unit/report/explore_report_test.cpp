@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "schema.h"
+#include "summary.h"
 
 namespace nmistorm::report {
 namespace {
@@ -15,9 +16,9 @@ using testing::StartsWith;
 
 ExploreReport sample() {
     ExploreReport report;
-    report.reproduce = "nmistorm explore --condition idle";
-    report.kvm_backend = "kvm_pvm";
-    report.kernel = "6.18";
+    report.provenance.reproduce = "nmistorm explore --condition idle";
+    report.provenance.kvm_backend = "kvm_pvm";
+    report.provenance.kernel = "6.18";
     report.image = "embedded";
     report.image_fault = "none";
     report.build_id = "0f3a";
@@ -31,6 +32,8 @@ ExploreReport sample() {
     round.seconds = 2.5;
     report.exploration.rounds = {round};
     report.exploration.coverage = {{"do_nmi", 66, 177, {GuestVirt{0x100c50}}}};
+    report.exploration.limits = {{oracle::Rule::delivery, false, "the harness delivers the NMIs"},
+                                 {oracle::Rule::count, true, "events are off"}};
     report.exploration.steps = round.steps;
     report.exploration.seconds = round.seconds;
     return report;
@@ -56,27 +59,27 @@ TEST(ExploreSummary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
     ExploreReport report = sample();
     report.image_build = "gcc-O2";
     EXPECT_THAT(summary(report, false), HasSubstr("x86_64, embedded image, fault none\n"));
-    EXPECT_EQ(Json::parse(json_text(report))["guest"]["build"], "gcc-O2");
+    EXPECT_EQ(Json::parse(json_text(document(report)))["guest"]["build"], "gcc-O2");
     report.plan.guest_build = "gcc-O0";
     EXPECT_THAT(summary(report, false), HasSubstr("x86_64, embedded image by gcc-O0, fault none\n"));
-    EXPECT_EQ(Json::parse(json_text(report))["plan"]["guest_build"], "gcc-O0");
+    EXPECT_EQ(Json::parse(json_text(document(report)))["plan"]["guest_build"], "gcc-O0");
 }
 
 TEST(ExploreJson, has_exactly_the_properties_of_its_schema) {
     for (const ExploreReport& report : {sample(), sample_with_finding()}) {
-        expect_same_properties(schema("explore"), Json::parse(json_text(report)));
+        expect_same_properties(schema("explore"), Json::parse(json_text(document(report))));
     }
 }
 
 TEST(ExploreJson, has_the_figures_of_the_exploration) {
-    const Json json = Json::parse(json_text(sample_with_finding()));
+    const Json json = Json::parse(json_text(document(sample_with_finding())));
     EXPECT_EQ(json["verdict"], "violation");
     EXPECT_EQ(json["rounds"][0]["schedules"], 1'234);
     EXPECT_EQ(json["rounds"][0]["whole"], 13);
     EXPECT_EQ(json["coverage"][0]["missed_from"][0], 0x100c50);
     EXPECT_EQ(json["found"]["schedule"], Json({"cpu0 x178", "nmi cpu1"}));
     EXPECT_EQ(json["found"]["steps"], 178);
-    EXPECT_EQ(Json::parse(json_text(sample()))["found"], Json(nullptr));
+    EXPECT_EQ(Json::parse(json_text(document(sample())))["found"], Json(nullptr));
 }
 
 TEST(ExploreSchema, knows_every_rule) {
@@ -85,6 +88,7 @@ TEST(ExploreSchema, knows_every_rule) {
         rules.emplace(oracle::name(rule));
     }
     EXPECT_EQ(allowed(schema("explore"), "/properties/found/properties/finding/properties/rule/enum"), rules);
+    EXPECT_EQ(allowed(schema("explore"), "/properties/not_judged/items/properties/rule/enum"), rules);
 }
 
 TEST(ExploreSummary, says_that_the_bound_is_exhausted) {
@@ -108,47 +112,54 @@ TEST(ExploreSummary, of_a_finding_has_rule_schedule_listing_and_how_to_repeat_it
 }
 
 TEST(ExploreExitCode, is_pass_only_where_everything_was_explored_and_could_be_judged) {
-    EXPECT_EQ(exit_code(sample()), 0);
-    EXPECT_EQ(exit_code(sample_with_finding()), 1);
+    EXPECT_EQ(exit_code(document(sample())), 0);
+    EXPECT_EQ(exit_code(document(sample_with_finding())), 1);
 
     ExploreReport stopped = sample();
     stopped.exploration.rounds.back().end = oracle::SearchEnd::stopped;
     stopped.exploration.out_of_budget = true;
-    EXPECT_EQ(exit_code(stopped), 3);
+    EXPECT_EQ(exit_code(document(stopped)), 3);
 
     ExploreReport full = stopped;
     full.exploration.out_of_budget = false;
     full.exploration.out_of_memory = true;
-    EXPECT_EQ(exit_code(full), 3);
+    EXPECT_EQ(exit_code(document(full)), 3);
     EXPECT_THAT(summary(full, false), StartsWith("INCONCLUSIVE (--memory is used up)  "));
 
     ExploreReport interrupted = stopped;
     interrupted.exploration.interrupted = true;
-    EXPECT_EQ(exit_code(interrupted), 130);
+    EXPECT_EQ(exit_code(document(interrupted)), 130);
 
     ExploreReport blind = sample();
     blind.exploration.unjudged = "nmi_callback";
-    EXPECT_EQ(exit_code(blind), 3);
+    EXPECT_EQ(exit_code(document(blind)), 3);
 
     ExploreReport apart = sample();
     apart.exploration.shards_disagree = true;
-    EXPECT_EQ(exit_code(apart), 3);
+    EXPECT_EQ(exit_code(document(apart)), 3);
 
     ExploreReport nothing = sample();
     nothing.exploration.rounds.clear();
-    EXPECT_EQ(exit_code(nothing), 3);
+    EXPECT_EQ(exit_code(document(nothing)), 3);
 }
 
-TEST(ExploreLine, fits) {
-    const ExploreFigures figures{.elapsed_s = 75,
-                                 .condition = plan::Condition::idle,
-                                 .preemptions = 2,
-                                 .schedules = 1'000'000'000,
-                                 .states = 1'000'000'000,
-                                 .steps = 1'000'000'000};
-    EXPECT_LE(explore_line(figures, 40).size(), 40U);
-    EXPECT_THAT(explore_line(figures, 200),
-                StartsWith("75.0 s  idle, 2 preemptions, 1,000,000,000 schedules"));
+TEST(ExploreSummary, says_which_rules_no_exploration_judges) {
+    ExploreReport report = sample();
+    EXPECT_THAT(summary(report, false), HasSubstr("reduction visible, shard 1/1\n"
+                                                  "  not judged    delivery: the harness delivers the NMIs\n"
+                                                  "  in part       count: events are off\n"
+                                                  "\n"));
+    EXPECT_THAT(to_json(report)["not_judged"],
+                testing::Contains(Json({{"rule", "count"}, {"in_part", true}, {"why", "events are off"}})));
+    EXPECT_EQ(exit_code(document(report)), 0);
+}
+
+TEST(ExploreSummary, says_what_the_image_lacks) {
+    ExploreReport report = sample();
+    report.exploration.unjudged = "kfree";
+    EXPECT_THAT(summary(report, false),
+                HasSubstr("\nThe image lacks kfree: what needs them was not judged.\n"));
+    EXPECT_EQ(to_json(report)["unjudged"], "kfree");
 }
 
 }  // namespace

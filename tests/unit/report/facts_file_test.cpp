@@ -22,8 +22,8 @@ const std::string begin = facts_begin({"nmistorm", "storm"});
 /// A report of two vCPUs in which everything that a file of facts keeps has a value.
 RunReport full() {
     RunReport report;
-    report.kvm_backend = "kvm_amd";
-    report.kernel = "6.1";
+    report.provenance.kvm_backend = "kvm_amd";
+    report.provenance.kernel = "6.1";
     report.image = "embedded";
     report.image_fault = "leak";
     report.image_build = "gcc-O2";
@@ -44,6 +44,8 @@ RunReport full() {
     seen.events_lost = 4;
     seen.arrivals.push_back({"do_nmi", 2, {{{0x10}, 2}, {{0x12}, 0}}});
     seen.covered = seen.settled = seen.finished = true;
+    seen.limits = {{oracle::Rule::delivery, false, "it is not KVM"},
+                   {oracle::Rule::count, true, "no events"}};
     seen.samples = 5;
     seen.samples_lost = 6;
     return report;
@@ -71,6 +73,14 @@ std::string complaint(const std::string& text) {
         return error.what();
     }
     return "";
+}
+
+std::string lines_of(const std::vector<oracle::Record>& records) {
+    std::string lines;
+    for (const oracle::Record& record : records) {
+        lines += facts_line(record);
+    }
+    return lines;
 }
 
 TEST(FactsFile, gives_back_every_record) {
@@ -103,13 +113,54 @@ TEST(FactsFile, gives_back_every_record) {
         oracle::Recorded{{.order = 31}, fact::CodeDestroyed{5, 6}},
         oracle::Recorded{{.order = 32}, fact::WentOnline{}},
         oracle::Recorded{{.order = 33}, fact::WentOffline{}},
+        oracle::AtRest{1, GuestVirt{0x30}, sample.counters},
+        oracle::FatalExit{1, "panic", abi::Panic{14, 2, 0x1000, 0x2000, 0x3000, 1}, 0x1000},
+        oracle::FatalExit{0, "KVM_EXIT_SHUTDOWN", {}, UINT64_MAX},
+        oracle::Deadlock{1, GuestVirt{0x40}},
+        oracle::Malformed{1, GuestVirt{0x50}, "a sentence"},
         oracle::Recorded{{.order = UINT64_MAX}, fact::UpdaterDone{1}},
     };
-    std::string lines;
-    for (const oracle::Record& record : records) {
-        lines += facts_line(record);
-    }
-    EXPECT_EQ(read(whole(lines)), records);
+    const std::string lines = lines_of(records);
+    const std::vector<oracle::Record> given = read(whole(lines));
+    EXPECT_EQ(given.size(), records.size());
+    EXPECT_EQ(lines_of(given), lines);
+    EXPECT_EQ(std::get<oracle::Recorded>(given[0]), std::get<oracle::Recorded>(records[0]));
+    EXPECT_EQ(std::get<oracle::AtRest>(given[24]).counters, sample.counters);
+    EXPECT_EQ(std::get<oracle::FatalExit>(given[25]).panic->cr2, 0x3000U);
+}
+
+/// How one schedule was played.
+oracle::Found played() {
+    return {.finding = {},
+            .condition = plan::Condition::idle,
+            .schedule = {{plan::Move::What::run, 1, 17}, {plan::Move::What::nmi, 0, 0}},
+            .preemptions = 1,
+            .nmis = 1,
+            .seconds = 0,
+            .listing = {}};
+}
+
+TEST(FactsFile, gives_back_how_a_schedule_was_played) {
+    ExploreReport report;
+    report.provenance = {"", "kvm_amd", "6.1"};
+    report.image = "embedded";
+    report.image_fault = "leak";
+    report.image_build = "gcc-O2";
+    report.build_id = "1234";
+    report.exploration.unjudged = "the symbol nmi_callback";
+    report.exploration.limits = {{oracle::Rule::coverage, false, "it is one schedule"}};
+    const std::string end = facts_end(report, played());
+    std::istringstream file(begin + end);
+    FactsReader facts(file, "f.jsonl");
+    EXPECT_FALSE(facts.next(2));
+    ASSERT_TRUE(facts.of_schedule());
+    EXPECT_EQ(facts.build_id(), "1234");
+    EXPECT_EQ(facts.played()->schedule, played().schedule);
+    EXPECT_EQ(facts_end(facts.explore_report(), *facts.played()), end);
+    std::istringstream storm(whole(""));
+    FactsReader of_storm(storm, "f.jsonl");
+    EXPECT_FALSE(of_storm.next(2));
+    EXPECT_FALSE(of_storm.of_schedule());
 }
 
 TEST(FactsFile, gives_back_the_command_and_the_end) {
@@ -124,7 +175,7 @@ TEST(FactsFile, gives_back_the_command_and_the_end) {
 }
 
 TEST(FactsFile, is_as_the_documentation_says) {
-    EXPECT_EQ(begin, "{\"schema\":\"nmistorm.facts/1\",\"command\":[\"nmistorm\",\"storm\"]}\n");
+    EXPECT_EQ(begin, "{\"schema\":\"nmistorm.facts/3\",\"command\":[\"nmistorm\",\"storm\"]}\n");
     EXPECT_EQ(facts_line(oracle::Recorded{{.order = 12}, fact::Published{69632, 1}}),
               "[[12,0],\"publish\",69632,1]\n");
     EXPECT_EQ(facts_line(oracle::Recorded{{.order = 12, .vcpu = 1, .in_nmi = true, .ip = GuestVirt{16}},
@@ -138,15 +189,15 @@ TEST(FactsFile, that_is_none_is_refused) {
         EXPECT_THAT(complaint(text),
                     AllOf(StartsWith("f.jsonl is no file of facts"), HasSubstr("--facts FILE")));
     }
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/2\",\"command\":[]}\n"),
-                AllOf(HasSubstr("nmistorm.facts/2"), HasSubstr("reads nmistorm.facts/1")));
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\"}\n"), HasSubstr("\"command\" is missing"));
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\",\"command\":[1]}\n"), HasSubstr("1 is no text"));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\",\"command\":[]}\n"),
+                AllOf(HasSubstr("nmistorm.facts/4"), HasSubstr("reads nmistorm.facts/3")));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\"}\n"), HasSubstr("\"command\" is missing"));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":[1]}\n"), HasSubstr("1 is no text"));
 }
 
 TEST(FactsFile, that_nests_deeply_is_refused) {
     const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/1\",\"command\":" + deep + "}\n"),
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":" + deep + "}\n"),
                 HasSubstr("a list is no text"));
     EXPECT_THAT(complaint(whole("[\"sample\",0," + deep + "]\n")), HasSubstr("a list is no object"));
 }
@@ -170,6 +221,17 @@ TEST(FactsFile, with_a_wrong_line_is_refused_by_the_lines_number) {
         {"[\"sample\",2,{}]", "vCPU 2 does not exist, there are 2"},
         {"[\"sample\",0,{\"nmi_entries\":1}]", "\"nmi_exits\" is missing"},
         {"[\"sample\",0,3]", "3 is no object"},
+        {"[\"at_rest\",2,0,{}]", "vCPU 2 does not exist"},
+        {"[\"at_rest\",1,0]", "it has 3 fields, not 4"},
+        {"[\"at_rest\",1,-1,{}]", "-1 is no whole number"},
+        {"[\"fatal_exit\",{\"vcpu\":2}]", "vCPU 2 does not exist"},
+        {"[\"fatal_exit\",7]", "7 is no object"},
+        {"[\"fatal_exit\",{\"vcpu\":1}]", "\"exit\" is missing"},
+        {"[\"deadlock\",2,0]", "vCPU 2 does not exist"},
+        {"[\"deadlock\",1]", "it has 2 fields, not 3"},
+        {"[\"malformed\",2,0,\"\"]", "vCPU 2 does not exist"},
+        {"[\"malformed\",1,0,1]", "1 is no text"},
+        {"[\"malformed\",1,0,\"\\u001b[2J\"]", "control characters"},
         {"[[1],\"done\",0]", "a fact begins with"},
         {"[[1,0]]", "a fact begins with"},
         {"[[1,0],7]", "a fact begins with"},
@@ -207,12 +269,19 @@ TEST(FactsFile, with_a_wrong_end_is_refused) {
     EXPECT_THAT(complaint(whole("", report)), HasSubstr("is no number from 0 to"));
     for (const char* text : {"\x1b[2J", "a\nb", "\x7f", "\xc2\x9b"}) {
         report = full();
-        report.kernel = text;
+        report.provenance.kernel = text;
         EXPECT_THAT(complaint(whole("", report)), HasSubstr("control characters"));
     }
     EXPECT_THAT(complaint(whole("") + "\n\n[\"gap\"]\n"), HasSubstr("more after the end"));
     EXPECT_EQ(complaint(whole("") + "\n"), "");
     EXPECT_THAT(complaint(begin + "{\"end\":{}}\n"), HasSubstr("\"kvm_backend\" is missing"));
+    EXPECT_THAT(complaint(begin + "{\"end\":{\"moves\":[]}}\n"), HasSubstr("\"kvm_backend\" is missing"));
+    oracle::Found elsewhere = played();
+    elsewhere.schedule[0].cpu = 2;
+    EXPECT_THAT(complaint(begin + facts_end(ExploreReport{}, elsewhere)),
+                HasSubstr("move 1 is \"cpu2 x17\""));
+    EXPECT_THAT(complaint(begin + facts_end(ExploreReport{}, played()) + "[\"gap\"]\n"),
+                HasSubstr("more after the end"));
 }
 
 }  // namespace

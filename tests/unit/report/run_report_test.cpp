@@ -102,7 +102,7 @@ TEST(RunReport, the_exit_code_follows_the_outcome_and_a_violation_outweighs_an_i
         RunReport report = passed();
         report.findings = c.findings;
         report.interrupted = c.interrupted;
-        EXPECT_EQ(exit_code(report), c.code);
+        EXPECT_EQ(exit_code(document(report)), c.code);
     }
 }
 

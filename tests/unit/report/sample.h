@@ -10,9 +10,9 @@ namespace nmistorm::report {
 inline RunReport passed(unsigned vcpus = 2) {
     RunReport report;
     report.command = "storm";
-    report.reproduce = "nmistorm storm --seed 7";
-    report.kvm_backend = "kvm_amd";
-    report.kernel = "6.1.0";
+    report.provenance.reproduce = "nmistorm storm --seed 7";
+    report.provenance.kvm_backend = "kvm_amd";
+    report.provenance.kernel = "6.1.0";
     report.image = "embedded";
     report.image_fault = "none";
     report.image_build = "gcc-O2";

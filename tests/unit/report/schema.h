@@ -13,9 +13,10 @@ namespace nmistorm::report {
 
 using Json = nlohmann::ordered_json;
 
-/// The schema of @p report, as installed.
-inline Json schema(const std::string& report) {
-    std::ifstream file(NMISTORM_SCHEMAS "/nmistorm." + report + ".2.schema.json");
+/// The schema of @p format, as installed.
+inline Json schema(const std::string& format, int version = 2) {
+    std::ifstream file(NMISTORM_SCHEMAS "/nmistorm." + format + "." + std::to_string(version) +
+                       ".schema.json");
     return Json::parse(file);
 }
 

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Whole storms that run the guest's own code on a KVM in this process, so that ThreadSanitizer checks all
 // threads of a storm.
-#include "drive/storm.h"
+#include "engines/storm.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
-#include "drive/guest_image.h"
+#include "engines/guest_image.h"
 #include "kvm.h"
 #include "oracle/finding.h"
+#include "plan/names.h"
 
-namespace nmistorm::drive {
+namespace nmistorm::engines {
 namespace {
 
 using namespace std::chrono_literals;
@@ -68,6 +71,83 @@ TEST_F(StormOnFakeKvm, passes_in_lockstep_with_one_nmi_for_each_request) {
         EXPECT_EQ(vcpu.delivery.accepted, vcpu.delivery.requested);
         EXPECT_EQ(vcpu.delivery.kvm_injections, vcpu.counters.nmi_entries);
     }
+}
+
+/// Loses every tenth NMI, but says that KVM accepted it; or makes one twice.
+class WrongSource : public sources::NmiSource {
+  public:
+    explicit WrongSource(unsigned instead) : instead_(instead) {}
+
+    bool make_nmi(unsigned cpu, kvm::Vcpu& vcpu) override {
+        for (unsigned i = ++made_[cpu] % 10 == 0 ? instead_ : 1; i > 0; --i) {
+            vcpu.nmi();
+        }
+        return true;
+    }
+
+  private:
+    unsigned instead_;
+    std::array<unsigned, 2> made_{};
+};
+
+TEST_F(StormOnFakeKvm, is_a_violation_of_delivery_where_a_source_loses_an_nmi_or_makes_it_twice) {
+    for (const unsigned instead : {0U, 2U}) {
+        StormHooks hooks;
+        hooks.sources = [instead](guests::Guest&) {
+            sources::Sources sources;
+            sources.made.push_back({plan::Source::kvm_nmi, std::make_unique<WrongSource>(instead)});
+            return sources;
+        };
+        const StormResult result = run(of(400), hooks);
+        ASSERT_FALSE(result.findings.empty()) << instead;
+        EXPECT_EQ(result.findings.front().rule, oracle::Rule::delivery) << text(result);
+    }
+}
+
+TEST_F(StormOnFakeKvm, passes_with_sources_mixed_whichever_thread_makes_the_nmis) {
+    for (const auto injector : {plan::Injector::own, plan::Injector::central}) {
+        for (const Pace pace : {Pace{}, Pace{Pace::Kind::burst, 8}, Pace{Pace::Kind::max, 0}}) {
+            plan::RunPlan plan = of(800);
+            plan.sources = plan::all_sources();
+            plan.injector = injector;
+            plan.pace = pace;
+            const StormResult result = worthwhile(plan);
+            expect_pass(result);
+            std::uint64_t requested = 0;
+            for (const oracle::SourceAccount& account : result.observation.sources) {
+                EXPECT_GT(account.requested, 0U);
+                EXPECT_EQ(account.accepted, account.requested);
+                requested += account.requested;
+            }
+            EXPECT_EQ(requested, 800U);
+        }
+    }
+}
+
+TEST_F(StormOnFakeKvm, is_a_violation_of_delivery_where_kvm_drops_msis) {
+    kvm.drops_msi_in = 100;
+    plan::RunPlan plan = of(4'000);
+    plan.sources = {plan::Source::kvm_nmi, plan::Source::msi};
+    plan.pace = {Pace::Kind::burst, 8};
+    const StormResult result = run(plan);
+    ASSERT_FALSE(result.findings.empty());
+    EXPECT_EQ(result.findings.front().rule, oracle::Rule::delivery) << text(result);
+    EXPECT_EQ(result.findings.front().detail.substr(0, 5), "msi: ");
+}
+
+TEST_F(StormOnFakeKvm, says_what_it_cannot_judge_without_events) {
+    plan::RunPlan plan = of(100);
+    EXPECT_TRUE(run(plan).observation.limits.empty());
+    plan.observe = plan::Observe::counters;
+    const std::vector<oracle::Limit> limits = run(plan).observation.limits;
+    const auto limit_of = [&limits](oracle::Rule rule) {
+        return std::ranges::find(limits, rule, &oracle::Limit::rule);
+    };
+    ASSERT_NE(limit_of(oracle::Rule::freshness), limits.end());
+    EXPECT_FALSE(limit_of(oracle::Rule::freshness)->in_part);
+    ASSERT_NE(limit_of(oracle::Rule::reclaim), limits.end());
+    EXPECT_TRUE(limit_of(oracle::Rule::reclaim)->in_part) << "tripwires are events, too";
+    EXPECT_EQ(limit_of(oracle::Rule::delivery), limits.end());
 }
 
 TEST_F(StormOnFakeKvm, passes_in_bursts) {
@@ -208,4 +288,4 @@ TEST_F(StormOnFakeKvm, finds_that_no_vcpu_comes_online) {
 }
 
 }  // namespace
-}  // namespace nmistorm::drive
+}  // namespace nmistorm::engines

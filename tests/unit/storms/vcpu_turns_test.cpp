@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "drive/vcpu_turns.h"
+#include "engines/vcpu_turns.h"
 
 #include <gtest/gtest.h>
 
 #include "await.h"
+#include "guests/abi/abi_guest.h"
 #include "image/embedded.h"
 #include "kvm.h"
 
-namespace nmistorm::drive {
+namespace nmistorm::engines {
 namespace {
 
 using namespace std::chrono_literals;
@@ -21,19 +22,18 @@ class VcpuTurnsTest : public testing::Test {
     void start() {
         machine.start();
         for (unsigned cpu = 0; cpu < 2; ++cpu) {
-            ASSERT_TRUE(
-                await([&] { return machine::load(machine.cpu_page(cpu).state) == abi::CpuState::online; }));
+            ASSERT_TRUE(await([&] { return guest.online(cpu); }));
             turns.set_slice(cpu, 200us);
         }
     }
-    std::uint32_t swaps() { return machine::load(machine.cpu_page(0).counters.swaps); }
-    std::uint32_t handled(unsigned cpu) { return machine::load(machine.cpu_page(cpu).counters.nmi_exits); }
+    std::uint32_t swaps() { return guest.work().swaps; }
+    std::uint32_t handled(unsigned cpu) { return guest.nmis(cpu).exits; }
     void read_events() {
         for (unsigned cpu = 0; cpu < 2; ++cpu) {
             for (const auto which : {abi::RingOf::task, abi::RingOf::nmi}) {
                 std::vector<abi::Event> events;
-                EXPECT_TRUE(machine.ring(cpu, which).drain(events));
-                EXPECT_EQ(machine.ring(cpu, which).lost(), 0U);
+                EXPECT_TRUE(guest.ring(cpu, which).drain(events));
+                EXPECT_EQ(guest.ring(cpu, which).lost(), 0U);
             }
         }
     }
@@ -41,17 +41,20 @@ class VcpuTurnsTest : public testing::Test {
     fake_kvm::Kvm kvm;
     kvm::System system = kvm::System::open();
     plan::RunPlan plan;
-    inject::KvmNmi source{2, [](unsigned, const kvm::Vcpu&, std::uint32_t) {}};
-    std::optional<inject::Pacer> pacer;
-    VcpuTurns turns{plan, source};
-    machine::Machine machine{system, image::embedded("guest_x86_64_none"), {}, turns};
+    guests::AbiGuest guest{system, image::embedded("guest_x86_64_none"), {}};
+    sources::NmiQueue queue{{.sources = sources::make_sources(plan.sources, guest).made,
+                             .vcpus = 2,
+                             .counts = [this](unsigned cpu) { return guest.nmis(cpu); }}};
+    std::optional<sources::Pacer> pacer;
+    VcpuTurns turns{plan, guest, queue};
+    machine::Machine machine{guest.vm(), false, turns};
 };
 
 TEST_F(VcpuTurnsTest, hold_a_vcpu_before_its_ring_is_full_until_its_events_are_read) {
     start();
     for (int round = 0; round < 5; ++round) {
         ASSERT_TRUE(turns.wakeup().sleep(Clock::now() + 30s)) << "no vCPU was held";
-        ASSERT_GT(machine.ring(0, abi::RingOf::task).unread(), machine.layout().ring_events / 2);
+        ASSERT_GT(guest.ring(0, abi::RingOf::task).unread(), guest.abi_vm().layout().ring_events / 2);
         const std::uint32_t before = swaps();
         read_events();
         turns.release();
@@ -63,8 +66,7 @@ TEST_F(VcpuTurnsTest, hold_a_vcpu_before_its_ring_is_full_until_its_events_are_r
 }
 
 TEST_F(VcpuTurnsTest, hold_no_vcpu_whose_head_is_where_no_producer_can_have_moved_it) {
-    auto& page = machine.memory().at<abi::CpuPage>(machine.layout().cpu_page(0));
-    machine::store(page.rings[0].head, 0x8000'0000U);
+    machine::store(guest.abi_vm().cpu_page(0).rings[0].head, 0x8000'0000U);
     start();
     EXPECT_TRUE(await([&] { return swaps() > 10; }));
 }
@@ -72,7 +74,7 @@ TEST_F(VcpuTurnsTest, hold_no_vcpu_whose_head_is_where_no_producer_can_have_move
 TEST_F(VcpuTurnsTest, inject_for_every_target_until_told_to_stop) {
     start();
     plan.targets = {plan::Targets::Kind::list, {1}};
-    pacer.emplace(plan, machine, source);
+    pacer.emplace(plan, guest, machine, queue);
     turns.inject(&*pacer);
     EXPECT_TRUE(await([&] {
         read_events();
@@ -101,11 +103,11 @@ TEST_F(VcpuTurnsTest, inject_for_every_target_until_told_to_stop) {
     EXPECT_TRUE(await([&] {
         read_events();
         turns.release();
-        return source.drained(machine.vcpu(0), 0) && source.drained(machine.vcpu(1), 1);
+        return queue.drained(machine.vcpu(0), 0) && queue.drained(machine.vcpu(1), 1);
     }));
     const std::uint32_t all = handled(1);
     EXPECT_EQ(all, pacer->requested(1)) << "an NMI was injected after the vCPU was said to be drained";
-    EXPECT_EQ(source.accepted(1), all);
+    EXPECT_EQ(queue.accepted(1), all);
     EXPECT_EQ(handled(0), 0U);
     machine.stop();
     EXPECT_EQ(handled(1), all);
@@ -113,4 +115,4 @@ TEST_F(VcpuTurnsTest, inject_for_every_target_until_told_to_stop) {
 }
 
 }  // namespace
-}  // namespace nmistorm::drive
+}  // namespace nmistorm::engines

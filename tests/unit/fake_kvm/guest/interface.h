@@ -12,6 +12,7 @@ struct Hardware {
     void (*relax)(void* vcpu);
     void (*halt)(void* vcpu);
     void (*out)(void* vcpu, uint16_t port);
+    void (*send_nmi)(void* vcpu, uint32_t id);
 };
 
 /// The library's symbol `fake_guest`.

@@ -49,6 +49,7 @@ void become(const Context& context) {
     fake::on_instruction = [] { outside(hardware->instruction); };
     fake::on_relax = [] { outside(hardware->relax); };
     fake::on_halt = [] { outside(hardware->halt); };
+    fake::on_send_nmi = [](uint32_t id) { outside([id](void* vcpu) { hardware->send_nmi(vcpu, id); }); };
 }
 
 /// The host counts from the guest's address 0; code in this process needs this process's addresses.

@@ -17,6 +17,9 @@ inline thread_local void (*on_relax)() = nullptr;
 /// Called between any two of the functions below, so that an NMI may come there.
 inline thread_local void (*on_instruction)() = nullptr;
 
+/// What send_nmi() does.
+inline thread_local void (*on_send_nmi)(uint32_t id) = nullptr;
+
 /// What halt() does.
 inline thread_local void (*on_halt)() = nullptr;
 
@@ -65,6 +68,10 @@ inline uint64_t rdtsc() {
     timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+inline void send_nmi(uint32_t id) {
+    fake::instruction();
+    fake::on_send_nmi(id);
 }
 inline void halt() {
     fake::on_halt();

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "doctor/report.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "doctor/examine.h"
+#include "report/figures.h"
+#include "report/json_parts.h"
+#include "report/schemas.h"
+
+namespace nmistorm::doctor {
+namespace {
+
+report::Table table_of(const Checks& checks) {
+    report::Table table{.columns = {{"about"}, {"check"}, {"result"}, {""}}, .indent = 2};
+    for (const Check& check : checks) {
+        table.rows.push_back({check.about, check.name, std::string(name(check.result)), check.says});
+    }
+    return table;
+}
+
+report::Json json_of(const Check& check) {
+    return {{"about", check.about},
+            {"name", check.name},
+            {"result", name(check.result)},
+            {"says", check.says},
+            {"figure", report::or_null(check.figure)}};
+}
+
+}  // namespace
+
+report::Document document(const Checks& checks, const report::Provenance& provenance) {
+    const auto failed = std::ranges::count(checks, Result::fail, &Check::result);
+    report::Document document{
+        .command = "doctor",
+        .verdict = usable(checks) ? oracle::Outcome::pass : oracle::Outcome::inconclusive,
+        .end = usable(checks) ? "" : "no guest runs here",
+        .headline = fmt::format("{}, {} failed", report::counted(checks.size(), "check"), failed),
+        .provenance = provenance,
+        .tables = {table_of(checks)}};
+    document.figures = {{"schema", report::doctor_schema},
+                        {"command", "doctor"},
+                        {"usable", usable(checks)},
+                        {"host", report::host_json(provenance)},
+                        {"checks", report::list_json(checks, json_of)}};
+    if (!usable(checks)) {
+        document.advice = "To run guests without this host's KVM: scripts/nested";
+    }
+    return document;
+}
+
+}  // namespace nmistorm::doctor

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <string>
+
+#include "report/document.h"
+
+/// Each is in a file of its own and knows nothing but documents. Its text ends in a newline.
+namespace nmistorm::report {
+
+/// The summary for a user. @p colour: with ANSI escapes.
+std::string terminal_text(const Document& document, bool colour);
+
+/// The figures. Never fails: bytes that are not UTF-8, which a file's name may contain, become U+FFFD.
+std::string json_text(const Document& document);
+
+}  // namespace nmistorm::report

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/names.h"
+#include "report/figures.h"
+#include "report/json_parts.h"
+#include "report/run_report.h"
+#include "report/schemas.h"
+
+namespace nmistorm::report {
+namespace {
+
+/// In microseconds.
+Json slices_json(const oracle::Histogram& slices) {
+    if (slices.count() == 0) {
+        return nullptr;
+    }
+    const auto us = [&slices](double q) { return static_cast<double>(slices.quantile(q)) / 1000; };
+    return {{"p50", us(0.50)}, {"p99", us(0.99)}};
+}
+
+Json source_json(const oracle::SourceAccount& account) {
+    return {{"source", plan::name(account.source)},
+            {"requested", account.requested},
+            {"accepted", account.accepted}};
+}
+
+Json nmi_json(const RunReport& report) {
+    const NmiTotals nmi = nmi_totals(report.observation);
+    return {{"requested", nmi.requested},
+            {"accepted", nmi.accepted},
+            {"coalesced", nmi.coalesced},
+            {"handled", nmi.handled},
+            {"defaulted", nmi.defaulted},
+            {"dummy", nmi.dummy},
+            {"declined", nmi.declined},
+            {"sources", list_json(report.observation.sources, source_json)},
+            {"left_out", report.observation.left_out},
+            {"per_cpu", nmi.per_cpu},
+            {"rate_per_s", per_second(nmi.handled, report.duration_s)},
+            {"slice_us", slices_json(report.slices)}};
+}
+
+Json rcu_json(const RunReport& report) {
+    const Exercised did = exercised(report);
+    const auto times = grace_period_times(report);
+    const auto us = [&times](double GracePeriodTimes::*figure) {
+        return times ? Json((*times).*figure) : Json(nullptr);
+    };
+    return {{"swaps", did.swaps},
+            {"grace_periods", did.grace_periods},
+            {"freed", did.freed},
+            {"unloaded", did.unloaded},
+            {"overlaps", did.overlaps},
+            {"overlaps_per_s", per_second(did.overlaps, report.duration_s)},
+            {"idle_nmis", did.idle_nmis},
+            {"offline_nmis", did.offline_nmis},
+            {"onlines", did.onlines},
+            {"onlines_in_grace_period", or_null(did.onlines_in_grace_period)},
+            {"grace_period_us",
+             {{"p50", us(&GracePeriodTimes::p50)},
+              {"p99", us(&GracePeriodTimes::p99)},
+              {"max", us(&GracePeriodTimes::max)}}}};
+}
+
+Json arrivals_json(const oracle::ArrivalsIn& in) {
+    const auto instruction = [](const auto& at) {
+        return Json{{"ip", at.instruction.value}, {"nmis", at.nmis}};
+    };
+    return {{"function", in.function},
+            {"nmis", in.nmis},
+            {"instructions", list_json(in.by_instruction, instruction)}};
+}
+
+Json profile_json(const RunReport& report) {
+    if (!report.observation.plan.profile) {
+        return nullptr;
+    }
+    return list_json(report.profile, [&report](const ProfileLine& line) {
+        return Json{{"symbol", line.symbol}, {"count", line.count}, {"percent", share(line, report.profile)}};
+    });
+}
+
+}  // namespace
+
+Json to_json(const RunReport& report) {
+    return {{"schema", run_schema},
+            {"command", report.command},
+            {"verdict", oracle::name(oracle::outcome(report.findings))},
+            {"interrupted", report.interrupted},
+            {"reproduce", report.provenance.reproduce},
+            {"host", host_json(report.provenance)},
+            {"guest",
+             {{"arch", plan::name(report.observation.plan.arch)},
+              {"image", report.image},
+              {"fault", report.image_fault},
+              {"build", or_null(report.image_build)}}},
+            {"plan", plan_json(report.observation.plan)},
+            {"nmi", nmi_json(report)},
+            {"rcu", rcu_json(report)},
+            {"findings", list_json(report.findings, finding_json)},
+            {"not_judged", list_json(report.observation.limits, limit_json)},
+            {"arrivals", list_json(report.observation.arrivals, arrivals_json)},
+            {"profile", profile_json(report)},
+            {"samples_lost", report.observation.samples_lost},
+            {"holds", report.holds},
+            {"events_lost", report.observation.events_lost},
+            {"duration_s", report.duration_s}};
+}
+
+}  // namespace nmistorm::report
