@@ -51,6 +51,11 @@ expect 1 'no test ran on a vCPU' '2 passed, 1 failed, 0 skipped' "$names" "$host
 expect 1 'check failed with exit code 1' '7 passed, 1 failed, 1 skipped' "$names" 'check||1|' "${all[@]}"
 expect 1 'nested-6.1 failed with exit code 77' '7 passed, 1 failed, 1 skipped' "$names" "$host" "$direct" "$asan" \
     'nested-6.1|nested|77|'
+# One that ended badly after its tests had passed, as where a sanitizer finds a leak.
+echo 'unit_a ended with 23: SUMMARY: 8 bytes leaked' >"$results/asan.died"
+expect 1 '^FAILED asan: unit_a ended with 23: SUMMARY: 8 bytes leaked$' '7 passed, 1 failed, 1 skipped' "$names" "$host" \
+    "$direct" "$nested" 'asan|asan|123|'
+rm "$results/asan.died"
 # A program that died without results: its tests are missing.
 expect 1 'nested-6.12: vm.A.b did not run' '3 passed, 3 failed, 1 skipped' "$names" "$host" "$direct" 'nested-6.12|nested|3|'
 rm "$results/asan.unit_b.xml"

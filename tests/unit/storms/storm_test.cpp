@@ -104,15 +104,17 @@ TEST_F(StormOnFakeKvm, is_a_violation_of_delivery_where_a_source_loses_an_nmi_or
     }
 }
 
-TEST_F(StormOnFakeKvm, passes_with_sources_mixed_whichever_thread_makes_the_nmis) {
+TEST_F(StormOnFakeKvm, breaks_no_rule_with_sources_mixed_whichever_thread_makes_the_nmis) {
     for (const auto injector : {plan::Injector::own, plan::Injector::central}) {
         for (const Pace pace : {Pace{}, Pace{Pace::Kind::burst, 8}, Pace{Pace::Kind::max, 0}}) {
             plan::RunPlan plan = of(800);
             plan.sources = plan::all_sources();
             plan.injector = injector;
             plan.pace = pace;
-            const StormResult result = worthwhile(plan);
-            expect_pass(result);
+            // 800 requests at the maximum pace may be merged into few NMIs, none of which overlaps a swap.
+            const StormResult result = run(plan);
+            EXPECT_NE(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result);
+            EXPECT_TRUE(result.observation.settled);
             std::uint64_t requested = 0;
             for (const oracle::SourceAccount& account : result.observation.sources) {
                 EXPECT_GT(account.requested, 0U);

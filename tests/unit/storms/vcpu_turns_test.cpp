@@ -53,7 +53,7 @@ class VcpuTurnsTest : public testing::Test {
 TEST_F(VcpuTurnsTest, hold_a_vcpu_before_its_ring_is_full_until_its_events_are_read) {
     start();
     for (int round = 0; round < 5; ++round) {
-        ASSERT_TRUE(turns.wakeup().sleep(Clock::now() + 30s)) << "no vCPU was held";
+        ASSERT_TRUE(turns.wakeup().sleep(Clock::now() + 120s)) << "no vCPU was held";
         ASSERT_GT(guest.ring(0, abi::RingOf::task).unread(), guest.abi_vm().layout().ring_events / 2);
         const std::uint32_t before = swaps();
         read_events();
