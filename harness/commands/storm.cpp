@@ -101,6 +101,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .findings = std::move(result.findings),
             .profile = std::move(profile),
             .slices = result.slices,
+            .stopped_for = result.stopped_for,
             .holds = result.holds,
             .duration_s = result.duration_s,
             .tsc_khz = result.tsc_khz,

@@ -34,7 +34,8 @@ StormRun::StormRun(const plan::RunPlan& plan, const image::Image& image, const k
                   }}),
       arrivals_(plan, image),
       turns_(plan, *guest_, queue_),
-      machine_(guest_->vm(), plan.hotplug, turns_),
+      machine_(guest_->vm(), plan.hotplug, turns_, plan.pin),
+      churn_(plan, system, guest_->vm(), machine_, queue_, hooks.churn),
       observer_(plan.vcpus, *guest_, hooks.record),
       watchdog_(plan.vcpus),
       slices_(plan, *guest_, turns_) {
@@ -129,8 +130,8 @@ void StormRun::look(Clock::time_point now) {
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         const oracle::Counters& counters = guest_->counters(cpu);
         heartbeats[cpu] = {.online = up(cpu),
-                           .cpu_time = machine_.vcpu(cpu).cpu_time(),
-                           .waited = machine_.vcpu(cpu).waited_for_cpu(),
+                           .cpu_time = machine_.cpu_time(cpu),
+                           .waited = machine_.waited_for_cpu(cpu),
                            .entries = counters.nmi_entries,
                            .exits = counters.nmi_exits,
                            .swaps = counters.swaps,
@@ -188,6 +189,7 @@ StormResult StormRun::result(double duration_s, double ended_s) {
     result.tsc_khz = guest_->vm().tsc_khz();
     result.interrupted = interrupted_;
     result.slices = turns_.slices();
+    result.stopped_for = churn_.stopped_for();
     result.holds = turns_.holds();
     oracle::Observation& observation = result.observation;
     observation.plan = plan_;
@@ -196,6 +198,7 @@ StormResult StormRun::result(double duration_s, double ended_s) {
     if (pacer_) {
         observation.sources = queue_.accounts();
     }
+    observation.churns = churn_.replaced();
     observation.settled = settled_;
     observation.finished = finished_;
     observation.events_lost = guest_->events_lost();
@@ -237,7 +240,7 @@ oracle::VcpuObservation StormRun::observe(unsigned cpu) {
         seen.delivery = queue_.delivery(cpu);
         seen.delivery.requested = pacer_->requested(cpu);
     }
-    seen.delivery.kvm_injections = machine_.vcpu(cpu).vcpu().statistics().read("nmi_injections");
+    seen.delivery.kvm_injections = machine_.nmi_injections(cpu);
     return seen;
 }
 

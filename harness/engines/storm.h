@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "engines/churn.h"
 #include "image/image.h"
 #include "kvm/system.h"
 #include "oracle/judge.h"
@@ -32,6 +33,7 @@ struct StormHooks {
     std::function<void(const oracle::Record&)> record = {};
     /// Makes the sources; if it is not set, those of the plan are used.
     std::function<sources::Sources(guests::Guest&)> sources = {};
+    ChurnOrder churn = {};
 };
 
 struct StormResult {
@@ -39,10 +41,11 @@ struct StormResult {
     oracle::Tally tally;
     std::vector<oracle::Finding> findings;
     std::map<std::uint32_t, std::uint64_t> samples;  ///< how often NMIs hit each instruction, if sampled
-    double duration_s = 0;     ///< from the first request until the last NMI was settled
-    double ended_s = 0;        ///< until the run ended, because the plan was done or for another reason
-    oracle::Histogram slices;  ///< in nanoseconds; empty if one thread injected for all vCPUs
-    std::uint64_t holds = 0;   ///< times that a vCPU waited until the host had read its events
+    double duration_s = 0;          ///< from the first request until the last NMI was settled
+    double ended_s = 0;             ///< until the run ended, because the plan was done or for another reason
+    oracle::Histogram slices;       ///< in nanoseconds; empty if one thread injected for all vCPUs
+    oracle::Histogram stopped_for;  ///< in nanoseconds, while the VM was replaced
+    std::uint64_t holds = 0;        ///< times that a vCPU waited until the host had read its events
     std::uint64_t tsc_khz = 0;
     bool interrupted = false;
 };

@@ -65,6 +65,7 @@ Phase StormRun::inject() {
                 },
             .work =
                 [this, own](Clock::time_point now) {
+                    churn_.poll(now);
                     if (own) {
                         slices_.tune(now);
                     }
@@ -75,6 +76,7 @@ Phase StormRun::inject() {
                     pacer_.emplace(plan_, *guest_, machine_, queue_);
                     storming_ = true;
                     first_request_ = Clock::now();
+                    churn_.begin(first_request_);
                     if (own) {
                         turns_.inject(&*pacer_);
                     }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "engines/arrivals.h"
+#include "engines/churn.h"
 #include "engines/idle_wait.h"
 #include "engines/observer.h"
 #include "engines/phase.h"
@@ -85,6 +86,7 @@ class StormRun {
     std::optional<sources::Pacer> pacer_;  ///< outlives the vCPUs' threads, which use it
     VcpuTurns turns_;
     machine::Machine machine_;
+    Churn churn_;
     Observer observer_;
     Watchdog watchdog_;
     std::optional<IdleWait> idle_;  ///< only where this thread injects

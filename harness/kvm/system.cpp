@@ -97,6 +97,16 @@ std::vector<kvm_cpuid_entry2> System::supported_cpuid() const {
     return buffer.entries();
 }
 
+std::vector<std::uint32_t> System::msr_indices() const {
+    constexpr std::size_t capacity = 1024;  // KVM of 6.12 has some 150
+    std::vector<std::uint32_t> storage(sizeof(kvm_msr_list) / sizeof(std::uint32_t) + capacity);
+    auto& list = *reinterpret_cast<kvm_msr_list*>(storage.data());
+    list.nmsrs = capacity;
+    NMISTORM_KVM(fd_.get(), KVM_GET_MSR_INDEX_LIST, list);
+    const auto first = storage.begin() + sizeof(kvm_msr_list) / sizeof(std::uint32_t);
+    return {first, first + list.nmsrs};
+}
+
 std::string backend() {
     const auto there = [](const char* module) {
         return std::filesystem::exists(std::filesystem::path("/sys/module") / module);

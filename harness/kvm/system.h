@@ -35,6 +35,9 @@ class System {
     /// KVM_GET_SUPPORTED_CPUID
     [[nodiscard]] std::vector<kvm_cpuid_entry2> supported_cpuid() const;
 
+    /// KVM_GET_MSR_INDEX_LIST: the model-specific registers that are part of a vCPU's state.
+    [[nodiscard]] std::vector<std::uint32_t> msr_indices() const;
+
   private:
     explicit System(Fd fd) : fd_(std::move(fd)) {}
 

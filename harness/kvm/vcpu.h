@@ -10,6 +10,7 @@
 #include "base/mapping.h"
 #include "kvm/ioctl.h"
 #include "kvm/statistics.h"
+#include "kvm/vcpu_state.h"
 
 namespace nmistorm::kvm {
 
@@ -68,6 +69,11 @@ class Vcpu {
     void set_step_regs(const kvm_regs& regs);
     void set_step_events(const kvm_vcpu_events& events);
 
+    /// Saves one part of its state. @p msr_indices: System::msr_indices().
+    void save(StatePart part, const std::vector<std::uint32_t>& msr_indices, VcpuState& to) const;
+    /// Restores one part. The vCPU must not have run before.
+    void restore(StatePart part, const VcpuState& from);
+
     /// KVM_GET_TSC_KHZ; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const;
 
@@ -76,6 +82,8 @@ class Vcpu {
 
   private:
     [[nodiscard]] kvm_run& run_area() const;
+    [[nodiscard]] std::vector<kvm_msr_entry> msrs(const std::vector<std::uint32_t>& indices) const;
+    void set_msrs(const std::vector<kvm_msr_entry>& msrs);
 
     std::string who_;  ///< for errors
     Fd fd_;

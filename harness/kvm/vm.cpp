@@ -15,7 +15,7 @@ constexpr std::uint64_t identity_map_address = 0xfffbc000;
 
 }  // namespace
 
-Vm::Vm(const System& system) : system_(system), fd_(system.create_vm()) {
+Vm::Vm(const System& system) : system_(&system), fd_(system.create_vm()) {
     if (system.extension(KVM_CAP_SET_TSS_ADDR) > 0) {
         request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_SET_TSS_ADDR), tss_address,
                 fmt::format("{:#x}", tss_address));
@@ -39,17 +39,17 @@ void Vm::set_memory(unsigned slot, GuestPhys base, std::span<std::byte> memory) 
 
 Vcpu Vm::create_vcpu(unsigned id) const {
     Fd fd(request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_VCPU), id, fmt::format("id {}", id)));
-    return {id, std::move(fd), system_.vcpu_mmap_size()};
+    return {id, std::move(fd), system_->vcpu_mmap_size()};
 }
 
 void Vm::require_msis(unsigned vcpus, const char* use) const {
-    system_.require(KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI", use);
+    system_->require(KVM_CAP_SIGNAL_MSI, "KVM_CAP_SIGNAL_MSI", use);
     require_msi_targets(vcpus, use);
 }
 
 void Vm::require_irqfds(unsigned vcpus, const char* use) const {
-    system_.require(KVM_CAP_IRQFD, "KVM_CAP_IRQFD", use);
-    system_.require(KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING", use);
+    system_->require(KVM_CAP_IRQFD, "KVM_CAP_IRQFD", use);
+    system_->require(KVM_CAP_IRQ_ROUTING, "KVM_CAP_IRQ_ROUTING", use);
     require_msi_targets(vcpus, use);
 }
 
@@ -68,12 +68,31 @@ bool Vm::signal_msi(const kvm_msi& message) {
                         fmt::format("address {:#x}, data {:#x}", message.address_lo, message.data)) > 0;
 }
 
+VmState Vm::save() const {
+    VmState state;
+    for (unsigned chip = 0; chip < state.irqchips.size(); ++chip) {
+        state.irqchips[chip].chip_id = chip;
+        NMISTORM_KVM(fd_.get(), KVM_GET_IRQCHIP, state.irqchips[chip], fmt::format("chip {}", chip));
+    }
+    NMISTORM_KVM(fd_.get(), KVM_GET_CLOCK, state.clock);
+    return state;
+}
+
+void Vm::restore(const VmState& state) {
+    VmState copy = state;
+    for (kvm_irqchip& chip : copy.irqchips) {
+        NMISTORM_KVM(fd_.get(), KVM_SET_IRQCHIP, chip, fmt::format("chip {}", chip.chip_id));
+    }
+    copy.clock.flags = 0;  // what it says of the old VM's clock is not to be set
+    NMISTORM_KVM(fd_.get(), KVM_SET_CLOCK, copy.clock);
+}
+
 void Vm::start_pit(std::chrono::nanoseconds period) {
     constexpr std::int64_t frequency = 1'193'182;  // Hz (include/linux/timex.h)
     constexpr std::uint8_t rate_generator = 2;
-    system_.require(KVM_CAP_PIT2, "KVM_CAP_PIT2", "the PIT");
-    system_.require(KVM_CAP_PIT_STATE2, "KVM_CAP_PIT_STATE2", "the PIT");
-    system_.require(KVM_CAP_REINJECT_CONTROL, "KVM_CAP_REINJECT_CONTROL", "the PIT");
+    system_->require(KVM_CAP_PIT2, "KVM_CAP_PIT2", "the PIT");
+    system_->require(KVM_CAP_PIT_STATE2, "KVM_CAP_PIT_STATE2", "the PIT");
+    system_->require(KVM_CAP_REINJECT_CONTROL, "KVM_CAP_REINJECT_CONTROL", "the PIT");
     kvm_pit_config config{};
     NMISTORM_KVM(fd_.get(), KVM_CREATE_PIT2, config);
     kvm_pit_state2 state{};
@@ -107,11 +126,20 @@ void Vm::connect(const std::vector<Fd>& events, const std::vector<kvm_msi>& mess
     routing.nr = static_cast<unsigned>(entries.size());
     std::memcpy(storage.data() + sizeof(routing), entries.data(), bytes);
     NMISTORM_KVM(fd_.get(), KVM_SET_GSI_ROUTING, routing, fmt::format("{} MSIs", entries.size()));
+    request_irqfds(events, 0);
+}
+
+void Vm::disconnect(const std::vector<Fd>& events) {
+    request_irqfds(events, KVM_IRQFD_FLAG_DEASSIGN);
+}
+
+void Vm::request_irqfds(const std::vector<Fd>& events, std::uint32_t flags) {
     for (unsigned gsi = 0; gsi < events.size(); ++gsi) {
         kvm_irqfd irqfd{};
         irqfd.fd = static_cast<unsigned>(events[gsi].get());
         irqfd.gsi = gsi;
-        NMISTORM_KVM(fd_.get(), KVM_IRQFD, irqfd, fmt::format("GSI {}", gsi));
+        irqfd.flags = flags;
+        NMISTORM_KVM(fd_.get(), KVM_IRQFD, irqfd, fmt::format("GSI {}, flags {}", gsi, flags));
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,12 @@
 #include "kvm/vcpu.h"
 
 namespace nmistorm::kvm {
+
+/// What a VM has besides its memory and its vCPUs. A PIT is not among it.
+struct VmState {
+    std::array<kvm_irqchip, 3> irqchips{};  ///< the two PICs and the I/O APIC
+    kvm_clock_data clock{};
+};
 
 /// One VM with the in-kernel interrupt controllers, so that KVM handles HLT and wake-ups in the kernel.
 class Vm {
@@ -31,11 +38,18 @@ class Vm {
     /// KVM_SIGNAL_MSI: sends @p message. Returns whether an APIC took it. Any thread may call this.
     bool signal_msi(const kvm_msi& message);
 
+    /// KVM_GET_IRQCHIP and KVM_GET_CLOCK. No vCPU may run.
+    [[nodiscard]] VmState save() const;
+    void restore(const VmState& state);
+
     /// The same for connect().
     void require_irqfds(unsigned vcpus, const char* use) const;
     /// KVM_SET_GSI_ROUTING and KVM_IRQFD: from now on a write to one of @p events sends the one of @p
     /// messages in the same place. Nothing else is routed any more.
     void connect(const std::vector<Fd>& events, const std::vector<kvm_msi>& messages);
+
+    /// KVM_IRQFD: undoes connect(). What was written to @p events has been sent when it returns.
+    void disconnect(const std::vector<Fd>& events);
 
     /// KVM_CREATE_PIT2, once, with channel 0 as a periodic timer of @p period, at most 54 ms, from now on.
     /// Throws HostCannot if this KVM lacks the PIT, or a choice of its re-injection.
@@ -44,9 +58,10 @@ class Vm {
     void set_pit_reinjection(bool reinject);
 
   private:
+    void request_irqfds(const std::vector<Fd>& events, std::uint32_t flags);
     static void require_msi_targets(unsigned vcpus, const char* use);
 
-    const System& system_;
+    const System* system_;
     Fd fd_;
 };
 

@@ -24,10 +24,17 @@ class GuestVm {
     [[nodiscard]] std::vector<kvm::Vcpu>& vcpus() { return vcpus_; }
     [[nodiscard]] const GuestMemory& memory() const { return memory_; }
     [[nodiscard]] kvm::Vm& kvm() { return vm_; }
+    /// Puts a fresh VM with fresh vCPUs in the place of this one; the memory stays. Nobody may have a vCPU of
+    /// the old one any more.
+    void renew();
+    [[nodiscard]] const kvm::System& system() const { return system_; }
     /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
 
   private:
+    void fill(unsigned vcpus);
+
+    const kvm::System& system_;
     GuestMemory memory_;
     kvm::Vm vm_;
     unsigned tsc_khz_ = 0;

@@ -15,6 +15,27 @@
 #include "machine/kick_timer.h"
 
 namespace nmistorm::machine {
+namespace {
+
+std::optional<std::chrono::nanoseconds> cpu_time_of(pthread_t thread) {
+    clockid_t clock{};
+    timespec time{};
+    if (pthread_getcpuclockid(thread, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+std::chrono::nanoseconds waited_of(int tid) {
+    std::uint64_t ran = 0;
+    std::uint64_t waited = 0;
+    if (tid == 0 || !(std::ifstream(fmt::format("/proc/self/task/{}/schedstat", tid)) >> ran >> waited)) {
+        return {};
+    }
+    return std::chrono::nanoseconds(waited);
+}
+
+}  // namespace
 
 VcpuThread::VcpuThread(unsigned cpu, kvm::Vcpu vcpu, RunHook& hook)
     : cpu_(cpu), vcpu_(std::move(vcpu)), hook_(hook) {}
@@ -56,25 +77,17 @@ void VcpuThread::rethrow() const {
 }
 
 std::chrono::nanoseconds VcpuThread::cpu_time() const {
-    clockid_t clock{};
-    timespec time{};
-    if (!started() || ended() ||
-        pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0 ||
-        clock_gettime(clock, &time) != 0) {
-        return {};
+    if (started() && !ended()) {
+        // Fails if it has ended since.
+        if (const auto time = cpu_time_of(const_cast<std::thread&>(thread_).native_handle())) {
+            return *time;
+        }
     }
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    return ended() ? final_cpu_time_ : std::chrono::nanoseconds{};
 }
 
 std::chrono::nanoseconds VcpuThread::waited_for_cpu() const {
-    const int tid = tid_.load();
-    std::uint64_t ran = 0;
-    std::uint64_t waited = 0;
-    if (tid == 0 || ended() ||
-        !(std::ifstream(fmt::format("/proc/self/task/{}/schedstat", tid)) >> ran >> waited)) {
-        return {};
-    }
-    return std::chrono::nanoseconds(waited);
+    return ended() ? final_waited_ : waited_of(tid_.load());
 }
 
 void VcpuThread::loop() {
@@ -88,6 +101,8 @@ void VcpuThread::loop() {
     } catch (...) {
         error_ = std::current_exception();
     }
+    final_cpu_time_ = cpu_time_of(pthread_self()).value_or(std::chrono::nanoseconds{});
+    final_waited_ = waited_of(gettid());
     ended_.store(true, std::memory_order_release);
 }
 

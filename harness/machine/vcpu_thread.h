@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/address.h"
+#include "base/cpus.h"
 #include "kvm/vcpu.h"
 #include "machine/exit.h"
 
@@ -43,6 +44,8 @@ class VcpuThread {
     ~VcpuThread();
 
     void start();
+    /// Keeps the started thread on one CPU, see nmistorm::pin().
+    void pin(unsigned n) { nmistorm::pin(thread_.native_handle(), n); }
     [[nodiscard]] bool started() const { return thread_.joinable(); }
     /// Makes the thread call its hook soon. Any thread may call this.
     void kick();
@@ -55,6 +58,8 @@ class VcpuThread {
 
     // The rest may be called once ended() is true, or after join().
 
+    /// The thread has not ended because it was told to.
+    [[nodiscard]] bool failed() const { return exit_ || error_; }
     /// None if the thread was told to stop.
     [[nodiscard]] const std::optional<Exit>& exit() const { return exit_; }
     /// Rethrows the exception of a harness failure on the thread.
@@ -63,12 +68,11 @@ class VcpuThread {
     [[nodiscard]] GuestVirt final_ip() const { return final_ip_; }
     [[nodiscard]] bool final_nmi_masked() const { return final_nmi_masked_; }
 
-    /// CPU time that the thread has used; zero before it was started and after it has ended. Any thread
-    /// except its own may call this.
+    /// CPU time that the thread has used. Any thread except its own may call this.
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
 
     /// How long the thread could have run and had no CPU; zero if this kernel does not tell
-    /// (/proc/PID/task/TID/schedstat, Documentation/scheduler/sched-stats.rst), and as cpu_time() is.
+    /// (/proc/PID/task/TID/schedstat, Documentation/scheduler/sched-stats.rst). As cpu_time() otherwise.
     [[nodiscard]] std::chrono::nanoseconds waited_for_cpu() const;
 
     /// For statistics. Use it for anything else only if the thread was not started.
@@ -90,6 +94,8 @@ class VcpuThread {
     std::exception_ptr error_;
     GuestVirt final_ip_;
     bool final_nmi_masked_ = false;
+    std::chrono::nanoseconds final_cpu_time_{};
+    std::chrono::nanoseconds final_waited_{};
     std::thread thread_;
 };
 

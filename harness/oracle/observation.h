@@ -139,6 +139,7 @@ struct Observation {
     bool covered = false;  ///< with plan.until_covered: no further instruction is going to have an arrival
     std::uint64_t samples = 0;       ///< NMIs whose place the handler `sampling` recorded
     std::uint64_t samples_lost = 0;  ///< NMIs whose place it could not record
+    std::uint64_t churns = 0;        ///< how often the VM was replaced
     bool settled = false;            ///< at the end no vCPU had an NMI pending or in its handler
     bool finished = false;           ///< the updater ended its last swap and reported that it is done
 };

@@ -164,6 +164,20 @@ Field<P> injector_field() {
          "who injects: each vCPU's own thread by a timer, or one thread for all [own]", "own or central"});
 }
 
+/// @p by_default as its help shows it.
+template <typename P>
+Field<P> source_field(const char* by_default) {
+    return field<&P::sources, parse_sources, sources_text, sources_text>(
+        {"source", "LIST",
+         fmt::format("how NMIs are made: all, or some of {} [{}]", fmt::join(source_names, ","), by_default),
+         fmt::format("all or some of {}", fmt::join(source_names, ","))});
+}
+
+template <typename P>
+Field<P> pin_field() {
+    return switch_field<&P::pin>("pin", "keep each vCPU's thread on one CPU");
+}
+
 template <typename P>
 Field<P> seed_field() {
     return field<&P::seed, parse_from_to<0, any_number>>(

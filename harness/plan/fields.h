@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "plan/bench_plan.h"
 #include "plan/explore_plan.h"
 #include "plan/matrix_plan.h"
 #include "plan/run_plan.h"
@@ -57,6 +58,8 @@ template <>
 const std::vector<Field<MatrixPlan>>& fields();
 template <>
 const std::vector<Field<ExplorePlan>>& fields();
+template <>
+const std::vector<Field<BenchPlan>>& fields();
 
 /// What @p plan would be if no flag had been given, except those by which defaults of others change.
 RunPlan usual(const RunPlan& plan);
@@ -64,6 +67,9 @@ inline MatrixPlan usual(const MatrixPlan&) {
     return {};
 }
 inline ExplorePlan usual(const ExplorePlan&) {
+    return {};
+}
+inline BenchPlan usual(const BenchPlan&) {
     return {};
 }
 

@@ -21,6 +21,9 @@ constexpr std::string_view cycle_names[] = {"unset", "replace", "unload"};
 static_assert(std::size(cycle_names) == abi::cycle_count);
 constexpr std::string_view handler_names[] = {"counting", "long", "declining", "sampling"};  // bits from 0 up
 static_assert(abi::handlers_all == (1u << std::size(handler_names)) - 1);
+constexpr std::string_view work_names[] = {"busy", "preempt-disabled", "registers", "idle"};
+static_assert(abi::work_all == (1u << std::size(work_names)) - 1);
+
 constexpr std::string_view observe_names[] = {"counters", "events"};
 
 // A build's name is one of each, and perhaps lto_suffix.
@@ -101,6 +104,46 @@ std::optional<Pace> pace_with_n(Pace::Kind kind, std::string_view digits) {
     return Pace{kind, static_cast<std::uint32_t>(*n)};
 }
 
+template <std::size_t size>
+constexpr std::uint32_t all_of(const std::string_view (&)[size]) {
+    return (1u << size) - 1;
+}
+
+/// Of a set of bits: "all", or the names of those that are in it, with commas between them.
+template <std::size_t size>
+std::string set_text(const std::string_view (&names)[size], std::uint32_t set) {
+    if (set == all_of(names)) {
+        return "all";
+    }
+    std::string words;
+    for (std::size_t bit = 0; bit < size; ++bit) {
+        if ((set >> bit & 1) != 0) {
+            words.append(words.empty() ? "" : ",").append(names[bit]);
+        }
+    }
+    return words;
+}
+
+template <std::size_t size>
+std::optional<std::uint32_t> parse_set(const std::string_view (&names)[size], std::string_view word) {
+    if (word == "all") {
+        return all_of(names);
+    }
+    std::uint32_t set = 0;
+    for (std::string_view rest = word;;) {
+        const std::size_t comma = rest.find(',');
+        const auto bit = find_name<std::uint32_t>(names, rest.substr(0, comma));
+        if (!bit) {
+            return std::nullopt;
+        }
+        set |= 1u << *bit;
+        if (comma == std::string_view::npos) {
+            return set;
+        }
+        rest.remove_prefix(comma + 1);
+    }
+}
+
 }  // namespace
 
 std::string_view name(Arch arch) {
@@ -165,16 +208,11 @@ std::string to_string(const std::vector<std::string>& builds) {
 }
 
 std::string handlers_text(std::uint32_t handlers) {
-    if (handlers == abi::handlers_all) {
-        return "all";
-    }
-    std::string words;
-    for (std::size_t bit = 0; bit < std::size(handler_names); ++bit) {
-        if ((handlers >> bit & 1) != 0) {
-            words.append(words.empty() ? "" : ",").append(handler_names[bit]);
-        }
-    }
-    return words;
+    return set_text(handler_names, handlers);
+}
+
+std::string work_text(std::uint32_t work) {
+    return set_text(work_names, work);
 }
 
 std::string to_string(std::chrono::nanoseconds duration) {
@@ -269,22 +307,11 @@ std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word
 }
 
 std::optional<std::uint32_t> parse_handlers(std::string_view word) {
-    if (word == "all") {
-        return abi::handlers_all;
-    }
-    std::uint32_t handlers = 0;
-    for (std::string_view rest = word;;) {
-        const std::size_t comma = rest.find(',');
-        const auto bit = find_name<std::uint32_t>(handler_names, rest.substr(0, comma));
-        if (!bit) {
-            return std::nullopt;
-        }
-        handlers |= 1u << *bit;
-        if (comma == std::string_view::npos) {
-            return handlers;
-        }
-        rest.remove_prefix(comma + 1);
-    }
+    return parse_set(handler_names, word);
+}
+
+std::optional<std::uint32_t> parse_work(std::string_view word) {
+    return parse_set(work_names, word);
 }
 
 std::optional<bool> parse_switch(std::string_view word) {

@@ -30,6 +30,7 @@ std::string to_string(const Pace& pace);                       ///< "lockstep", 
 std::string to_string(const Targets& targets);                 ///< "all", "others", "0,2,5"
 std::string sources_text(const std::vector<Source>& sources);  ///< "all", "kvm-nmi,msi"
 std::string handlers_text(std::uint32_t handlers);             ///< "all", "counting,long"
+std::string work_text(std::uint32_t work);                     ///< "all", "busy,idle"
 std::string to_string(const std::vector<abi::Fault>& faults);  ///< "none,torn-publish"
 std::string to_string(std::chrono::nanoseconds duration);      ///< in the largest unit that divides it
 
@@ -60,6 +61,7 @@ std::optional<std::string> parse_guest_build(std::string_view word);
 std::optional<std::vector<std::string>> parse_guest_builds(std::string_view word);  ///< as parse_faults()
 
 std::optional<std::uint32_t> parse_handlers(std::string_view word);  ///< at least one
+std::optional<std::uint32_t> parse_work(std::string_view word);      ///< at least one
 
 /// "true" or "false": a switch.
 std::optional<bool> parse_switch(std::string_view word);

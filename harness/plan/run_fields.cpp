@@ -40,10 +40,7 @@ const std::vector<Field<RunPlan>>& fields() {
                        "stop when NMIs have arrived at every instruction of the swap and, but in lockstep, "
                        "of the dispatcher [no]",
                        "covered", "until_covered"})),
-        field<&RunPlan::sources, parse_sources, sources_text, sources_text>(
-            {"source", "LIST",
-             fmt::format("how NMIs are made: all, or some of {} [kvm-nmi]", fmt::join(source_names, ",")),
-             fmt::format("all or some of {}", fmt::join(source_names, ","))}),
+        source_field<RunPlan>("kvm-nmi"),
         field<&RunPlan::pace, parse_pace>(
             {"pace", "PACE", "lockstep, rate=N (a second and target), burst=N or max [lockstep]",
              fmt::format("lockstep, rate=N, burst=N or max, with N from 1 to {}", pace_n_max)}),
@@ -60,6 +57,12 @@ const std::vector<Field<RunPlan>>& fields() {
         field<&RunPlan::handlers, parse_handlers, handlers_text, handlers_text>(
             {"handlers", "LIST", "handlers to swap: all, or some of counting,long,declining,sampling [all]",
              "all or some of counting,long,declining,sampling"}),
+        field<&RunPlan::work, parse_work, work_text, work_text>(
+            {"work", "LIST",
+             "what vCPUs but the updater's do between NMIs: all, or some of "
+             "busy,preempt-disabled,registers,idle "
+             "[all]",
+             "all or some of busy,preempt-disabled,registers,idle"}),
         fault_field<RunPlan>(),
         guest_build_field<RunPlan>(),
         ranked(3, seed_field<RunPlan>()),
@@ -68,6 +71,11 @@ const std::vector<Field<RunPlan>>& fields() {
                    {"observe", "counters|events", "what the guest records [events]", "counters or events"})),
         ranked(2, switch_field<&RunPlan::hotplug>(
                       "hotplug", "start the last vCPU late, and take it offline now and then")),
+        ranked(2, time_field<&RunPlan::churn>(
+                      "churn",
+                      "stop all vCPUs about every TIME, such as 100ms, and go on in a fresh VM with "
+                      "their state [never]")),
+        ranked(2, pin_field<RunPlan>()),
         ranked(2, switch_field<&RunPlan::profile>(
                       "profile", fmt::format("show where NMIs hit the guest, by symbol; --handlers "
                                              "is then {}, if not given",

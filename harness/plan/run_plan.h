@@ -74,12 +74,16 @@ struct RunPlan {
     Targets targets = {};
     abi::Cycle cycle = abi::Cycle::unset;
     std::uint32_t handlers = abi::handlers_all;
+    std::uint32_t work = abi::work_all;  ///< what vCPUs other than the updater's do between NMIs
     std::optional<std::chrono::nanoseconds> duration = std::chrono::seconds(10);  ///< none: no limit
     std::optional<std::uint64_t> nmis = {};  ///< requests in all, dealt evenly to the targets
     bool until_covered = false;  ///< stop when NMIs have arrived at every instruction (engines/arrivals.h)
     std::uint64_t seed = 1;
     Observe observe = Observe::events;
     bool hotplug = false;  ///< the last vCPU starts late and goes offline now and then
+    /// How often the VM is replaced, as by a live migration, on average; none: never.
+    std::optional<std::chrono::nanoseconds> churn = {};
+    bool pin = false;      ///< each vCPU's thread stays on one of this host's CPUs
     bool profile = false;  ///< report where NMIs hit the guest; `sampling` is among the handlers
     bool operator==(const RunPlan&) const = default;
 };

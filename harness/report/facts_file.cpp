@@ -88,7 +88,7 @@ struct JsonMembers<oracle::Observation> {
         io("malformed", self.malformed), io("events_lost", self.events_lost), io("arrivals", self.arrivals);
         io("covered", self.covered), io("samples", self.samples), io("samples_lost", self.samples_lost);
         io("settled", self.settled), io("finished", self.finished), io("limits", self.limits);
-        io("sources", self.sources), io("left_out", self.left_out);
+        io("sources", self.sources), io("left_out", self.left_out), io("churns", self.churns);
     }
 };
 /// Where a run was, and of what image.

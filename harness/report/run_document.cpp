@@ -111,6 +111,16 @@ std::vector<Row> rows_of(const RunReport& report, const NmiTotals& nmi) {
                         grouped(report.slices.quantile(0.99) / 1000),
                         grouped(whole(per_second(did.overlaps, report.duration_s)))));
     }
+    if (report.observation.plan.churn) {
+        const auto ms = [&report](double q) {
+            return static_cast<double>(report.stopped_for.quantile(q)) / 1e6;
+        };
+        row("churn",
+            fmt::format("the VM was replaced {}{}", counted(report.observation.churns, "time"),
+                        report.stopped_for.count() != 0
+                            ? fmt::format(", stopped for p50 {:.1f} ms, p99 {:.1f} ms", ms(0.50), ms(0.99))
+                            : ""));
+    }
     if (!report.observation.arrivals.empty()) {
         row("arrivals", arrivals(report.observation));
     }

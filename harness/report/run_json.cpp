@@ -8,13 +8,17 @@
 namespace nmistorm::report {
 namespace {
 
-/// In microseconds.
-Json slices_json(const oracle::Histogram& slices) {
-    if (slices.count() == 0) {
+/// Of nanoseconds, in microseconds.
+Json times_json(const oracle::Histogram& times) {
+    if (times.count() == 0) {
         return nullptr;
     }
-    const auto us = [&slices](double q) { return static_cast<double>(slices.quantile(q)) / 1000; };
+    const auto us = [&times](double q) { return static_cast<double>(times.quantile(q)) / 1000; };
     return {{"p50", us(0.50)}, {"p99", us(0.99)}};
+}
+
+Json churn_json(const RunReport& report) {
+    return {{"replaced", report.observation.churns}, {"stopped_us", times_json(report.stopped_for)}};
 }
 
 Json source_json(const oracle::SourceAccount& account) {
@@ -36,7 +40,7 @@ Json nmi_json(const RunReport& report) {
             {"left_out", report.observation.left_out},
             {"per_cpu", nmi.per_cpu},
             {"rate_per_s", per_second(nmi.handled, report.duration_s)},
-            {"slice_us", slices_json(report.slices)}};
+            {"slice_us", times_json(report.slices)}};
 }
 
 Json rcu_json(const RunReport& report) {
@@ -101,6 +105,7 @@ Json to_json(const RunReport& report) {
             {"arrivals", list_json(report.observation.arrivals, arrivals_json)},
             {"profile", profile_json(report)},
             {"samples_lost", report.observation.samples_lost},
+            {"churn", churn_json(report)},
             {"holds", report.holds},
             {"events_lost", report.observation.events_lost},
             {"duration_s", report.duration_s}};

@@ -27,6 +27,7 @@ struct RunReport {
     std::vector<oracle::Finding> findings;
     std::vector<ProfileLine> profile;  ///< only where the plan asks for one
     oracle::Histogram slices;          ///< in nanoseconds; empty if one thread injected for all vCPUs
+    oracle::Histogram stopped_for;     ///< in nanoseconds, while the VM was replaced; only with --churn
     std::uint64_t holds = 0;           ///< times that a vCPU waited until its events were read
     double duration_s = 0;             ///< from the first request to the last NMI settled
     std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown

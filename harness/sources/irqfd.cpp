@@ -18,10 +18,9 @@ namespace {
 /// accepted.
 class Irqfd final : public AnyThreadSource {
   public:
-    Irqfd(kvm::Vm& vm, unsigned vcpus) {
-        std::vector<kvm_msi> messages;
+    Irqfd(kvm::Vm& vm, unsigned vcpus) : vm_(vm) {
         for (unsigned cpu = 0; cpu < vcpus; ++cpu) {
-            messages.push_back(nmi_message(cpu));
+            messages_.push_back(nmi_message(cpu));
             events_.emplace_back(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
             if (!events_.back()) {
                 throw HostCannot(
@@ -30,13 +29,18 @@ class Irqfd final : public AnyThreadSource {
                                 cpu));
             }
         }
-        vm.connect(events_, messages);
+        enter_vm();
     }
 
     bool make_nmi(unsigned cpu) override { return eventfd_write(events_[cpu].get(), 1) == 0; }
 
+    void leave_vm() override { vm_.disconnect(events_); }
+    void enter_vm() final { vm_.connect(events_, messages_); }
+
   private:
-    std::vector<Fd> events_;  ///< by vCPU
+    kvm::Vm& vm_;
+    std::vector<kvm_msi> messages_;  ///< by vCPU, as the events
+    std::vector<Fd> events_;
 };
 
 }  // namespace

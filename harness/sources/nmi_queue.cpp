@@ -152,6 +152,18 @@ bool NmiQueue::drained(machine::VcpuThread& thread, unsigned cpu) {
     return seen == Outstanding::none && nothing_waits;
 }
 
+void NmiQueue::leave_vm() {
+    for (const NamedSource& each : setup_.sources) {
+        each.source->leave_vm();
+    }
+}
+
+void NmiQueue::enter_vm() {
+    for (const NamedSource& each : setup_.sources) {
+        each.source->enter_vm();
+    }
+}
+
 machine::Turn NmiQueue::before_run(unsigned cpu, kvm::Vcpu& vcpu) {
     PerVcpu& mine = vcpus_[cpu];
     std::vector<std::uint32_t> by_source;

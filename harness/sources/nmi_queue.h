@@ -51,6 +51,10 @@ class NmiQueue final : public machine::RunHook {
     /// The next drained() is true only after the vCPU's thread has asked KVM once more.
     void forget(unsigned cpu) { vcpus_[cpu].outstanding.store(Outstanding::unknown); }
 
+    /// Has every source leave the VM, or enter the one that has replaced it; see NmiSource.
+    void leave_vm();
+    void enter_vm();
+
     /// Makes what was requested.
     machine::Turn before_run(unsigned cpu, kvm::Vcpu& vcpu) override;
 

@@ -64,6 +64,10 @@ class OnArch : public testing::TestWithParam<plan::Arch> {
     void SetUp() override { need(GetParam()); }
 };
 
+inline std::string name_of_arch(const testing::TestParamInfo<plan::Arch>& arch) {
+    return std::string(plan::name(arch.param));
+}
+
 using ArchAndFault = std::tuple<plan::Arch, abi::Fault>;
 
 inline std::vector<abi::Fault> faults() {

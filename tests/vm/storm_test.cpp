@@ -260,11 +260,7 @@ TEST_P(Storm, ends_early_where_it_is_interrupted_and_is_judged_all_the_same) {
     expect_pass(result);
 }
 
-std::string name_of(const testing::TestParamInfo<plan::Arch>& arch) {
-    return std::string(plan::name(arch.param));
-}
-
-INSTANTIATE_TEST_SUITE_P(On, Storm, testing::Values(plan::Arch::x86_64, plan::Arch::i386), name_of);
+INSTANTIATE_TEST_SUITE_P(On, Storm, testing::Values(plan::Arch::x86_64, plan::Arch::i386), name_of_arch);
 
 class ManyVcpus : public testing::TestWithParam<unsigned> {};
 

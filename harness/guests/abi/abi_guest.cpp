@@ -28,6 +28,7 @@ std::unique_ptr<Guest> boot(const kvm::System& system, const image::Image& image
                       .events = plan.observe == plan::Observe::events,
                       .seed = static_cast<std::uint32_t>(plan.seed ^ plan.seed >> 32),
                       .hotplug = plan.hotplug,
+                      .work = plan.work,
                       .ipis = std::ranges::find(plan.sources, plan::Source::ipi) != plan.sources.end()});
 }
 

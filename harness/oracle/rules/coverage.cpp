@@ -16,6 +16,10 @@ void Coverage::finish(const Observation& observation, const Tally& tally, Findin
     if (observation.plan.hotplug) {
         judge_hotplug(observation, tally, sink);
     }
+    if (observation.plan.churn && observation.churns == 0) {
+        sink.report(Rule::coverage, {},
+                    "the VM was never replaced: run for longer (--duration) or more often (--churn)");
+    }
     judge_targets(observation, tally, sink);
     judge_sources(observation, sink);
     judge_loss(observation, tally, sink);
@@ -92,7 +96,8 @@ void Coverage::judge_targets(const Observation& observation, const Tally& tally,
     for (unsigned vcpu = 0; vcpu < observation.vcpus.size(); ++vcpu) {
         const VcpuObservation& seen = observation.vcpus[vcpu];
         idle_nmis += seen.counters.nmi_idle;
-        may_be_idle |= seen.target && vcpu != plan::updater_vcpu;
+        may_be_idle |=
+            seen.target && vcpu != plan::updater_vcpu && (observation.plan.work & abi::work_idle) != 0;
         if (seen.target && seen.counters.nmi_exits == 0) {
             unhandled += fmt::format("{}{}", unhandled.empty() ? "" : ", ", vcpu);
         }

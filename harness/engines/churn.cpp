@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "engines/churn.h"
+
+#include <utility>
+
+namespace nmistorm::engines {
+
+Churn::Churn(const plan::RunPlan& plan, const kvm::System& system, machine::GuestVm& vm,
+             machine::Machine& machine, sources::NmiQueue& queue, ChurnOrder order)
+    : every_(plan.churn),
+      vm_(vm),
+      machine_(machine),
+      queue_(queue),
+      order_(std::move(order)),
+      random_(plan.seed),
+      vcpu_states_(plan.vcpus) {
+    if (every_) {
+        kvm::require_state(system, "--churn");
+        msr_indices_ = system.msr_indices();
+    }
+}
+
+void Churn::begin(Clock::time_point now) {
+    if (every_) {
+        plan_next(now);
+    }
+}
+
+/// After half to one and a half times the average.
+void Churn::plan_next(Clock::time_point now) {
+    const std::int64_t average = every_->count();
+    next_ = now + std::chrono::nanoseconds(
+                      average / 2 +
+                      static_cast<std::int64_t>(random_() % (static_cast<std::uint64_t>(average) + 1)));
+}
+
+void Churn::poll(Clock::time_point now) {
+    if (now < next_) {
+        return;
+    }
+    const auto begin = Clock::now();
+    if (order_.stop_all_first) {
+        machine_.stop();
+    }
+    queue_.leave_vm();
+    if (!save()) {
+        return;
+    }
+    machine_.renew();
+    queue_.enter_vm();
+    restore();
+    const auto end = Clock::now();
+    stopped_for_.record(static_cast<std::uint64_t>((end - begin).count()));
+    plan_next(end);
+}
+
+/// Returns false if a vCPU has ended for good.
+bool Churn::save() {
+    for (unsigned cpu = machine_.vcpus(); cpu-- > 0;) {
+        if (order_.stop_first) {
+            machine_.stop(cpu);
+        }
+        for (const kvm::StatePart part : order_.state.save) {
+            machine_.vcpu(cpu).vcpu().save(part, msr_indices_, vcpu_states_[cpu]);
+        }
+        machine_.stop(cpu);
+        if (machine_.vcpu(cpu).failed()) {
+            machine_.stop();
+            return false;
+        }
+    }
+    vm_state_ = vm_.kvm().save();
+    return true;
+}
+
+void Churn::restore() {
+    vm_.kvm().restore(vm_state_);
+    for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
+        for (const kvm::StatePart part : order_.state.restore) {
+            machine_.vcpu(cpu).vcpu().restore(part, vcpu_states_[cpu]);
+        }
+        if (!order_.start_all_last) {
+            machine_.start(cpu);
+        }
+    }
+    if (order_.start_all_last) {
+        machine_.start();
+    }
+}
+
+}  // namespace nmistorm::engines

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+
+#include "storm.h"
+
+namespace nmistorm {
+namespace {
+
+using namespace std::chrono_literals;
+using kvm::StatePart;
+
+/// A storm in which the VM is replaced every 20 ms.
+plan::RunPlan churning(plan::Arch arch, std::vector<plan::Source> sources) {
+    plan::RunPlan plan;
+    plan.arch = arch;
+    plan.duration = 2s;
+    plan.churn = 20ms;
+    plan.sources = std::move(sources);
+    return plan;
+}
+
+class Churn : public OnArch {};
+
+TEST_P(Churn, loses_nothing_in_lockstep) {
+    const engines::StormResult result = storm_with_coverage(churning(GetParam(), plan::all_sources()));
+    expect_pass(result);
+    EXPECT_GT(result.observation.churns, 5U);
+    EXPECT_EQ(result.stopped_for.count(), result.observation.churns);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+    }
+}
+
+/// Runs storms with seeds from 1 up until one is a violation; chance decides what is on its way where the VM
+/// is replaced.
+engines::StormResult violated(const plan::RunPlan& plan, const engines::ChurnOrder& order) {
+    constexpr unsigned most = 10;
+    plan::RunPlan next = plan;
+    for (next.seed = 1;; ++next.seed) {
+        engines::StormResult result = engines::storm(next, engines::guest_image(next), kvm::System::open(),
+                                                     {.status = {}, .interrupted = {}, .churn = order});
+        if (oracle::outcome(result.findings) == oracle::Outcome::violation || next.seed == most) {
+            return result;
+        }
+    }
+}
+
+TEST_P(Churn, is_found_out_where_a_part_is_not_restored) {
+    for (const StatePart part : {StatePart::regs, StatePart::sregs, StatePart::mp_state, StatePart::events}) {
+        engines::ChurnOrder order;
+        std::erase(order.state.restore, part);
+        plan::RunPlan plan = churning(GetParam(), {plan::Source::kvm_nmi});
+        plan.work = abi::work_busy | abi::work_idle;
+        EXPECT_EQ(oracle::outcome(violated(plan, order).findings), oracle::Outcome::violation)
+            << "part " << static_cast<int>(part);
+    }
+}
+
+/// vCPU 0 sends the NMIs. A vCPU that it reaches after that was saved, or before it is restored, loses one.
+TEST_P(Churn, is_found_out_where_a_vcpu_runs_while_another_one_is_saved_or_restored) {
+    for (const engines::ChurnOrder& order :
+         {engines::ChurnOrder{.stop_all_first = false}, engines::ChurnOrder{.start_all_last = false}}) {
+        plan::RunPlan plan = churning(GetParam(), {plan::Source::ipi});
+        plan.vcpus = 4;
+        plan.work = abi::work_busy;  // one that waits in vain is found to do so sooner than if it sleeps
+        const engines::StormResult result = violated(plan, order);
+        EXPECT_TRUE(found(result, oracle::Rule::delivery)) << text(result.findings);
+    }
+}
+
+TEST_P(Churn, is_found_out_where_a_vcpu_is_saved_before_it_is_stopped) {
+    const engines::StormResult result = violated(churning(GetParam(), {plan::Source::kvm_nmi}),
+                                                 {.stop_first = false, .stop_all_first = false});
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+}
+
+TEST_P(Churn, does_not_need_an_order_of_what_does_not_depend_on_each_other) {
+    engines::ChurnOrder order;
+    std::erase(order.state.restore, StatePart::xsave);
+    order.state.restore.insert(order.state.restore.begin(), StatePart::xsave);
+    std::erase(order.state.restore, StatePart::debug_regs);
+    order.state.restore.push_back(StatePart::debug_regs);
+    plan::RunPlan plan = churning(GetParam(), plan::all_sources());
+    plan.duration = 1s;
+    const engines::StormResult result = engines::storm(plan, engines::guest_image(plan), kvm::System::open(),
+                                                       {.status = {}, .interrupted = {}, .churn = order});
+    EXPECT_NE(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
+    EXPECT_GT(result.observation.churns, 5U);
+}
+
+INSTANTIATE_TEST_SUITE_P(On, Churn, testing::Values(plan::Arch::x86_64, plan::Arch::i386), name_of_arch);
+
+}  // namespace
+}  // namespace nmistorm
