@@ -56,6 +56,12 @@ const char* const judge_example =
 const char* const doctor_example =
     "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.";
 
+const char* const bench_example =
+    "Each figure has its floor beside it: the least that does the same, in the same process and in turns "
+    "with it.\n\n"
+    "Example: what KVM_NMI takes on this host, pinned, in twenty rounds:\n"
+    "  nmistorm bench --source kvm-nmi --rounds 20 --pin --json bench.json";
+
 const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
 
 StormCommand command_of(const Subcommand<StormCommand>& storm) {
@@ -86,6 +92,14 @@ MatrixCommand command_of(const Subcommand<MatrixCommand>& matrix) {
 ExploreCommand command_of(const Subcommand<ExploreCommand>& explore) {
     ExploreCommand command;
     explore.apply(command);
+    refuse_contradictions(command);
+    command.reproduce = reproduce(command.plan);
+    return command;
+}
+
+BenchCommand command_of(const Subcommand<BenchCommand>& bench) {
+    BenchCommand command;
+    bench.apply(command);
     refuse_contradictions(command);
     command.reproduce = reproduce(command.plan);
     return command;
@@ -126,7 +140,8 @@ const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
     if (given.empty()) {
         throw UsageError(
-            "a command is needed: storm, explore, replay, matrix, judge or doctor (try 'nmistorm --help')");
+            "a command is needed: storm, explore, replay, matrix, judge, doctor or bench (try 'nmistorm "
+            "--help')");
     }
     if (given.size() > 1) {
         throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
@@ -165,6 +180,8 @@ Command parse(int argc, const char* const* argv) {
                                          judge_example);
     const Subcommand<DoctorCommand> doctor(
         app, "doctor", "what this host can do, and what its KVM does wrong", doctor_flags(), doctor_example);
+    const Subcommand<BenchCommand> bench(app, "bench", "how fast NMIs and grace periods are on this host",
+                                         bench_flags(), bench_example);
     std::string replayed;
     std::string judged;
     app.get_subcommand("replay")->add_option("FILE", replayed, "the schedule")->option_text(" ");
@@ -202,6 +219,9 @@ Command parse(int argc, const char* const* argv) {
         DoctorCommand command;
         doctor.apply(command);
         return command;
+    }
+    if (&the_command(app) == &bench.app()) {
+        return command_of(bench);
     }
     return command_of(storm);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "plan/bench_plan.h"
 #include "plan/explore_plan.h"
 #include "plan/matrix_plan.h"
 #include "plan/run_plan.h"
@@ -69,6 +70,13 @@ struct DoctorCommand {
     Output output;
 };
 
+/// `nmistorm bench ...`
+struct BenchCommand {
+    plan::BenchPlan plan;
+    Output output;
+    std::string reproduce;  ///< `nmistorm bench` and the flags that repeat this plan
+};
+
 /// --help: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
@@ -78,7 +86,7 @@ struct Answer {
 struct Version {};
 
 using Command = std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand,
-                             DoctorCommand, Answer, Version>;
+                             DoctorCommand, BenchCommand, Answer, Version>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

@@ -71,6 +71,10 @@ void refuse_contradictions(const MatrixCommand& command) {
     refuse_contradictions(command.output);
 }
 
+void refuse_contradictions(const BenchCommand& command) {
+    refuse_contradictions(command.output);
+}
+
 void refuse_contradictions(const ExploreCommand& command) {
     refuse_two_images(command.plan);
     if (command.plan.vcpus == 1 && command.plan.condition) {

@@ -9,5 +9,6 @@ namespace nmistorm::cli {
 void refuse_contradictions(const StormCommand& command);
 void refuse_contradictions(const MatrixCommand& command);
 void refuse_contradictions(const ExploreCommand& command);
+void refuse_contradictions(const BenchCommand& command);
 
 }  // namespace nmistorm::cli

@@ -132,4 +132,9 @@ std::vector<Flag<DoctorCommand>> doctor_flags() {
     return {json_flag<C>(), quiet_flag<C>()};
 }
 
+std::vector<Flag<BenchCommand>> bench_flags() {
+    using C = BenchCommand;
+    return flags_of_plan<C>() + std::vector<Flag<C>>{json_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
+}
+
 }  // namespace nmistorm::cli

@@ -68,6 +68,10 @@ std::string reproduce(const plan::MatrixPlan& plan) {
     return quoted(words_of("matrix", plan));
 }
 
+std::string reproduce(const plan::BenchPlan& plan) {
+    return quoted(words_of("bench", plan));
+}
+
 std::string reproduce(const plan::ExplorePlan& plan) {
     return quoted(command_of(plan));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/bench_plan.h"
 #include "plan/explore_plan.h"
 #include "plan/matrix_plan.h"
 #include "plan/run_plan.h"
@@ -19,6 +20,9 @@ std::vector<std::string> command_of(const plan::ExplorePlan& plan);
 
 /// `nmistorm matrix` likewise.
 std::string reproduce(const plan::MatrixPlan& plan);
+
+/// `nmistorm bench` likewise. It has no flag for the seed.
+std::string reproduce(const plan::BenchPlan& plan);
 
 /// `nmistorm explore` likewise. It has no flag for the seed.
 std::string reproduce(const plan::ExplorePlan& plan);

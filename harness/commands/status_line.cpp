@@ -61,4 +61,8 @@ std::string status_line(const campaign::MatrixStatus& status, std::size_t width)
     return line.substr(0, width);
 }
 
+std::string status_line(const bench::BenchStatus& status, std::size_t width) {
+    return fmt::format("{} of {} rounds  {}", status.done, status.all, status.now).substr(0, width);
+}
+
 }  // namespace nmistorm::commands

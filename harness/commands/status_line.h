@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "bench/bench.h"
 #include "campaign/matrix.h"
 #include "engines/explore/explore.h"
 #include "engines/storm.h"
@@ -16,5 +17,6 @@ namespace nmistorm::commands {
 std::string status_line(const engines::StormStatus& status, double nmis_per_s, std::size_t width);
 std::string status_line(const engines::explore::ExploreStatus& status, std::size_t width);
 std::string status_line(const campaign::MatrixStatus& status, std::size_t width);
+std::string status_line(const bench::BenchStatus& status, std::size_t width);
 
 }  // namespace nmistorm::commands

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/bench.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench/injection.h"
+#include "engines/storm.h"
+#include "guests/kinds.h"
+#include "report/run_report.h"
+#include "sources/nmi_source.h"
+
+namespace nmistorm::bench {
+namespace {
+
+using std::chrono::nanoseconds;
+
+double seconds(nanoseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+std::uint64_t since(Clock::time_point begin) {
+    return static_cast<std::uint64_t>((Clock::now() - begin).count());
+}
+
+/// Returns the NMIs a second.
+double lockstep(Injection& injection, nanoseconds duration, Latency& latency) {
+    std::uint64_t nmis = 0;
+    const auto begin = Clock::now();
+    for (; Clock::now() - begin < duration; ++nmis) {
+        const oracle::NmiCounts before = injection.nmis();
+        const auto requested = Clock::now();
+        injection.request();
+        injection.await([&] { return injection.nmis().entries != before.entries; }, "an NMI was not entered");
+        latency.entry.record(since(requested));
+        injection.await([&] { return injection.nmis().exits != before.exits; }, "an NMI was not left");
+        latency.exit.record(since(requested));
+    }
+    return static_cast<double>(nmis) / seconds(Clock::now() - begin);
+}
+
+/// Returns the NMIs a second. KVM has two at a time, which it never merges.
+double pipelined(Injection& injection, nanoseconds duration) {
+    const std::uint32_t before = injection.nmis().exits;
+    const auto handled = [&] { return injection.nmis().exits - before; };  // wraps
+    const auto begin = Clock::now();
+    for (std::uint32_t nmis = 0; Clock::now() - begin < duration; ++nmis) {
+        injection.await([&] { return nmis - handled() < 2; }, "an NMI was not left");
+        injection.request();
+        injection.await([&] { return injection.taken(); }, "KVM did not get an NMI");
+    }
+    return handled() / seconds(Clock::now() - begin);
+}
+
+/// The figures of one side in each round.
+struct Side {
+    std::vector<double> lockstep;
+    std::vector<double> pipelined;
+    Latency latency;
+
+    void measure(Injection& injection, nanoseconds duration) {
+        lockstep.push_back(bench::lockstep(injection, duration, latency));
+        pipelined.push_back(bench::pipelined(injection, duration));
+    }
+};
+
+/// One storm. Returns its grace periods; nothing if there was none.
+std::optional<report::GracePeriodTimes> grace_periods(const plan::RunPlan& plan, const image::Image& image,
+                                                      const kvm::System& system, double& nmis_per_s) {
+    engines::StormResult result = engines::storm(plan, image, system, {});
+    if (oracle::outcome(result.findings) == oracle::Outcome::violation) {
+        throw Error(fmt::format("a storm with {} vCPUs broke a rule: run 'nmistorm storm --vcpus {}'",
+                                plan.vcpus, plan.vcpus));
+    }
+    report::RunReport report;
+    report.observation = std::move(result.observation);
+    report.tally = result.tally;
+    report.tsc_khz = result.tsc_khz;
+    nmis_per_s = static_cast<double>(report::nmi_totals(report.observation).handled) / result.duration_s;
+    return report::grace_period_times(report);
+}
+
+class Bench {
+  public:
+    Bench(const plan::BenchPlan& plan, const image::Image& image, const kvm::System& system,
+          const BenchHooks& hooks)
+        : plan_(plan), image_(image), system_(system), hooks_(hooks) {}
+
+    Figures measure() {
+        std::vector<Target> targets;
+        for (const plan::Source source : usable_sources()) {
+            targets.push_back({source, false});
+            targets.push_back({source, true});
+        }
+        std::vector<unsigned> machines;
+        for (unsigned vcpus = 2; vcpus <= plan_.vcpus; vcpus *= 2) {
+            machines.push_back(vcpus);
+        }
+        status_.all = static_cast<unsigned>(targets.size() + machines.size()) * plan_.rounds;
+        for (const Target& target : targets) {
+            status_.now = fmt::format("{}, {}", plan::name(target.source), target.halted ? "halted" : "busy");
+            measure_nmis(target);
+        }
+        for (const unsigned vcpus : machines) {
+            status_.now = fmt::format("grace periods, {} vCPUs", vcpus);
+            measure_grace_periods(vcpus);
+        }
+        return std::move(figures_);
+    }
+
+  private:
+    /// Another round, unless the user asked for the end.
+    bool goes_on() {
+        figures_.interrupted = figures_.interrupted || hooks_.interrupted();
+        if (!figures_.interrupted) {
+            hooks_.status(status_);
+            ++status_.done;
+        }
+        return !figures_.interrupted;
+    }
+
+    /// Those that this host has, as in a storm.
+    std::vector<plan::Source> usable_sources() {
+        plan::RunPlan run;
+        run.arch = plan_.arch;
+        run.sources = plan_.sources;
+        const auto guest = guests::kind_of(image_).boot(system_, image_, run);
+        const sources::Sources sources = sources::make_sources(plan_.sources, *guest);
+        figures_.left_out = sources.left_out;
+        std::vector<plan::Source> usable;
+        for (const sources::NamedSource& each : sources.made) {
+            usable.push_back(each.name);
+        }
+        return usable;
+    }
+
+    void measure_nmis(const Target& target) {
+        Side harness;
+        Side floor;
+        for (unsigned round = 0; round < plan_.rounds && goes_on(); ++round) {
+            harness.measure(*make_harness(system_, image_, plan_, target), plan_.duration);
+            floor.measure(*make_floor(system_, image_, plan_, target), plan_.duration);
+        }
+        if (harness.pipelined.empty()) {
+            return;
+        }
+        figures_.nmis.push_back({.target = target,
+                                 .lockstep = compare(harness.lockstep, floor.lockstep),
+                                 .pipelined = compare(harness.pipelined, floor.pipelined),
+                                 .harness = harness.latency,
+                                 .floor = floor.latency});
+    }
+
+    void measure_grace_periods(unsigned vcpus) {
+        plan::RunPlan storm;
+        storm.arch = plan_.arch;
+        storm.vcpus = vcpus;
+        storm.duration = plan_.duration;
+        storm.pin = plan_.pin;
+        plan::RunPlan calm = storm;
+        calm.pace = {plan::Pace::Kind::rate, 1};  // hardly one NMI
+        std::vector<double> p50[2];
+        std::vector<double> p99[2];
+        std::vector<double> rates;
+        for (unsigned round = 0; round < plan_.rounds && goes_on(); ++round) {
+            storm.seed = calm.seed = round;
+            double rate = 0;
+            double no_rate = 0;
+            const auto with = grace_periods(storm, image_, system_, rate);
+            const auto without = grace_periods(calm, image_, system_, no_rate);
+            rates.push_back(rate);
+            if (with && without) {
+                p50[0].push_back(with->p50);
+                p50[1].push_back(without->p50);
+                p99[0].push_back(with->p99);
+                p99[1].push_back(without->p99);
+            }
+        }
+        if (rates.empty()) {
+            return;
+        }
+        figures_.grace_periods.push_back({.vcpus = vcpus,
+                                          .p50_us = compare(p50[0], p50[1]),
+                                          .p99_us = compare(p99[0], p99[1]),
+                                          .nmis_per_s = spread_of(rates)});
+    }
+
+    const plan::BenchPlan& plan_;
+    const image::Image& image_;
+    const kvm::System& system_;
+    const BenchHooks& hooks_;
+    BenchStatus status_;
+    Figures figures_;
+};
+
+}  // namespace
+
+Figures measure(const plan::BenchPlan& plan, const image::Image& image, const kvm::System& system,
+                const BenchHooks& hooks) {
+    return Bench(plan, image, system, hooks).measure();
+}
+
+}  // namespace nmistorm::bench
