@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/cpus.h"
 
+#include <system_error>
 #include <vector>
 
 #include "base/error.h"
@@ -26,13 +27,14 @@ std::vector<int> usable_cpus() {
 void pin(pthread_t thread, unsigned n) {
     static const std::vector<int> usable = usable_cpus();
     if (usable.empty()) {
-        throw Error("this kernel does not tell which CPUs there are, which --pin needs; leave it out");
+        throw HostCannot("this host does not tell which CPUs there are, which --pin needs; leave it out");
     }
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(usable[n % usable.size()], &one);
     if (const int error = pthread_setaffinity_np(thread, sizeof(one), &one); error != 0) {
-        throw_errno("pthread_setaffinity_np", error);
+        throw HostCannot("this host lets no thread be kept on one CPU, as --pin asks; leave it out: " +
+                         std::generic_category().message(error));
     }
 }
 

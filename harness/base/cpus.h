@@ -13,7 +13,7 @@ inline unsigned cpus_of_this_process() {
 }
 
 /// From now on @p thread runs on one CPU only, number @p n of those that this process could use when it first
-/// called this; modulo how many there are. Throws Error if the kernel refuses.
+/// called this; modulo how many there are. Throws HostCannot if the kernel refuses.
 void pin(pthread_t thread, unsigned n);
 
 }  // namespace nmistorm

@@ -21,14 +21,17 @@ double seconds(nanoseconds time) {
 }
 
 std::uint64_t since(Clock::time_point begin) {
-    return static_cast<std::uint64_t>((Clock::now() - begin).count());
+    return static_cast<std::uint64_t>(nanoseconds(Clock::now() - begin).count());
 }
 
+using Interrupted = std::function<bool()>;
+
 /// Returns the NMIs a second.
-double lockstep(Injection& injection, nanoseconds duration, Latency& latency) {
+double lockstep(Injection& injection, nanoseconds duration, const Interrupted& interrupted,
+                Latency& latency) {
     std::uint64_t nmis = 0;
     const auto begin = Clock::now();
-    for (; Clock::now() - begin < duration; ++nmis) {
+    for (; Clock::now() - begin < duration && !interrupted(); ++nmis) {
         const oracle::NmiCounts before = injection.nmis();
         const auto requested = Clock::now();
         injection.request();
@@ -41,16 +44,19 @@ double lockstep(Injection& injection, nanoseconds duration, Latency& latency) {
 }
 
 /// Returns the NMIs a second. KVM has two at a time, which it never merges.
-double pipelined(Injection& injection, nanoseconds duration) {
+double pipelined(Injection& injection, nanoseconds duration, const Interrupted& interrupted) {
     const std::uint32_t before = injection.nmis().exits;
     const auto handled = [&] { return injection.nmis().exits - before; };  // wraps
     const auto begin = Clock::now();
-    for (std::uint32_t nmis = 0; Clock::now() - begin < duration; ++nmis) {
-        injection.await([&] { return nmis - handled() < 2; }, "an NMI was not left");
+    std::uint32_t nmis = 0;
+    for (; Clock::now() - begin < duration && !interrupted(); ++nmis) {
+        injection.await([&] { return static_cast<std::int32_t>(nmis - handled()) < 2; },
+                        "an NMI was not left");
         injection.request();
         injection.await([&] { return injection.taken(); }, "KVM did not get an NMI");
     }
-    return handled() / seconds(Clock::now() - begin);
+    injection.await([&] { return static_cast<std::int32_t>(nmis - handled()) <= 0; }, "an NMI was not left");
+    return nmis / seconds(Clock::now() - begin);
 }
 
 /// The figures of one side in each round.
@@ -59,19 +65,24 @@ struct Side {
     std::vector<double> pipelined;
     Latency latency;
 
-    void measure(Injection& injection, nanoseconds duration) {
-        lockstep.push_back(bench::lockstep(injection, duration, latency));
-        pipelined.push_back(bench::pipelined(injection, duration));
+    void measure(Injection& injection, nanoseconds duration, const Interrupted& interrupted) {
+        lockstep.push_back(bench::lockstep(injection, duration, interrupted, latency));
+        pipelined.push_back(bench::pipelined(injection, duration, interrupted));
     }
 };
 
 /// One storm. Returns its grace periods; nothing if there was none.
 std::optional<report::GracePeriodTimes> grace_periods(const plan::RunPlan& plan, const image::Image& image,
-                                                      const kvm::System& system, double& nmis_per_s) {
-    engines::StormResult result = engines::storm(plan, image, system, {});
+                                                      const kvm::System& system,
+                                                      const Interrupted& interrupted, double& nmis_per_s) {
+    engines::StormResult result =
+        engines::storm(plan, image, system, {.status = {}, .interrupted = interrupted});
     if (oracle::outcome(result.findings) == oracle::Outcome::violation) {
-        throw Error(fmt::format("a storm with {} vCPUs broke a rule: run 'nmistorm storm --vcpus {}'",
-                                plan.vcpus, plan.vcpus));
+        throw Error(
+            fmt::format("a storm of the benchmark broke the rule {}: {}; look for it with 'nmistorm "
+                        "storm --arch {} --vcpus {} --seed {}'",
+                        oracle::name(result.findings.front().rule), result.findings.front().detail,
+                        plan::name(plan.arch), plan.vcpus, plan.seed));
     }
     report::RunReport report;
     report.observation = std::move(result.observation);
@@ -88,6 +99,10 @@ class Bench {
         : plan_(plan), image_(image), system_(system), hooks_(hooks) {}
 
     Figures measure() {
+        if (plan_.vcpus > system_.max_vcpus()) {
+            throw HostCannot(fmt::format("this host's KVM has at most {} vCPUs: ask for no more with --vcpus",
+                                         system_.max_vcpus()));
+        }
         std::vector<Target> targets;
         for (const plan::Source source : usable_sources()) {
             targets.push_back({source, false});
@@ -139,8 +154,21 @@ class Bench {
         Side harness;
         Side floor;
         for (unsigned round = 0; round < plan_.rounds && goes_on(); ++round) {
-            harness.measure(*make_harness(system_, image_, plan_, target), plan_.duration);
-            floor.measure(*make_floor(system_, image_, plan_, target), plan_.duration);
+            Side harness_now = harness;
+            Side floor_now = floor;
+            for (const bool first : {true, false}) {
+                if (first == (round % 2 == 0)) {
+                    harness_now.measure(*make_central(system_, image_, plan_, target), plan_.duration,
+                                        hooks_.interrupted);
+                } else {
+                    floor_now.measure(*make_floor(system_, image_, plan_, target), plan_.duration,
+                                      hooks_.interrupted);
+                }
+            }
+            if (!hooks_.interrupted()) {  // else the round was cut short
+                harness = harness_now;
+                floor = floor_now;
+            }
         }
         if (harness.pipelined.empty()) {
             return;
@@ -156,7 +184,7 @@ class Bench {
         plan::RunPlan storm;
         storm.arch = plan_.arch;
         storm.vcpus = vcpus;
-        storm.duration = plan_.duration;
+        storm.duration = 5 * plan_.duration;  // so that the grace periods of its boot hardly count
         storm.pin = plan_.pin;
         plan::RunPlan calm = storm;
         calm.pace = {plan::Pace::Kind::rate, 1};  // hardly one NMI
@@ -167,8 +195,11 @@ class Bench {
             storm.seed = calm.seed = round;
             double rate = 0;
             double no_rate = 0;
-            const auto with = grace_periods(storm, image_, system_, rate);
-            const auto without = grace_periods(calm, image_, system_, no_rate);
+            const auto with = grace_periods(storm, image_, system_, hooks_.interrupted, rate);
+            const auto without = grace_periods(calm, image_, system_, hooks_.interrupted, no_rate);
+            if (hooks_.interrupted()) {
+                break;
+            }
             rates.push_back(rate);
             if (with && without) {
                 p50[0].push_back(with->p50);

@@ -49,12 +49,12 @@ struct Latency {
 struct NmiFigures {
     Target target;
     Compared lockstep;   ///< NMIs a second that were handled, each requested when the one before was
-    Compared pipelined;  ///< likewise, each requested when the one before the one before was
+    Compared pipelined;  ///< likewise, with two outstanding at a time
     Latency harness;     ///< in lockstep
     Latency floor;
 };
 
-/// Of storms with so many vCPUs. The floor is the same without NMIs.
+/// Of storms with so many vCPUs, of five times the plan's duration each. The floor is the same without NMIs.
 struct GracePeriodFigures {
     unsigned vcpus = 0;
     Compared p50_us;

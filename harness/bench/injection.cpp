@@ -28,12 +28,12 @@ plan::RunPlan plan_of(const plan::BenchPlan& plan, const Target& target) {
 Injection::Injection(const kvm::System& system, const image::Image& image, const plan::BenchPlan& plan,
                      const Target& target)
     : source_(target.source),
+      crowded_(cpus_of_this_process() <= (target.source == plan::Source::ipi ? 2 : 1)),
       pinned_(plan.pin),
       guest_(guests::kind_of(image).boot(system, image, plan_of(plan, target))) {}
 
-void Injection::relax() {
-    static const bool alone = cpus_of_this_process() == 1;
-    if (alone) {
+void Injection::relax() const {
+    if (crowded_) {
         sched_yield();
     } else {
         __builtin_ia32_pause();
@@ -51,13 +51,18 @@ void Injection::begin(const std::function<void()>& stop_updater) {
     await([this] { return guest_->online(0) && guest_->online(vcpu); }, "the guest did not come online");
     // TCG's emulated SVM loses an NMI whose delivery faults in nested paging, so the first one may need
     // another.
+    const auto give_up = Clock::now() + patience;
     while (nmis().exits == 0) {
         request();
         const auto enough = Clock::now() + std::chrono::milliseconds(200);
         await([&] { return nmis().exits != 0 || Clock::now() > enough; }, "no NMI was handled");
+        look(give_up, "no NMI was handled");
     }
     await([this] { return taken() && nmis().entries == nmis().exits; }, "the first NMIs were not handled");
     if (source_ != plan::Source::ipi) {
+        // Every NMI then takes the same way, that of the dummy.
+        guest_->ask_to_finish();
+        await([this] { return guest_->finished(); }, "the updater did not end");
         stop_updater();
     }
 }

@@ -37,7 +37,7 @@ class Injection {
     /// seconds.
     template <typename Over>
     void await(Over over, const char* what) {
-        const auto give_up = Clock::now() + std::chrono::seconds(20);
+        const auto give_up = Clock::now() + patience;
         for (unsigned turn = 1; !over(); ++turn) {
             relax();
             if (turn % 1024 == 0) {
@@ -48,6 +48,7 @@ class Injection {
 
   protected:
     static constexpr unsigned vcpu = 1;
+    static constexpr std::chrono::seconds patience{20};
 
     /// Waits until the guest takes NMIs. Then @p stop_updater is called, unless it sends them.
     void begin(const std::function<void()>& stop_updater);
@@ -55,16 +56,17 @@ class Injection {
     [[nodiscard]] bool pinned() const { return pinned_; }
 
   private:
-    static void relax();
+    void relax() const;
     void look(Clock::time_point give_up, const char* what);
 
     const plan::Source source_;
+    const bool crowded_;  ///< this thread needs a CPU that a vCPU needs
     const bool pinned_;
     std::unique_ptr<guests::Guest> guest_;
 };
 
 /// As `nmistorm storm --injector central` does it.
-std::unique_ptr<Injection> make_harness(const kvm::System& system, const image::Image& image,
+std::unique_ptr<Injection> make_central(const kvm::System& system, const image::Image& image,
                                         const plan::BenchPlan& plan, const Target& target);
 /// The least that has an NMI made: a flag, a signal, the source and KVM_RUN.
 std::unique_ptr<Injection> make_floor(const kvm::System& system, const image::Image& image,

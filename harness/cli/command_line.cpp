@@ -57,8 +57,8 @@ const char* const doctor_example =
     "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.";
 
 const char* const bench_example =
-    "Each figure has its floor beside it: the least that does the same, in the same process and in turns "
-    "with it.\n\n"
+    "NMIs are made as with --injector central. Each figure has its floor beside it: the least that does the\n"
+    "same, in the same process and in turns with it.\n\n"
     "Example: what KVM_NMI takes on this host, pinned, in twenty rounds:\n"
     "  nmistorm bench --source kvm-nmi --rounds 20 --pin --json bench.json";
 

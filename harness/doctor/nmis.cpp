@@ -116,12 +116,14 @@ std::pair<Result, std::string> watchdog(Probe& probe, bool reinject) {
     constexpr int slices = 100;
     constexpr std::uint32_t some = 10;  // of about 100
     try {
-        probe.vm().kvm().start_pit(std::chrono::milliseconds(1));
+        probe.vm().kvm().require_pit("the PIT's watchdog");
     } catch (const HostCannot& cannot) {
         return {Result::unsupported, cannot.what()};
     }
+    probe.vm().kvm().create_pit();
     probe.vm().kvm().set_pit_reinjection(reinject);
-    probe.vcpu().set_lint0_to_nmi();
+    probe.vm().kvm().start_pit(std::chrono::milliseconds(1));
+    probe.vcpu().set_lint0_to_nmi(true);
     const std::uint32_t before = probe.nmis().exits;
     for (int i = 0; i < slices; ++i) {
         probe.run(std::chrono::milliseconds(1));

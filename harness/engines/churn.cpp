@@ -34,9 +34,9 @@ void Churn::plan_next(Clock::time_point now) {
                       static_cast<std::int64_t>(random_() % (static_cast<std::uint64_t>(average) + 1)));
 }
 
-void Churn::poll(Clock::time_point now) {
+bool Churn::poll(Clock::time_point now) {
     if (now < next_) {
-        return;
+        return true;
     }
     const auto begin = Clock::now();
     if (order_.stop_all_first) {
@@ -44,30 +44,31 @@ void Churn::poll(Clock::time_point now) {
     }
     queue_.leave_vm();
     if (!save()) {
-        return;
+        machine_.stop();
+        return false;
     }
     machine_.renew();
-    queue_.enter_vm();
     restore();
     const auto end = Clock::now();
-    stopped_for_.record(static_cast<std::uint64_t>((end - begin).count()));
+    stopped_for_.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(end - begin).count()));
     plan_next(end);
+    return true;
 }
 
 /// Returns false if a vCPU has ended for good.
 bool Churn::save() {
     for (unsigned cpu = machine_.vcpus(); cpu-- > 0;) {
+        machine::VcpuThread& thread = machine_.vcpu(cpu);
         if (order_.stop_first) {
             machine_.stop(cpu);
         }
-        for (const kvm::StatePart part : order_.state.save) {
-            machine_.vcpu(cpu).vcpu().save(part, msr_indices_, vcpu_states_[cpu]);
-        }
-        machine_.stop(cpu);
-        if (machine_.vcpu(cpu).failed()) {
-            machine_.stop();
+        if (thread.ended() && thread.failed()) {
             return false;
         }
+        for (const kvm::StatePart part : order_.state.save) {
+            thread.vcpu().save(part, msr_indices_, vcpu_states_[cpu]);
+        }
+        machine_.stop(cpu);
     }
     vm_state_ = vm_.kvm().save();
     return true;
@@ -83,6 +84,7 @@ void Churn::restore() {
             machine_.start(cpu);
         }
     }
+    queue_.enter_vm();
     if (order_.start_all_last) {
         machine_.start();
     }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -33,8 +34,9 @@ class Churn {
 
     /// The first replacement is due some time after @p now.
     void begin(Clock::time_point now);
-    /// Replaces the VM if that is due. Does not if a vCPU has ended for good; then the storm is over.
-    void poll(Clock::time_point now);
+    /// Replaces the VM if that is due. Returns false, with every vCPU stopped, if one has ended for good:
+    /// then the storm is over.
+    bool poll(Clock::time_point now);
 
     [[nodiscard]] std::uint64_t replaced() const { return stopped_for_.count(); }
     /// For how long no vCPU ran, in nanoseconds.

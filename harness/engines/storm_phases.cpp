@@ -65,7 +65,9 @@ Phase StormRun::inject() {
                 },
             .work =
                 [this, own](Clock::time_point now) {
-                    churn_.poll(now);
+                    if (!churn_.poll(now)) {
+                        return false;
+                    }
                     if (own) {
                         slices_.tune(now);
                     }

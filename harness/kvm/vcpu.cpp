@@ -96,12 +96,14 @@ void Vcpu::confirm_lapic() {
     NMISTORM_KVM(fd_.get(), KVM_SET_LAPIC, lapic, who_);
 }
 
-void Vcpu::set_lint0_to_nmi() {
+void Vcpu::set_lint0_to_nmi(bool nmi) {
     constexpr std::size_t lvt_lint0 = 0x350;
-    constexpr std::uint32_t delivery_mode_nmi = 4U << 8;  // and not masked
+    constexpr std::uint32_t delivery_mode_nmi = 4U << 8;
+    constexpr std::uint32_t masked = 1U << 16;
+    const std::uint32_t lint0 = nmi ? delivery_mode_nmi : masked;
     kvm_lapic_state lapic{};
     NMISTORM_KVM(fd_.get(), KVM_GET_LAPIC, lapic, who_);
-    std::memcpy(&lapic.regs[lvt_lint0], &delivery_mode_nmi, sizeof(delivery_mode_nmi));
+    std::memcpy(&lapic.regs[lvt_lint0], &lint0, sizeof(lint0));
     NMISTORM_KVM(fd_.get(), KVM_SET_LAPIC, lapic, who_);
 }
 

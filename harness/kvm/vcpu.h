@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,8 +53,8 @@ class Vcpu {
     /// reach it: KVM_CREATE_VCPU updates KVM's map of APICs before the new vCPU is among those that it has
     /// (kvm_recalculate_apic_map() in arch/x86/kvm/lapic.c).
     void confirm_lapic();
-    /// The local APIC's pin LINT0 becomes one for NMIs (SDM 3A, 11.5.1), by KVM_SET_LAPIC.
-    void set_lint0_to_nmi();
+    /// The local APIC's pin LINT0 becomes one for NMIs (SDM 3A, 11.5.1), or masked, by KVM_SET_LAPIC.
+    void set_lint0_to_nmi(bool nmi);
     /// The vCPU is halted inside KVM.
     [[nodiscard]] bool is_halted() const;
 
@@ -84,6 +85,8 @@ class Vcpu {
     [[nodiscard]] kvm_run& run_area() const;
     [[nodiscard]] std::vector<kvm_msr_entry> msrs(const std::vector<std::uint32_t>& indices) const;
     void set_msrs(const std::vector<kvm_msr_entry>& msrs);
+    [[nodiscard]] std::optional<std::uint64_t> tsc_offset() const;
+    void set_tsc_offset(std::uint64_t offset);
 
     std::string who_;  ///< for errors
     Fd fd_;

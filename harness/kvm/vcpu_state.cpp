@@ -13,6 +13,7 @@
 namespace nmistorm::kvm {
 namespace {
 
+constexpr std::uint32_t ia32_tsc = 0x10;
 constexpr std::size_t msrs_at_once = 256;  // MAX_IO_MSRS in arch/x86/kvm/x86.c
 
 /// struct kvm_msrs with @p entries, at most msrs_at_once.
@@ -32,6 +33,15 @@ class MsrBuffer {
   private:
     std::vector<std::byte> storage_;
 };
+
+/// For KVM_VCPU_TSC_OFFSET, at @p value.
+kvm_device_attr tsc_offset_attribute(std::uint64_t& value) {
+    kvm_device_attr attribute{};
+    attribute.group = KVM_VCPU_TSC_CTRL;
+    attribute.attr = KVM_VCPU_TSC_OFFSET;
+    attribute.addr = reinterpret_cast<std::uint64_t>(&value);
+    return attribute;
+}
 
 }  // namespace
 
@@ -69,6 +79,22 @@ std::vector<kvm_msr_entry> Vcpu::msrs(const std::vector<std::uint32_t>& indices)
         }
     }
     return got;
+}
+
+std::optional<std::uint64_t> Vcpu::tsc_offset() const {
+    std::uint64_t offset = 0;
+    kvm_device_attr attribute = tsc_offset_attribute(offset);
+    const auto argument = reinterpret_cast<unsigned long>(&attribute);
+    if (try_request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_HAS_DEVICE_ATTR), argument) != 0) {
+        return std::nullopt;
+    }
+    request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_GET_DEVICE_ATTR), argument, who_ + ", the TSC's offset");
+    return offset;
+}
+
+void Vcpu::set_tsc_offset(std::uint64_t offset) {
+    kvm_device_attr attribute = tsc_offset_attribute(offset);
+    NMISTORM_KVM(fd_.get(), KVM_SET_DEVICE_ATTR, attribute, who_ + ", the TSC's offset");
 }
 
 void Vcpu::set_msrs(const std::vector<kvm_msr_entry>& msrs) {
@@ -110,6 +136,10 @@ void Vcpu::save(StatePart part, const std::vector<std::uint32_t>& msr_indices, V
             break;
         case StatePart::msrs:
             to.msrs = msrs(msr_indices);
+            to.tsc_offset = tsc_offset();
+            if (to.tsc_offset) {
+                std::erase_if(to.msrs, [](const kvm_msr_entry& msr) { return msr.index == ia32_tsc; });
+            }
             break;
     }
 }
@@ -128,6 +158,9 @@ void Vcpu::restore(StatePart part, const VcpuState& from) {
             break;
         case StatePart::msrs:
             set_msrs(copy.msrs);
+            if (copy.tsc_offset) {
+                set_tsc_offset(*copy.tsc_offset);
+            }
             break;
     }
 }

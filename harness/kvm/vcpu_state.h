@@ -4,11 +4,14 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "kvm/ioctl.h"
 
 namespace nmistorm::kvm {
+
+class System;
 
 /// A part of a vCPU's state, which one pair of ioctls saves and restores.
 enum class StatePart {
@@ -19,7 +22,7 @@ enum class StatePart {
     xcrs,        ///< KVM_GET_XCRS
     debug_regs,  ///< KVM_GET_DEBUGREGS
     lapic,       ///< KVM_GET_LAPIC
-    msrs,        ///< KVM_GET_MSRS
+    msrs,        ///< KVM_GET_MSRS, and the TSC's offset, see VcpuState
     events,      ///< KVM_GET_VCPU_EVENTS: among them the NMIs that are pending, injected or masked
 };
 
@@ -33,6 +36,10 @@ struct VcpuState {
     kvm_debugregs debug_regs{};
     kvm_lapic_state lapic{};
     std::vector<kvm_msr_entry> msrs;
+    /// KVM_VCPU_TSC_OFFSET (Documentation/virt/kvm/devices/vcpu.rst), which is in the place of IA32_TSC. KVM
+    /// before Linux 6.7 takes a TSC that is written within a second of the VM's own for one that is to be as
+    /// the other vCPUs' (kvm_synchronize_tsc()). It is right only on the same host. None: this KVM lacks it.
+    std::optional<std::uint64_t> tsc_offset;
     kvm_vcpu_events events{};
 };
 
@@ -45,16 +52,14 @@ struct StateOrder {
 /// The order that keeps everything, from api.rst and from KVM's code:
 /// - Save mp_state first: KVM_GET_MP_STATE has INIT and SIPI take effect (kvm_apic_accept_events() in
 ///   kvm_arch_vcpu_ioctl_get_mpstate()), which changes most other parts.
-/// - Save events last: KVM_GET_VCPU_EVENTS makes queued NMIs pending (process_nmi()), and other parts can
-///   still change what is pending.
 /// - Restore regs before events: KVM_SET_REGS drops a pending exception (__set_regs()).
 /// - Restore sregs before lapic: they hold the APIC's base and mode, by which KVM_SET_LAPIC reads the rest.
+/// - Restore sregs before mp_state: KVM_SET_SREGS makes the boot vCPU runnable if it is as after a reset
+///   (__set_sregs_common()).
 /// - Restore lapic before msrs: IA32_TSC_DEADLINE has an effect only if the timer's mode is that one.
-/// - Restore mp_state after sregs: it asks whether the vCPU is the one that boots.
 /// No vCPU may run meanwhile: it could send the others NMIs that are not saved, or that are overwritten.
 const StateOrder& right_order();
 
-class System;
 /// Throws HostCannot if this KVM cannot save or restore some part, which @p use needs.
 void require_state(const System& system, const char* use);
 

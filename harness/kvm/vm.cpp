@@ -13,6 +13,16 @@ namespace {
 constexpr unsigned long tss_address = 0xfffbd000;
 constexpr std::uint64_t identity_map_address = 0xfffbc000;
 
+constexpr unsigned first_message_gsi = 24;  // below are the pins of the PICs and of the I/O APIC
+
+/// The state of the PIC that IRQ 0 goes to.
+kvm_irqchip first_pic(int vm) {
+    kvm_irqchip pic{};
+    pic.chip_id = KVM_IRQCHIP_PIC_MASTER;
+    NMISTORM_KVM(vm, KVM_GET_IRQCHIP, pic, "PIC 0");
+    return pic;
+}
+
 }  // namespace
 
 Vm::Vm(const System& system) : system_(&system), fd_(system.create_vm()) {
@@ -87,20 +97,59 @@ void Vm::restore(const VmState& state) {
     NMISTORM_KVM(fd_.get(), KVM_SET_CLOCK, copy.clock);
 }
 
-void Vm::start_pit(std::chrono::nanoseconds period) {
-    constexpr std::int64_t frequency = 1'193'182;  // Hz (include/linux/timex.h)
-    constexpr std::uint8_t rate_generator = 2;
-    system_->require(KVM_CAP_PIT2, "KVM_CAP_PIT2", "the PIT");
-    system_->require(KVM_CAP_PIT_STATE2, "KVM_CAP_PIT_STATE2", "the PIT");
-    system_->require(KVM_CAP_REINJECT_CONTROL, "KVM_CAP_REINJECT_CONTROL", "the PIT");
+void Vm::require_pit(const char* use) const {
+    system_->require(KVM_CAP_PIT2, "KVM_CAP_PIT2", use);
+    system_->require(KVM_CAP_PIT_STATE2, "KVM_CAP_PIT_STATE2", use);
+    system_->require(KVM_CAP_REINJECT_CONTROL, "KVM_CAP_REINJECT_CONTROL", use);
+}
+
+void Vm::create_pit() {
     kvm_pit_config config{};
     NMISTORM_KVM(fd_.get(), KVM_CREATE_PIT2, config);
+}
+
+void Vm::set_pit(std::uint8_t mode, std::chrono::nanoseconds time) {
+    constexpr std::int64_t frequency = 1'193'182;  // Hz (include/linux/timex.h)
     kvm_pit_state2 state{};
     NMISTORM_KVM(fd_.get(), KVM_GET_PIT2, state);
-    state.channels[0].mode = rate_generator;
+    state.channels[0].mode = mode;
     state.channels[0].gate = 1;
-    state.channels[0].count = static_cast<std::uint32_t>(period.count() * frequency / 1'000'000'000);
-    NMISTORM_KVM(fd_.get(), KVM_SET_PIT2, state, fmt::format("channel 0, count {}", state.channels[0].count));
+    state.channels[0].count = static_cast<std::uint32_t>(time.count() * frequency / 1'000'000'000);
+    NMISTORM_KVM(fd_.get(), KVM_SET_PIT2, state,
+                 fmt::format("channel 0, mode {}, count {}", mode, state.channels[0].count));
+}
+
+void Vm::start_pit(std::chrono::nanoseconds period) {
+    constexpr std::uint8_t rate_generator = 2;
+    set_pit(rate_generator, period);
+}
+
+void Vm::start_pit_once(std::chrono::nanoseconds after) {
+    constexpr std::uint8_t interrupt_on_terminal_count = 0;
+    forget_irqs();
+    set_pit(interrupt_on_terminal_count, after);
+}
+
+/// The PIC keeps the request of an edge-triggered IRQ until it is acknowledged. A tick raises it before it
+/// makes NMIs; to stop the timer waits for the end of that (kthread_flush_work() in destroy_pit_timer()).
+bool Vm::pit_has_ticked() {
+    constexpr std::uint8_t no_timer = 5;  // hardware triggered strobe, which KVM does not have
+    if (!irq0_requested()) {
+        return false;
+    }
+    set_pit(no_timer, std::chrono::milliseconds(1));
+    forget_irqs();
+    return true;
+}
+
+bool Vm::irq0_requested() const {
+    return (first_pic(fd_.get()).chip.pic.irr & 1) != 0;
+}
+
+void Vm::forget_irqs() {
+    kvm_irqchip pic = first_pic(fd_.get());
+    pic.chip.pic.irr = 0;
+    NMISTORM_KVM(fd_.get(), KVM_SET_IRQCHIP, pic, "PIC 0");
 }
 
 void Vm::set_pit_reinjection(bool reinject) {
@@ -113,19 +162,22 @@ void Vm::set_pit_reinjection(bool reinject) {
 
 void Vm::connect(const std::vector<Fd>& events, const std::vector<kvm_msi>& messages) {
     std::vector<kvm_irq_routing_entry> entries(messages.size());
-    for (unsigned gsi = 0; gsi < messages.size(); ++gsi) {
-        entries[gsi].gsi = gsi;
-        entries[gsi].type = KVM_IRQ_ROUTING_MSI;
-        entries[gsi].u.msi.address_lo = messages[gsi].address_lo;
-        entries[gsi].u.msi.address_hi = messages[gsi].address_hi;
-        entries[gsi].u.msi.data = messages[gsi].data;
+    for (unsigned i = 0; i < messages.size(); ++i) {
+        entries[i].gsi = first_message_gsi + i;
+        entries[i].type = KVM_IRQ_ROUTING_MSI;
+        entries[i].u.msi.address_lo = messages[i].address_lo;
+        entries[i].u.msi.address_hi = messages[i].address_hi;
+        entries[i].u.msi.data = messages[i].data;
     }
+    kvm_irq_routing_entry& timer = entries.emplace_back();  // GSI 0, the PIT's
+    timer.type = KVM_IRQ_ROUTING_IRQCHIP;
+    timer.u.irqchip.irqchip = KVM_IRQCHIP_PIC_MASTER;
     const std::size_t bytes = entries.size() * sizeof(entries[0]);
     std::vector<std::byte> storage(sizeof(kvm_irq_routing) + bytes);
     auto& routing = *reinterpret_cast<kvm_irq_routing*>(storage.data());
     routing.nr = static_cast<unsigned>(entries.size());
     std::memcpy(storage.data() + sizeof(routing), entries.data(), bytes);
-    NMISTORM_KVM(fd_.get(), KVM_SET_GSI_ROUTING, routing, fmt::format("{} MSIs", entries.size()));
+    NMISTORM_KVM(fd_.get(), KVM_SET_GSI_ROUTING, routing, fmt::format("{} MSIs", messages.size()));
     request_irqfds(events, 0);
 }
 
@@ -134,9 +186,10 @@ void Vm::disconnect(const std::vector<Fd>& events) {
 }
 
 void Vm::request_irqfds(const std::vector<Fd>& events, std::uint32_t flags) {
-    for (unsigned gsi = 0; gsi < events.size(); ++gsi) {
+    for (unsigned i = 0; i < events.size(); ++i) {
+        const unsigned gsi = first_message_gsi + i;
         kvm_irqfd irqfd{};
-        irqfd.fd = static_cast<unsigned>(events[gsi].get());
+        irqfd.fd = static_cast<unsigned>(events[i].get());
         irqfd.gsi = gsi;
         irqfd.flags = flags;
         NMISTORM_KVM(fd_.get(), KVM_IRQFD, irqfd, fmt::format("GSI {}, flags {}", gsi, flags));

@@ -45,19 +45,31 @@ class Vm {
     /// The same for connect().
     void require_irqfds(unsigned vcpus, const char* use) const;
     /// KVM_SET_GSI_ROUTING and KVM_IRQFD: from now on a write to one of @p events sends the one of @p
-    /// messages in the same place. Nothing else is routed any more.
+    /// messages in the same place. Of the rest only IRQ 0 is routed any more,
+    /// to the PIC.
     void connect(const std::vector<Fd>& events, const std::vector<kvm_msi>& messages);
 
     /// KVM_IRQFD: undoes connect(). What was written to @p events has been sent when it returns.
     void disconnect(const std::vector<Fd>& events);
 
-    /// KVM_CREATE_PIT2, once, with channel 0 as a periodic timer of @p period, at most 54 ms, from now on.
-    /// Throws HostCannot if this KVM lacks the PIT, or a choice of its re-injection.
-    void start_pit(std::chrono::nanoseconds period);
+    /// Throws HostCannot if this KVM lacks the PIT, or a choice of its re-injection, for @p use.
+    void require_pit(const char* use) const;
+    /// KVM_CREATE_PIT2, once. Its channel 0 raises IRQ 0 and, at each local APIC whose pin LINT0 is one for
+    /// NMIs, an NMI (pit_do_work() in arch/x86/kvm/i8254.c).
+    void create_pit();
     /// KVM_REINJECT_CONTROL: whether a tick of the PIT waits until the guest has acknowledged the one before.
     void set_pit_reinjection(bool reinject);
+    /// KVM_SET_PIT2: channel 0 ticks once, or with @p period again and again, from now on. Both at most 54
+    /// ms.
+    void start_pit_once(std::chrono::nanoseconds after);
+    void start_pit(std::chrono::nanoseconds period);
+    /// Returns whether start_pit_once() has ticked; then the NMIs of that tick have reached KVM.
+    [[nodiscard]] bool pit_has_ticked();
 
   private:
+    void set_pit(std::uint8_t mode, std::chrono::nanoseconds time);
+    [[nodiscard]] bool irq0_requested() const;
+    void forget_irqs();
     void request_irqfds(const std::vector<Fd>& events, std::uint32_t flags);
     static void require_msi_targets(unsigned vcpus, const char* use);
 

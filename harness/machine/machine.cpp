@@ -55,7 +55,7 @@ void Machine::renew() {
                          .waited = waited_for_cpu(cpu),
                          .nmi_injections = nmi_injections(cpu).value_or(0)};
     }
-    hotplug_ = false;
+    hotplug_ = false;  // the last vCPU was started: from now on start() starts all
     threads_.clear();
     vm_.renew();
     take_vcpus();

@@ -11,6 +11,11 @@ std::optional<std::chrono::nanoseconds> parse_slice(const std::string& word) {
     return slice >= slice_min ? slice : std::nullopt;
 }
 
+std::optional<std::chrono::nanoseconds> parse_churn(const std::string& word) {
+    const auto every = parse_duration(word);
+    return every >= churn_min ? every : std::nullopt;
+}
+
 std::optional<bool> parse_covered(const std::string& word) {
     return word == "covered" ? std::optional(true) : std::nullopt;
 }
@@ -71,10 +76,13 @@ const std::vector<Field<RunPlan>>& fields() {
                    {"observe", "counters|events", "what the guest records [events]", "counters or events"})),
         ranked(2, switch_field<&RunPlan::hotplug>(
                       "hotplug", "start the last vCPU late, and take it offline now and then")),
-        ranked(2, time_field<&RunPlan::churn>(
-                      "churn",
-                      "stop all vCPUs about every TIME, such as 100ms, and go on in a fresh VM with "
-                      "their state [never]")),
+        ranked(
+            2,
+            field<&RunPlan::churn, parse_churn>(
+                {"churn", "TIME",
+                 "stop all vCPUs about every TIME, such as 100ms, and go on in a fresh VM with their state "
+                 "[never]",
+                 "a time such as 100ms or 2s, 10ms to 1000h", "churn_s"})),
         ranked(2, pin_field<RunPlan>()),
         ranked(2, switch_field<&RunPlan::profile>(
                       "profile", fmt::format("show where NMIs hit the guest, by symbol; --handlers "

@@ -27,6 +27,8 @@ enum class Injector {
 };
 
 inline constexpr std::chrono::microseconds slice_min{10};
+/// A fresh VM needs time until the guest's pages are mapped again.
+inline constexpr std::chrono::milliseconds churn_min{10};
 
 /// When the next NMI of a target is due.
 struct Pace {

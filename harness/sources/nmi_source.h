@@ -34,8 +34,8 @@ class NmiSource {
     /// How many of them have not reached KVM yet. Any thread may ask.
     [[nodiscard]] virtual std::uint32_t under_way(unsigned /*cpu*/) const { return 0; }
 
-    /// The VM of its guest is about to be replaced by another one (GuestVm::renew()). When it returns, none
-    /// of its NMIs is on its way to KVM. No vCPU runs.
+    /// The VM of its guest is about to be replaced by another one (GuestVm::renew()). When it returns, its
+    /// NMIs are nowhere but in guest memory and in the vCPUs' state. No vCPU runs.
     virtual void leave_vm() {}
     /// The VM was replaced.
     virtual void enter_vm() {}

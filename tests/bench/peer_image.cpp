@@ -27,7 +27,7 @@ namespace {
 using namespace nmistorm;
 
 constexpr std::uint64_t image_begin = 0x100000;
-constexpr std::uint32_t note_type = 18;  // XEN_ELFNOTE_PHYS32_ENTRY (xen/include/public/elfnote.h)
+constexpr std::uint32_t note_type = 18;  // XEN_ELFNOTE_PHYS32_ENTRY (elfnote.h of Xen)
 
 struct Note {
     Elf64_Nhdr header{4, sizeof(std::uint64_t), note_type};

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Puts a CPU that a PVH loader has started (xen/include/public/arch-x86/hvm/start_info.h: 32-bit protected mode, flat
+ * Puts a CPU that a PVH loader has started (start_info.h of Xen: 32-bit protected mode, flat
  * segments, no paging) into the state that tests/bench/peer_image.cpp has saved, and runs the guest. It is copied into
  * a page that the guest maps and does not execute. The values before `peer_start` are filled in there.
  */
     .section .rodata
-    .globl peer_code, peer_code_end, peer_values, peer_start
+    .globl peer_code, peer_code_end, peer_start
     .balign 16
 peer_code:
-peer_values:
 low_from:   .long 0     /* a copy of the memory below 1 MiB, which the firmware has used */
 low_bytes:  .long 0
 cr0:        .long 0
@@ -22,7 +21,7 @@ rsp:        .long 0
 rdi:        .long 0
 rsi:        .long 0
     .balign 8
-gdt:        .quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00008b0000000067, 0
+gdt:        .quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x0000890000000067, 0
 gdt_end:
 gdt_pointer:
     .word gdt_end - gdt - 1
@@ -36,6 +35,7 @@ far:        .long 0
 peer_start:
     cli
     cld
+    lea 0x1000(%ebx), %esp                  /* PVH sets no stack; behind its start info nothing is in use */
     call 1f
 1:  pop %ebp
     sub $(1b - peer_code), %ebp             /* where this code is */

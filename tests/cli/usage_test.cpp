@@ -48,25 +48,29 @@ TEST(Usage, of_a_flag_without_its_value_is_refused) {
 }
 
 TEST(Usage, of_values_that_no_run_can_have_is_refused) {
-    expect_each_refused({{{"storm", "--vcpus", "0"}, "--vcpus takes 1 to 1024, not '0'"},
-                         {{"storm", "--vcpus", "1025"}, "--vcpus takes 1 to 1024, not '1025'"},
-                         {{"storm", "--vcpus", "-1"}, "--vcpus takes 1 to 1024"},
-                         {{"storm", "--vcpus", "4294967298"}, "--vcpus takes 1 to 1024"},
-                         {{"storm", "--arch", "arm"}, "--arch takes i386 or x86_64"},
-                         {{"storm", "--duration", "0s"}, "--duration takes a time"},
-                         {{"storm", "--duration", "10"}, "--duration takes a time"},
-                         {{"storm", "--duration", "99999999999999999999h"}, "--duration takes a time"},
-                         {{"storm", "--nmis", "0"}, "--nmis takes a number from 1 up"},
-                         {{"storm", "--nmis", "18446744073709551616"}, "--nmis takes a number from 1 up"},
-                         {{"storm", "--source", "pit"}, "--source takes all or some of kvm-nmi"},
-                         {{"storm", "--pace", "rate=0"}, "--pace takes lockstep"},
-                         {{"storm", "--pace", "burst"}, "--pace takes lockstep"},
-                         {{"storm", "--targets", "0,,1"}, "--targets takes all, others"},
-                         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
-                         {{"storm", "--fault", "skip"}, "--fault takes none, skip-grace-period"},
-                         {{"storm", "--seed", "one"}, "--seed takes a number"},
-                         {{"storm", "--observe", "nothing"}, "--observe takes counters or events"},
-                         {{"storm", "--progress", "sometimes"}, "--progress takes auto, always or never"}});
+    expect_each_refused(
+        {{{"storm", "--vcpus", "0"}, "--vcpus takes 1 to 1024, not '0'"},
+         {{"storm", "--vcpus", "1025"}, "--vcpus takes 1 to 1024, not '1025'"},
+         {{"storm", "--vcpus", "-1"}, "--vcpus takes 1 to 1024"},
+         {{"storm", "--vcpus", "4294967298"}, "--vcpus takes 1 to 1024"},
+         {{"storm", "--arch", "arm"}, "--arch takes i386 or x86_64"},
+         {{"storm", "--duration", "0s"}, "--duration takes a time"},
+         {{"storm", "--duration", "10"}, "--duration takes a time"},
+         {{"storm", "--duration", "99999999999999999999h"}, "--duration takes a time"},
+         {{"storm", "--nmis", "0"}, "--nmis takes a number from 1 up"},
+         {{"storm", "--nmis", "18446744073709551616"}, "--nmis takes a number from 1 up"},
+         {{"storm", "--source", "apic"}, "--source takes all or some of kvm-nmi"},
+         {{"storm", "--churn", "9ms"}, "--churn takes a time such as 100ms or 2s, 10ms to 1000h"},
+         {{"storm", "--work", "sleep"}, "--work takes all or some of busy,preempt-disabled"},
+         {{"bench", "--vcpus", "1"}, "--vcpus takes 2 to 1024"},
+         {{"storm", "--pace", "rate=0"}, "--pace takes lockstep"},
+         {{"storm", "--pace", "burst"}, "--pace takes lockstep"},
+         {{"storm", "--targets", "0,,1"}, "--targets takes all, others"},
+         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
+         {{"storm", "--fault", "skip"}, "--fault takes none, skip-grace-period"},
+         {{"storm", "--seed", "one"}, "--seed takes a number"},
+         {{"storm", "--observe", "nothing"}, "--observe takes counters or events"},
+         {{"storm", "--progress", "sometimes"}, "--progress takes auto, always or never"}});
 }
 
 TEST(Usage, of_flags_that_contradict_each_other_is_refused) {

@@ -24,22 +24,25 @@ class Churn : public OnArch {};
 TEST_P(Churn, loses_nothing_in_lockstep) {
     const engines::StormResult result = storm_with_coverage(churning(GetParam(), plan::all_sources()));
     expect_pass(result);
-    EXPECT_GT(result.observation.churns, 5U);
+    EXPECT_GT(result.observation.churns, 0U);
+    EXPECT_LT(result.tally.grace_period_ticks.max(), result.tsc_khz * 2000) << "the TSC went back";
     EXPECT_EQ(result.stopped_for.count(), result.observation.churns);
     for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
         EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
     }
 }
 
-/// Runs storms with seeds from 1 up until one is a violation; chance decides what is on its way where the VM
-/// is replaced.
-engines::StormResult violated(const plan::RunPlan& plan, const engines::ChurnOrder& order) {
+/// Runs storms with seeds from 1 up until one breaks @p rule, or any; chance decides what is on its way where
+/// the VM is replaced.
+engines::StormResult violated(const plan::RunPlan& plan, const engines::ChurnOrder& order,
+                              std::optional<oracle::Rule> rule = {}) {
     constexpr unsigned most = 10;
     plan::RunPlan next = plan;
     for (next.seed = 1;; ++next.seed) {
         engines::StormResult result = engines::storm(next, engines::guest_image(next), kvm::System::open(),
                                                      {.status = {}, .interrupted = {}, .churn = order});
-        if (oracle::outcome(result.findings) == oracle::Outcome::violation || next.seed == most) {
+        const bool violation = oracle::outcome(result.findings) == oracle::Outcome::violation;
+        if ((rule ? found(result, *rule) : violation) || next.seed == most) {
             return result;
         }
     }
@@ -63,7 +66,7 @@ TEST_P(Churn, is_found_out_where_a_vcpu_runs_while_another_one_is_saved_or_resto
         plan::RunPlan plan = churning(GetParam(), {plan::Source::ipi});
         plan.vcpus = 4;
         plan.work = abi::work_busy;  // one that waits in vain is found to do so sooner than if it sleeps
-        const engines::StormResult result = violated(plan, order);
+        const engines::StormResult result = violated(plan, order, oracle::Rule::delivery);
         EXPECT_TRUE(found(result, oracle::Rule::delivery)) << text(result.findings);
     }
 }
@@ -74,7 +77,7 @@ TEST_P(Churn, is_found_out_where_a_vcpu_is_saved_before_it_is_stopped) {
     EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
 }
 
-TEST_P(Churn, does_not_need_an_order_of_what_does_not_depend_on_each_other) {
+TEST_P(Churn, keeps_all_where_independent_parts_change_places) {
     engines::ChurnOrder order;
     std::erase(order.state.restore, StatePart::xsave);
     order.state.restore.insert(order.state.restore.begin(), StatePart::xsave);
@@ -85,7 +88,7 @@ TEST_P(Churn, does_not_need_an_order_of_what_does_not_depend_on_each_other) {
     const engines::StormResult result = engines::storm(plan, engines::guest_image(plan), kvm::System::open(),
                                                        {.status = {}, .interrupted = {}, .churn = order});
     EXPECT_NE(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
-    EXPECT_GT(result.observation.churns, 5U);
+    EXPECT_GT(result.observation.churns, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Churn, testing::Values(plan::Arch::x86_64, plan::Arch::i386), name_of_arch);

@@ -18,7 +18,8 @@ void Coverage::finish(const Observation& observation, const Tally& tally, Findin
     }
     if (observation.plan.churn && observation.churns == 0) {
         sink.report(Rule::coverage, {},
-                    "the VM was never replaced: run for longer (--duration) or more often (--churn)");
+                    "the VM was never replaced: run for longer (--duration), or replace it more often (a "
+                    "shorter --churn)");
     }
     judge_targets(observation, tally, sink);
     judge_sources(observation, sink);

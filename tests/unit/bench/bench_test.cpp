@@ -47,17 +47,19 @@ plan::BenchPlan quick(std::vector<plan::Source> sources) {
     return plan;
 }
 
+/// Until @p rounds rounds have begun.
 Figures measured(const plan::BenchPlan& plan, std::vector<BenchStatus>* seen = nullptr,
                  unsigned rounds = 1'000) {
-    unsigned asked = 0;
+    unsigned begun = 0;
     return measure(plan, image::embedded("guest_x86_64_none"), kvm::System::open(),
                    {.status =
-                        [seen](const BenchStatus& status) {
+                        [&begun, seen](const BenchStatus& status) {
+                            ++begun;
                             if (seen != nullptr) {
                                 seen->push_back(status);
                             }
                         },
-                    .interrupted = [&asked, rounds] { return asked++ >= rounds; }});
+                    .interrupted = [&begun, rounds] { return begun >= rounds; }});
 }
 
 TEST(Bench, measures_every_source_busy_and_halted_beside_its_floor) {
@@ -97,12 +99,20 @@ TEST(Bench, leaves_out_what_the_host_lacks_unless_it_was_asked_for) {
     EXPECT_THROW(measured(quick({plan::Source::msi})), HostCannot);
 }
 
+TEST(Bench, says_at_once_that_a_kvm_has_too_few_vcpus) {
+    fake_kvm::Kvm kvm;
+    kvm.capabilities[KVM_CAP_MAX_VCPUS] = 1;
+    EXPECT_THROW(measured(quick({plan::Source::kvm_nmi})), HostCannot);
+}
+
 TEST(Bench, keeps_what_was_measured_where_it_is_interrupted) {
     const fake_kvm::Kvm kvm;
-    const Figures figures = measured(quick({plan::Source::kvm_nmi}), nullptr, 1);
+    const Figures figures = measured(quick({plan::Source::kvm_nmi}), nullptr, 3);
     EXPECT_TRUE(figures.interrupted);
-    ASSERT_EQ(figures.nmis.size(), 1U);
+    ASSERT_EQ(figures.nmis.size(), 1U) << "of the third round, in which it was interrupted, nothing is kept";
+    EXPECT_FALSE(figures.nmis.front().target.halted);
     EXPECT_TRUE(figures.grace_periods.empty());
+    EXPECT_TRUE(measured(quick({plan::Source::kvm_nmi}), nullptr, 1).nmis.empty());
 }
 
 Figures some() {

@@ -80,6 +80,11 @@ plan::RunPlan any_plan(Dice& dice) {
     plan.hotplug = dice.coin() && plan.vcpus > 1 &&
                    (plan.targets.list.empty() || plan.targets.list.back() == plan.vcpus - 1);
     plan.profile = dice.coin();
+    plan.pin = dice.coin();
+    plan.work = static_cast<std::uint32_t>(1 + dice.upto(abi::work_all - 1));
+    if (dice.coin()) {
+        plan.churn = plan::churn_min + std::chrono::milliseconds(dice.upto(100'000));
+    }
     plan.handlers = static_cast<std::uint32_t>(1 + dice.upto(abi::handlers_all - 1));
     if (plan.profile) {
         plan.handlers |= abi::handler_sampling;
@@ -125,6 +130,25 @@ TEST(Reproduce, a_shell_and_the_parser_make_the_same_plan_of_it_again) {
         ASSERT_EQ(again.plan, plan) << line;
         ASSERT_EQ(again.reproduce, line);
     }
+}
+
+TEST(Reproduce, a_benchmark_is_what_differs) {
+    plan::BenchPlan plan;
+    EXPECT_EQ(reproduce(plan), "nmistorm bench");
+    plan.arch = plan::Arch::i386;
+    plan.sources = {plan::Source::msi, plan::Source::pit};
+    plan.duration = std::chrono::milliseconds(250);
+    plan.rounds = 7;
+    plan.vcpus = 64;
+    plan.pin = true;
+    const std::string line = reproduce(plan);
+    EXPECT_EQ(line,
+              "nmistorm bench --arch i386 --source msi,pit --duration 250ms --rounds 7 --vcpus 64 --pin");
+    std::vector<std::string> words = shell_words(line);
+    words.erase(words.begin());
+    const auto again = std::get<BenchCommand>(parse_words(words));
+    EXPECT_EQ(again.plan, plan);
+    EXPECT_EQ(again.reproduce, line);
 }
 
 TEST(Reproduce, a_matrix_is_its_seed_and_what_differs) {

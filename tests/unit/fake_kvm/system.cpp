@@ -61,11 +61,13 @@ class System : public File {
 }  // namespace
 
 Kvm::Kvm()
-    : capabilities{{KVM_CAP_USER_MEMORY, 1},    {KVM_CAP_USER_NMI, 1},     {KVM_CAP_IRQCHIP, 1},
-                   {KVM_CAP_SIGNAL_MSI, 1},     {KVM_CAP_IRQFD, 1},        {KVM_CAP_IRQ_ROUTING, 1},
-                   {KVM_CAP_IMMEDIATE_EXIT, 1}, {KVM_CAP_EXT_CPUID, 1},    {KVM_CAP_MP_STATE, 1},
-                   {KVM_CAP_VCPU_EVENTS, 1},    {KVM_CAP_SET_TSS_ADDR, 1}, {KVM_CAP_SET_IDENTITY_MAP_ADDR, 1},
-                   {KVM_CAP_NR_VCPUS, 8},       {KVM_CAP_MAX_VCPUS, 64}} {
+    : capabilities{
+          {KVM_CAP_USER_MEMORY, 1},    {KVM_CAP_USER_NMI, 1},        {KVM_CAP_IRQCHIP, 1},
+          {KVM_CAP_SIGNAL_MSI, 1},     {KVM_CAP_IRQFD, 1},           {KVM_CAP_IRQ_ROUTING, 1},
+          {KVM_CAP_IMMEDIATE_EXIT, 1}, {KVM_CAP_EXT_CPUID, 1},       {KVM_CAP_MP_STATE, 1},
+          {KVM_CAP_VCPU_EVENTS, 1},    {KVM_CAP_SET_TSS_ADDR, 1},    {KVM_CAP_SET_IDENTITY_MAP_ADDR, 1},
+          {KVM_CAP_NR_VCPUS, 8},       {KVM_CAP_MAX_VCPUS, 64},      {KVM_CAP_PIT2, 1},
+          {KVM_CAP_PIT_STATE2, 1},     {KVM_CAP_REINJECT_CONTROL, 1}} {
     current = this;
 }
 

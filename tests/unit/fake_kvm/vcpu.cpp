@@ -23,6 +23,8 @@ T& at_address(unsigned long address) {
     return *reinterpret_cast<T*>(address);
 }
 
+constexpr std::size_t lvt_lint0 = 0x350;  // SDM 3A, table 11-1
+
 /// All signals except those that a bug in this process raises.
 sigset_t all_signals() {
     sigset_t all;
@@ -79,11 +81,18 @@ int Vcpu::request(unsigned long number, unsigned long argument) {
         case KVM_SET_VCPU_EVENTS:
             set_events(at_address<kvm_vcpu_events>(argument));
             return 0;
-        case KVM_GET_LAPIC:
+        case KVM_GET_LAPIC: {
+            const std::uint32_t lint0 = lint0_.load();
+            std::memcpy(&at_address<kvm_lapic_state>(argument).regs[lvt_lint0], &lint0, sizeof(lint0));
             return 0;
-        case KVM_SET_LAPIC:
+        }
+        case KVM_SET_LAPIC: {
+            std::uint32_t lint0 = 0;
+            std::memcpy(&lint0, &at_address<kvm_lapic_state>(argument).regs[lvt_lint0], sizeof(lint0));
+            lint0_.store(lint0);
             has_lapic_ = true;
             return 0;
+        }
         case KVM_SET_CPUID2:
         case KVM_SET_MP_STATE:
             return 0;
@@ -143,7 +152,14 @@ int Vcpu::interrupted() {
     return -EINTR;
 }
 
+bool Vcpu::takes_nmis_from_lint0() const {
+    constexpr std::uint32_t mode_and_mask = 7U << 8 | 1U << 16;
+    constexpr std::uint32_t nmi = 4U << 8;
+    return (lint0_.load() & mode_and_mask) == nmi;
+}
+
 int Vcpu::run() {
+    vm_->tick_if_periodic();
     const sigset_t all = all_signals();
     pthread_sigmask(SIG_BLOCK, &all, &callers_mask_);
     const int result = run_blocking_signals();

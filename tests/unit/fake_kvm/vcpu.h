@@ -27,6 +27,8 @@ class Vcpu : public File, public Cpu {
     void queue_nmi();
     /// Its APIC is in KVM's map, from KVM_SET_LAPIC on (kvm_recalculate_apic_map()).
     [[nodiscard]] bool has_lapic() const { return has_lapic_; }
+    /// Its pin LINT0 is one for NMIs. Any thread may ask.
+    [[nodiscard]] bool takes_nmis_from_lint0() const;
 
     [[nodiscard]] unsigned number() const override { return number_; }
     void instruction() override;
@@ -64,6 +66,7 @@ class Vcpu : public File, public Cpu {
     unsigned pending_ = 0;
     bool masked_ = false;
     bool has_lapic_ = false;
+    std::atomic<std::uint32_t> lint0_ = 0;
     std::uint64_t injections_ = 0;
 
     std::unique_ptr<Fiber> guest_;

@@ -59,17 +59,67 @@ int Vm::request(unsigned long number, unsigned long argument) {
                      std::make_shared<Irqfd>(weak_from_this(), routes_[irqfd.gsi]));
             return 0;
         }
+        case KVM_CREATE_PIT2:
+            return std::exchange(has_pit_, true) ? -EEXIST : 0;
+        case KVM_REINJECT_CONTROL:
+            return has_pit_ ? 0 : -ENXIO;
+        case KVM_GET_PIT2: {
+            const std::lock_guard lock(pit_mutex_);
+            *reinterpret_cast<kvm_pit_state2*>(argument) = pit_;
+            return has_pit_ ? 0 : -ENXIO;
+        }
+        case KVM_SET_PIT2:
+            return has_pit_ ? set_pit(*reinterpret_cast<const kvm_pit_state2*>(argument)) : -ENXIO;
+        case KVM_GET_IRQCHIP:
+            reinterpret_cast<kvm_irqchip*>(argument)->chip.pic.irr = irq0_requested_ ? 1 : 0;
+            return 0;
+        case KVM_SET_IRQCHIP:
+            irq0_requested_ = reinterpret_cast<const kvm_irqchip*>(argument)->chip.pic.irr != 0;
+            return 0;
         default:
             return -ENOTTY;
     }
 }
 
+constexpr unsigned one_shot = 0;
+constexpr unsigned periodic = 2;
+
+/// A single tick comes at once.
+int Vm::set_pit(const kvm_pit_state2& state) {
+    const std::lock_guard lock(pit_mutex_);
+    pit_ = state;
+    if (pit_.channels[0].mode == one_shot) {
+        tick();
+    }
+    return 0;
+}
+
+void Vm::tick_if_periodic() {
+    const std::lock_guard lock(pit_mutex_);
+    if (has_pit_ && pit_.channels[0].mode == periodic) {
+        tick();
+    }
+}
+
+void Vm::tick() {
+    irq0_requested_ = true;
+    for (const auto& [id, weak] : vcpus_) {
+        if (const auto vcpu = weak.lock(); vcpu && vcpu->takes_nmis_from_lint0()) {
+            vcpu->queue_nmi();
+        }
+    }
+}
+
 int Vm::set_routing(const kvm_irq_routing& routing) {
     const std::span entries(reinterpret_cast<const kvm_irq_routing_entry*>(&routing + 1), routing.nr);
-    routes_.assign(entries.size(), {});
+    constexpr unsigned most = 4096;  // KVM_MAX_IRQ_ROUTES
+    routes_.assign(most, {});
     for (const kvm_irq_routing_entry& entry : entries) {
-        if (entry.type != KVM_IRQ_ROUTING_MSI || entry.gsi >= routes_.size()) {
+        if (entry.gsi >= most) {
             return -EINVAL;
+        }
+        if (entry.type != KVM_IRQ_ROUTING_MSI) {
+            continue;
         }
         routes_[entry.gsi].address_lo = entry.u.msi.address_lo;
         routes_[entry.gsi].address_hi = entry.u.msi.address_hi;

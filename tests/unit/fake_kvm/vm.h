@@ -24,6 +24,8 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
 
     [[nodiscard]] Kvm& kvm() const { return kvm_; }
     int signal_msi(const kvm_msi& message);
+    /// A tick of a periodic PIT, which comes at each KVM_RUN.
+    void tick_if_periodic();
     /// The vCPU with this APIC id; null if there is none.
     [[nodiscard]] std::shared_ptr<Vcpu> find(unsigned long id) const;
     /// What its vCPUs run if the test gives no program. Any vCPU's thread may call this.
@@ -32,12 +34,18 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
   private:
     int create_vcpu(unsigned long id);
     int set_routing(const kvm_irq_routing& routing);
+    int set_pit(const kvm_pit_state2& state);
+    void tick();
 
     Kvm& kvm_;
     std::span<std::byte> memory_;
     std::atomic<unsigned> msis_ = 0;
     std::vector<kvm_msi> routes_;                                       ///< by GSI
     std::vector<std::pair<unsigned long, std::weak_ptr<Vcpu>>> vcpus_;  ///< by id
+    bool has_pit_ = false;
+    std::mutex pit_mutex_;
+    kvm_pit_state2 pit_{};
+    std::atomic<bool> irq0_requested_ = false;
     std::once_flag loaded_;
     std::unique_ptr<OwnGuest> own_guest_;
 };

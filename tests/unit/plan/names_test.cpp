@@ -139,6 +139,17 @@ TEST(Names, handlers_are_read_and_written) {
     }
 }
 
+TEST(Names, work_is_read_and_written) {
+    EXPECT_EQ(parse_work("all"), abi::work_all);
+    EXPECT_EQ(parse_work("idle,busy"), abi::work_idle | abi::work_busy);
+    for (std::uint32_t work = 1; work <= abi::work_all; ++work) {
+        EXPECT_EQ(parse_work(work_text(work)), work);
+    }
+    EXPECT_EQ(work_text(abi::work_preempt_disabled | abi::work_registers), "preempt-disabled,registers");
+    EXPECT_FALSE(parse_work("sleep"));
+    EXPECT_FALSE(parse_work(""));
+}
+
 TEST(Names, a_duration_is_read) {
     const std::pair<std::string, nanoseconds> cases[] = {
         {"1us", microseconds(1)}, {"2500us", microseconds(2500)},

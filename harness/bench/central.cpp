@@ -7,9 +7,9 @@
 namespace nmistorm::bench {
 namespace {
 
-class Harness final : public Injection {
+class Central final : public Injection {
   public:
-    Harness(const kvm::System& system, const image::Image& image, const plan::BenchPlan& plan,
+    Central(const kvm::System& system, const image::Image& image, const plan::BenchPlan& plan,
             const Target& target)
         : Injection(system, image, plan, target),
           queue_({.sources = sources::make_sources({target.source}, guest()).made,
@@ -42,9 +42,9 @@ class Harness final : public Injection {
 
 }  // namespace
 
-std::unique_ptr<Injection> make_harness(const kvm::System& system, const image::Image& image,
+std::unique_ptr<Injection> make_central(const kvm::System& system, const image::Image& image,
                                         const plan::BenchPlan& plan, const Target& target) {
-    return std::make_unique<Harness>(system, image, plan, target);
+    return std::make_unique<Central>(system, image, plan, target);
 }
 
 }  // namespace nmistorm::bench
