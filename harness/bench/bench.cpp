@@ -26,12 +26,26 @@ std::uint64_t since(Clock::time_point begin) {
 
 using Interrupted = std::function<bool()>;
 
-/// Returns the NMIs a second.
-double lockstep(Injection& injection, nanoseconds duration, const Interrupted& interrupted,
+/// Time for a vCPU to halt again.
+constexpr auto until_halted = std::chrono::microseconds(100);
+
+/// Of so many NMIs a second, without the time that was spent otherwise.
+double rate(std::uint64_t nmis, Clock::duration took) {
+    return static_cast<double>(nmis) / seconds(took);
+}
+
+/// Returns the NMIs a second. A vCPU that is to be @p halted gets time for that, which does not count.
+double lockstep(Injection& injection, bool halted, nanoseconds duration, const Interrupted& interrupted,
                 Latency& latency) {
     std::uint64_t nmis = 0;
+    Clock::duration waited{};
     const auto begin = Clock::now();
-    for (; Clock::now() - begin < duration && !interrupted(); ++nmis) {
+    do {
+        if (halted) {
+            const auto wait = Clock::now();
+            injection.await([&] { return Clock::now() - wait > until_halted; }, "time stands still");
+            waited += Clock::now() - wait;
+        }
         const oracle::NmiCounts before = injection.nmis();
         const auto requested = Clock::now();
         injection.request();
@@ -39,24 +53,26 @@ double lockstep(Injection& injection, nanoseconds duration, const Interrupted& i
         latency.entry.record(since(requested));
         injection.await([&] { return injection.nmis().exits != before.exits; }, "an NMI was not left");
         latency.exit.record(since(requested));
-    }
-    return static_cast<double>(nmis) / seconds(Clock::now() - begin);
+        ++nmis;
+    } while (Clock::now() - begin < duration && !interrupted());
+    return rate(nmis, Clock::now() - begin - waited);
 }
 
-/// Returns the NMIs a second. KVM has two at a time, which it never merges.
+/// Returns the NMIs a second. Each is requested when the one before was entered: one is handled and one is
+/// pending, which KVM does not merge.
 double pipelined(Injection& injection, nanoseconds duration, const Interrupted& interrupted) {
-    const std::uint32_t before = injection.nmis().exits;
-    const auto handled = [&] { return injection.nmis().exits - before; };  // wraps
+    const oracle::NmiCounts before = injection.nmis();
     const auto begin = Clock::now();
     std::uint32_t nmis = 0;
-    for (; Clock::now() - begin < duration && !interrupted(); ++nmis) {
-        injection.await([&] { return static_cast<std::int32_t>(nmis - handled()) < 2; },
-                        "an NMI was not left");
+    do {
+        injection.await([&] { return injection.nmis().entries - before.entries == nmis; },
+                        "an NMI was not entered");
         injection.request();
         injection.await([&] { return injection.taken(); }, "KVM did not get an NMI");
-    }
-    injection.await([&] { return static_cast<std::int32_t>(nmis - handled()) <= 0; }, "an NMI was not left");
-    return nmis / seconds(Clock::now() - begin);
+        ++nmis;
+    } while (Clock::now() - begin < duration && !interrupted());
+    injection.await([&] { return injection.nmis().exits - before.exits == nmis; }, "an NMI was not left");
+    return rate(nmis, Clock::now() - begin);
 }
 
 /// The figures of one side in each round.
@@ -65,8 +81,8 @@ struct Side {
     std::vector<double> pipelined;
     Latency latency;
 
-    void measure(Injection& injection, nanoseconds duration, const Interrupted& interrupted) {
-        lockstep.push_back(bench::lockstep(injection, duration, interrupted, latency));
+    void measure(Injection& injection, bool halted, nanoseconds duration, const Interrupted& interrupted) {
+        lockstep.push_back(bench::lockstep(injection, halted, duration, interrupted, latency));
         pipelined.push_back(bench::pipelined(injection, duration, interrupted));
     }
 };
@@ -125,10 +141,15 @@ class Bench {
     }
 
   private:
+    /// The user asked for the end, so what was measured last is not whole.
+    bool was_cut_short() {
+        figures_.interrupted = figures_.interrupted || hooks_.interrupted();
+        return figures_.interrupted;
+    }
+
     /// Another round, unless the user asked for the end.
     bool goes_on() {
-        figures_.interrupted = figures_.interrupted || hooks_.interrupted();
-        if (!figures_.interrupted) {
+        if (!was_cut_short()) {
             hooks_.status(status_);
             ++status_.done;
         }
@@ -158,17 +179,18 @@ class Bench {
             Side floor_now = floor;
             for (const bool first : {true, false}) {
                 if (first == (round % 2 == 0)) {
-                    harness_now.measure(*make_central(system_, image_, plan_, target), plan_.duration,
-                                        hooks_.interrupted);
+                    harness_now.measure(*make_central(system_, image_, plan_, target), target.halted,
+                                        plan_.duration, hooks_.interrupted);
                 } else {
-                    floor_now.measure(*make_floor(system_, image_, plan_, target), plan_.duration,
-                                      hooks_.interrupted);
+                    floor_now.measure(*make_floor(system_, image_, plan_, target), target.halted,
+                                      plan_.duration, hooks_.interrupted);
                 }
             }
-            if (!hooks_.interrupted()) {  // else the round was cut short
-                harness = harness_now;
-                floor = floor_now;
+            if (was_cut_short()) {
+                break;
             }
+            harness = harness_now;
+            floor = floor_now;
         }
         if (harness.pipelined.empty()) {
             return;
@@ -197,7 +219,7 @@ class Bench {
             double no_rate = 0;
             const auto with = grace_periods(storm, image_, system_, hooks_.interrupted, rate);
             const auto without = grace_periods(calm, image_, system_, hooks_.interrupted, no_rate);
-            if (hooks_.interrupted()) {
+            if (was_cut_short()) {
                 break;
             }
             rates.push_back(rate);

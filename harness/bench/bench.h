@@ -49,7 +49,7 @@ struct Latency {
 struct NmiFigures {
     Target target;
     Compared lockstep;   ///< NMIs a second that were handled, each requested when the one before was
-    Compared pipelined;  ///< likewise, with two outstanding at a time
+    Compared pipelined;  ///< likewise, each requested when the one before was entered
     Latency harness;     ///< in lockstep
     Latency floor;
 };

@@ -47,6 +47,23 @@ void Injection::look(Clock::time_point give_up, const char* what) {
     }
 }
 
+/// Until no NMI that was requested is left. KVM does not tell, so nothing must happen for some time.
+void Injection::await_quiet() {
+    constexpr auto quiet = std::chrono::milliseconds(20);
+    oracle::NmiCounts last = nmis();
+    auto since = Clock::now();
+    await(
+        [&] {
+            const oracle::NmiCounts now = nmis();
+            if (!taken() || now.entries != now.exits || now.exits != last.exits) {
+                last = now;
+                since = Clock::now();
+            }
+            return Clock::now() - since > quiet;
+        },
+        "the first NMIs were not handled");
+}
+
 void Injection::begin(const std::function<void()>& stop_updater) {
     await([this] { return guest_->online(0) && guest_->online(vcpu); }, "the guest did not come online");
     // TCG's emulated SVM loses an NMI whose delivery faults in nested paging, so the first one may need
@@ -58,7 +75,7 @@ void Injection::begin(const std::function<void()>& stop_updater) {
         await([&] { return nmis().exits != 0 || Clock::now() > enough; }, "no NMI was handled");
         look(give_up, "no NMI was handled");
     }
-    await([this] { return taken() && nmis().entries == nmis().exits; }, "the first NMIs were not handled");
+    await_quiet();
     if (source_ != plan::Source::ipi) {
         // Every NMI then takes the same way, that of the dummy.
         guest_->ask_to_finish();

@@ -57,6 +57,7 @@ class Injection {
 
   private:
     void relax() const;
+    void await_quiet();
     void look(Clock::time_point give_up, const char* what);
 
     const plan::Source source_;

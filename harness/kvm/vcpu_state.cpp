@@ -157,10 +157,10 @@ void Vcpu::restore(StatePart part, const VcpuState& from) {
             NMISTORM_KVM(fd_.get(), KVM_SET_XSAVE, reinterpret_cast<kvm_xsave&>(copy.xsave), who_);
             break;
         case StatePart::msrs:
-            set_msrs(copy.msrs);
-            if (copy.tsc_offset) {
+            if (copy.tsc_offset) {  // first: a deadline is compared with the TSC
                 set_tsc_offset(*copy.tsc_offset);
             }
+            set_msrs(copy.msrs);
             break;
     }
 }

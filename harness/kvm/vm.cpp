@@ -149,6 +149,7 @@ bool Vm::irq0_requested() const {
 void Vm::forget_irqs() {
     kvm_irqchip pic = first_pic(fd_.get());
     pic.chip.pic.irr = 0;
+    pic.chip.pic.imr = 0xff;  // no vCPU is to see the request
     NMISTORM_KVM(fd_.get(), KVM_SET_IRQCHIP, pic, "PIC 0");
 }
 

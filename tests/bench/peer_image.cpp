@@ -123,10 +123,14 @@ void make(const char* path) {
                         .rsp = low(regs.rsp),
                         .rdi = low(regs.rdi),
                         .rsi = low(regs.rsi)};
-    // The buffer of samples is mapped, and nothing reads it.
-    const std::uint64_t start = layout.samples.value;
-    const std::span<std::byte> code =
-        guest.memory().span(layout.samples, static_cast<std::size_t>(peer_code_end - peer_code));
+    // Behind all that the guest uses, and mapped.
+    const GuestPhys start_page = layout.arena + guests::Layout::arena_size;
+    const std::uint64_t start = start_page.value;
+    const auto code_size = static_cast<std::size_t>(peer_code_end - peer_code);
+    if (start + code_size > layout.size) {
+        throw Error("guest memory has no free page for the start code");
+    }
+    const std::span<std::byte> code = guest.memory().span(start_page, code_size);
     std::memcpy(code.data(), peer_code, code.size());
     std::memcpy(code.data(), &values, sizeof(values));
     Note note;
@@ -135,7 +139,9 @@ void make(const char* path) {
           {{image_begin, copy(guest.memory().span({image_begin}, layout.size - image_begin))},
            {layout.size, copy(guest.memory().span({0}, low_bytes))}},
           note);
-    fmt::print("{} {}\n", layout.cpu_page(0).value + offsetof(abi::CpuPage, counters.nmi_exits), layout.size);
+    const std::uint64_t page = layout.cpu_page(0).value;
+    fmt::print("{} {}\n", page + offsetof(abi::CpuPage, state),
+               page + offsetof(abi::CpuPage, counters.nmi_exits));
 }
 
 }  // namespace

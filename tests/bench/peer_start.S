@@ -36,6 +36,8 @@ peer_start:
     cli
     cld
     lea 0x1000(%ebx), %esp                  /* PVH sets no stack; behind its start info nothing is in use */
+    movl $0x1ff, 0xfee000f0                 /* the APIC's spurious vector, and the APIC on: QEMU's inject-nmi goes */
+    movl $0x400, 0xfee00360                 /* through LINT1, which firmware sets to NMI (SDM 3A, 11.5.1) */
     call 1f
 1:  pop %ebp
     sub $(1b - peer_code), %ebp             /* where this code is */

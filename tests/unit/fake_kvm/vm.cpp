@@ -60,7 +60,7 @@ int Vm::request(unsigned long number, unsigned long argument) {
             return 0;
         }
         case KVM_CREATE_PIT2:
-            return std::exchange(has_pit_, true) ? -EEXIST : 0;
+            return has_pit_.exchange(true) ? -EEXIST : 0;
         case KVM_REINJECT_CONTROL:
             return has_pit_ ? 0 : -ENXIO;
         case KVM_GET_PIT2: {
@@ -88,6 +88,7 @@ constexpr unsigned periodic = 2;
 int Vm::set_pit(const kvm_pit_state2& state) {
     const std::lock_guard lock(pit_mutex_);
     pit_ = state;
+    pit_is_periodic_.store(pit_.channels[0].mode == periodic);
     if (pit_.channels[0].mode == one_shot) {
         tick();
     }
@@ -95,8 +96,8 @@ int Vm::set_pit(const kvm_pit_state2& state) {
 }
 
 void Vm::tick_if_periodic() {
-    const std::lock_guard lock(pit_mutex_);
-    if (has_pit_ && pit_.channels[0].mode == periodic) {
+    if (pit_is_periodic_.load(std::memory_order_relaxed)) {
+        const std::lock_guard lock(pit_mutex_);
         tick();
     }
 }

@@ -42,7 +42,9 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
     std::atomic<unsigned> msis_ = 0;
     std::vector<kvm_msi> routes_;                                       ///< by GSI
     std::vector<std::pair<unsigned long, std::weak_ptr<Vcpu>>> vcpus_;  ///< by id
-    bool has_pit_ = false;
+    std::atomic<bool> has_pit_ = false;
+    std::atomic<bool> pit_is_periodic_ =
+        false;  ///< most have none, and their vCPUs must not meet at its lock
     std::mutex pit_mutex_;
     kvm_pit_state2 pit_{};
     std::atomic<bool> irq0_requested_ = false;
