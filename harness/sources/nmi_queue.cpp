@@ -96,7 +96,9 @@ void NmiQueue::make_while_running(unsigned cpu, std::size_t which, std::uint32_t
             mine.sources[which].accepted.fetch_add(1, std::memory_order_relaxed);
         }
     }
-    mine.ledger.batch_while_running(before, setup_.counts(cpu), nmis, under_way(cpu));
+    const std::uint32_t later =
+        under_way(cpu);  // before the counts: what has come until then may be among them
+    mine.ledger.batch_while_running(before, setup_.counts(cpu), nmis, later);
     mine.outstanding.store(Outstanding::unknown);
 }
 
@@ -144,12 +146,16 @@ std::uint64_t NmiQueue::accepted(unsigned cpu) const {
 
 bool NmiQueue::drained(machine::VcpuThread& thread, unsigned cpu) {
     std::atomic<Outstanding>& outstanding = vcpus_[cpu].outstanding;
-    const bool nothing_waits = idle(cpu);  // before KVM's answer, which may be from before a request
+    if (!idle(cpu)) {
+        // What comes later may come after KVM has answered, so that answer does not count.
+        outstanding.store(Outstanding::unknown);
+        return false;
+    }
     Outstanding seen = Outstanding::unknown;
     if (outstanding.compare_exchange_strong(seen, Outstanding::asked)) {
         thread.kick();
     }
-    return seen == Outstanding::none && nothing_waits;
+    return seen == Outstanding::none;
 }
 
 void NmiQueue::leave_vm() {

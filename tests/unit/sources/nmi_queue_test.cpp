@@ -13,6 +13,7 @@
 #include "kvm.h"
 #include "kvm/system.h"
 #include "plan/names.h"
+#include "sources/nmi_message.h"
 
 namespace nmistorm::sources {
 namespace {
@@ -196,6 +197,42 @@ TEST_F(Queue, leaves_out_of_all_sources_what_kvm_lacks_and_refuses_it_alone) {
     EXPECT_EQ(all.left_out.back().substr(0, 5), "ipi: ");
     EXPECT_EQ(all.made.size() + 2, plan::all_sources().size());
     EXPECT_THROW(make_sources({plan::Source::msi}, guest), HostCannot);
+}
+
+/// Its NMI comes when the test makes it.
+class Later final : public NmiSource {
+  public:
+    explicit Later(std::atomic<std::uint32_t>& under_way) : under_way_(under_way) {}
+    bool make_nmi(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override { return ++under_way_ != 0; }
+    [[nodiscard]] bool comes_later() const override { return true; }
+    [[nodiscard]] std::uint32_t under_way(unsigned /*cpu*/) const override { return under_way_; }
+
+  private:
+    std::atomic<std::uint32_t>& under_way_;
+};
+
+TEST_F(Queue, is_not_drained_by_an_answer_from_before_an_nmi_came) {
+    std::atomic<std::uint32_t> under_way = 0;
+    guests::AbiGuest other(system, image::embedded("guest_x86_64_none"), {.vcpus = 1});
+    std::vector<NamedSource> sources(1);
+    sources[0].source = std::make_unique<Later>(under_way);
+    NmiQueue later{{.sources = std::move(sources), .vcpus = 1, .counts = [this](unsigned) {
+                        return oracle::NmiCounts{entered.load(), left.load()};
+                    }}};
+    machine::VcpuThread runner{0, std::move(other.vm().vcpus().front()), later};
+    runner.start();
+    later.request(runner, 0, 1);
+    ASSERT_TRUE(await([&] { return under_way != 0; }));
+    for (int i = 0; i < 1'000; ++i) {  // KVM has time to answer that it has none
+        ASSERT_FALSE(later.drained(runner, 0));
+        sched_yield();
+    }
+    hold = true;
+    other.vm().kvm().signal_msi(nmi_message(0));
+    under_way = 0;
+    EXPECT_FALSE(later.drained(runner, 0));
+    hold = false;
+    EXPECT_TRUE(await([&] { return later.drained(runner, 0) && left == 1; }));
 }
 
 TEST_F(Queue, counts_anew_where_it_is_told_to) {
