@@ -8,6 +8,7 @@
 #include "bench/injection.h"
 #include "engines/storm.h"
 #include "guests/kinds.h"
+#include "report/figures.h"
 #include "report/run_report.h"
 #include "sources/nmi_source.h"
 
@@ -28,11 +29,6 @@ using Interrupted = std::function<bool()>;
 
 /// Time for a vCPU to halt again.
 constexpr auto until_halted = std::chrono::microseconds(100);
-
-/// Of so many NMIs a second, without the time that was spent otherwise.
-double rate(std::uint64_t nmis, Clock::duration took) {
-    return static_cast<double>(nmis) / seconds(took);
-}
 
 /// Returns the NMIs a second. A vCPU that is to be @p halted gets time for that, which does not count.
 double lockstep(Injection& injection, bool halted, nanoseconds duration, const Interrupted& interrupted,
@@ -55,7 +51,7 @@ double lockstep(Injection& injection, bool halted, nanoseconds duration, const I
         latency.exit.record(since(requested));
         ++nmis;
     } while (Clock::now() - begin < duration && !interrupted());
-    return rate(nmis, Clock::now() - begin - waited);
+    return report::per_second(nmis, seconds(Clock::now() - begin - waited));
 }
 
 /// Returns the NMIs a second. Each is requested when the one before was entered: one is handled and one is
@@ -72,7 +68,7 @@ double pipelined(Injection& injection, nanoseconds duration, const Interrupted& 
         ++nmis;
     } while (Clock::now() - begin < duration && !interrupted());
     injection.await([&] { return injection.nmis().exits - before.exits == nmis; }, "an NMI was not left");
-    return rate(nmis, Clock::now() - begin);
+    return report::per_second(nmis, seconds(Clock::now() - begin));
 }
 
 /// The figures of one side in each round.
@@ -104,7 +100,7 @@ std::optional<report::GracePeriodTimes> grace_periods(const plan::RunPlan& plan,
     report.observation = std::move(result.observation);
     report.tally = result.tally;
     report.tsc_khz = result.tsc_khz;
-    nmis_per_s = static_cast<double>(report::nmi_totals(report.observation).handled) / result.duration_s;
+    nmis_per_s = report::per_second(report::nmi_totals(report.observation).handled, result.duration_s);
     return report::grace_period_times(report);
 }
 
@@ -115,10 +111,7 @@ class Bench {
         : plan_(plan), image_(image), system_(system), hooks_(hooks) {}
 
     Figures measure() {
-        if (plan_.vcpus > system_.max_vcpus()) {
-            throw HostCannot(fmt::format("this host's KVM has at most {} vCPUs: ask for no more with --vcpus",
-                                         system_.max_vcpus()));
-        }
+        system_.require_vcpus(plan_.vcpus);
         std::vector<Target> targets;
         for (const plan::Source source : usable_sources()) {
             targets.push_back({source, false});
@@ -130,7 +123,7 @@ class Bench {
         }
         status_.all = static_cast<unsigned>(targets.size() + machines.size()) * plan_.rounds;
         for (const Target& target : targets) {
-            status_.now = fmt::format("{}, {}", plan::name(target.source), target.halted ? "halted" : "busy");
+            status_.now = fmt::format("{}, {}", plan::name(target.source), target.state());
             measure_nmis(target);
         }
         for (const unsigned vcpus : machines) {

@@ -19,6 +19,8 @@ namespace nmistorm::bench {
 struct Target {
     plan::Source source{};
     bool halted = false;  ///< the vCPU is halted between NMIs; else it executes preemptible code
+
+    [[nodiscard]] const char* state() const { return halted ? "halted" : "busy"; }
 };
 
 /// One figure of several rounds.

@@ -18,10 +18,6 @@ double us(std::uint64_t ns) {
     return static_cast<double>(ns) / 1000;
 }
 
-const char* state_of(const Target& target) {
-    return target.halted ? "halted" : "busy";
-}
-
 std::string rate(const Spread& spread) {
     return report::grouped(report::whole(spread.median));
 }
@@ -44,7 +40,7 @@ report::Table rates(const Figures& figures) {
                                     {"ratio"}},
                         .indent = 2};
     for (const NmiFigures& each : figures.nmis) {
-        table.rows.push_back({std::string(plan::name(each.target.source)), state_of(each.target),
+        table.rows.push_back({std::string(plan::name(each.target.source)), each.target.state(),
                               rate(each.lockstep.harness), rate(each.lockstep.floor), ratio(each.lockstep),
                               rate(each.pipelined.harness), rate(each.pipelined.floor),
                               ratio(each.pipelined)});
@@ -61,7 +57,7 @@ report::Table latencies(const Figures& figures) {
     }
     const auto row = [&table](const Target& target, const char* until, const oracle::Histogram& harness,
                               const oracle::Histogram& floor) {
-        std::vector<std::string> cells = {std::string(plan::name(target.source)), state_of(target), until};
+        std::vector<std::string> cells = {std::string(plan::name(target.source)), target.state(), until};
         for (const std::uint64_t ns : {harness.quantile(0.5), harness.quantile(0.99), harness.quantile(0.999),
                                        harness.max(), floor.quantile(0.5)}) {
             cells.push_back(fmt::format("{:.1f}", us(ns)));

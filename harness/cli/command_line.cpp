@@ -80,46 +80,28 @@ StormCommand command_of(const Subcommand<StormCommand>& storm) {
     return command;
 }
 
+/// @p command with the flags that were given.
+template <typename Command>
+Command planned(const Subcommand<Command>& subcommand, Command command = {}) {
+    subcommand.apply(command);
+    refuse_contradictions(command);
+    command.reproduce = reproduce(command.plan);
+    return command;
+}
+
 MatrixCommand command_of(const Subcommand<MatrixCommand>& matrix) {
     MatrixCommand command;
     command.plan.seed = std::random_device()();
-    matrix.apply(command);
-    refuse_contradictions(command);
-    command.reproduce = reproduce(command.plan);
-    return command;
+    return planned(matrix, command);
 }
 
-ExploreCommand command_of(const Subcommand<ExploreCommand>& explore) {
-    ExploreCommand command;
-    explore.apply(command);
-    refuse_contradictions(command);
-    command.reproduce = reproduce(command.plan);
-    return command;
-}
-
-BenchCommand command_of(const Subcommand<BenchCommand>& bench) {
-    BenchCommand command;
-    bench.apply(command);
-    refuse_contradictions(command);
-    command.reproduce = reproduce(command.plan);
-    return command;
-}
-
-ReplayCommand command_of(const Subcommand<ReplayCommand>& replay, const std::string& file) {
-    ReplayCommand command;
-    replay.apply(command);
+/// @p wanted says what the command needs where no file was given.
+template <typename Command>
+Command on_file(const Subcommand<Command>& subcommand, const std::string& file, const char* wanted) {
+    Command command;
+    subcommand.apply(command);
     if (file.empty()) {
-        throw UsageError("replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
-    }
-    command.file = file;
-    return command;
-}
-
-JudgeCommand command_of(const Subcommand<JudgeCommand>& judge, const std::string& file) {
-    JudgeCommand command;
-    judge.apply(command);
-    if (file.empty()) {
-        throw UsageError("judge needs a file that nmistorm wrote with --facts FILE; name it");
+        throw UsageError(wanted);
     }
     command.file = file;
     return command;
@@ -207,13 +189,14 @@ Command parse(int argc, const char* const* argv) {
         return command_of(matrix);
     }
     if (&the_command(app) == &explore.app()) {
-        return command_of(explore);
+        return planned(explore);
     }
     if (&the_command(app) == &replay.app()) {
-        return command_of(replay, replayed);
+        return on_file(replay, replayed,
+                       "replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
     }
     if (&the_command(app) == &judge.app()) {
-        return command_of(judge, judged);
+        return on_file(judge, judged, "judge needs a file that nmistorm wrote with --facts FILE; name it");
     }
     if (&the_command(app) == &doctor.app()) {
         DoctorCommand command;
@@ -221,7 +204,7 @@ Command parse(int argc, const char* const* argv) {
         return command;
     }
     if (&the_command(app) == &bench.app()) {
-        return command_of(bench);
+        return planned(bench);
     }
     return command_of(storm);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/host.h"
 
-#include <sys/utsname.h>
-
 #include <fmt/format.h>
 
 #include "doctor/runs_guests.h"
@@ -27,8 +25,7 @@ kvm::System stepping_kvm_for(plan::Arch arch) {
 }
 
 report::Provenance provenance_of(const std::string& reproduce) {
-    utsname names{};
-    return {reproduce, kvm::backend(), uname(&names) == 0 ? names.release : "unknown"};
+    return {reproduce, kvm::backend(), kvm::kernel_release()};
 }
 
 }  // namespace nmistorm::commands

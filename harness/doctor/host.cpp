@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <sys/utsname.h>
 
 #include <fstream>
 
@@ -47,8 +46,7 @@ std::optional<kvm::System> examine_host(Checks& checks) {
         fmt::format("KVM API version {}, up to {} vCPUs", KVM_API_VERSION, system->max_vcpus()));
     const std::string backend = kvm::backend();
     const bool known = backend != "unknown";
-    utsname names{};
-    const std::string kernel = uname(&names) == 0 ? names.release : "unknown";
+    const std::string kernel = kvm::kernel_release();
     add("backend", known ? Result::pass : Result::unsupported,
         known ? fmt::format("{} of Linux {}", backend, kernel)
               : fmt::format("neither kvm_intel nor kvm_amd is loaded as a module, Linux {}", kernel));

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/around.h"
+
 namespace nmistorm::engines {
 
 Churn::Churn(const plan::RunPlan& plan, const kvm::System& system, machine::GuestVm& vm,
@@ -12,33 +14,25 @@ Churn::Churn(const plan::RunPlan& plan, const kvm::System& system, machine::Gues
       machine_(machine),
       queue_(queue),
       order_(std::move(order)),
-      random_(plan.seed),
-      vcpu_states_(plan.vcpus) {
+      random_(plan.seed) {
     if (every_) {
         kvm::require_state(system, "--churn");
         msr_indices_ = system.msr_indices();
+        vcpu_states_.resize(plan.vcpus);
     }
 }
 
 void Churn::begin(Clock::time_point now) {
     if (every_) {
-        plan_next(now);
+        next_ = now + around(*every_, random_);
     }
-}
-
-/// After half to one and a half times the average.
-void Churn::plan_next(Clock::time_point now) {
-    const std::int64_t average = every_->count();
-    next_ = now + std::chrono::nanoseconds(
-                      average / 2 +
-                      static_cast<std::int64_t>(random_() % (static_cast<std::uint64_t>(average) + 1)));
 }
 
 bool Churn::poll(Clock::time_point now) {
     if (now < next_) {
         return true;
     }
-    const auto begin = Clock::now();
+    const auto stopped_at = Clock::now();
     if (order_.stop_all_first) {
         machine_.stop();
     }
@@ -50,8 +44,8 @@ bool Churn::poll(Clock::time_point now) {
     machine_.renew();
     restore();
     const auto end = Clock::now();
-    stopped_for_.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(end - begin).count()));
-    plan_next(end);
+    stopped_for_.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(end - stopped_at).count()));
+    begin(end);
     return true;
 }
 

@@ -32,7 +32,7 @@ class Churn {
     Churn(const plan::RunPlan& plan, const kvm::System& system, machine::GuestVm& vm,
           machine::Machine& machine, sources::NmiQueue& queue, ChurnOrder order);
 
-    /// The first replacement is due some time after @p now.
+    /// The next replacement is due some time after @p now.
     void begin(Clock::time_point now);
     /// Replaces the VM if that is due. Returns false, with every vCPU stopped, if one has ended for good:
     /// then the storm is over.
@@ -43,7 +43,6 @@ class Churn {
     [[nodiscard]] const oracle::Histogram& stopped_for() const { return stopped_for_; }
 
   private:
-    void plan_next(Clock::time_point now);
     bool save();
     void restore();
 

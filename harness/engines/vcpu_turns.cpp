@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/around.h"
+
 namespace nmistorm::engines {
 namespace {
 
@@ -39,8 +41,7 @@ void VcpuTurns::set_slice(unsigned cpu, nanoseconds length) {
 }
 
 nanoseconds VcpuTurns::draw(PerVcpu& mine) {
-    const std::int64_t length = mine.length.load(std::memory_order_relaxed);
-    return nanoseconds(length / 2 + static_cast<std::int64_t>(mine.random() % (length + 1)));
+    return around(nanoseconds(mine.length.load(std::memory_order_relaxed)), mine.random);
 }
 
 /// Injects what is due at the end of a slice. Returns what is left of the slice, or of the next one.

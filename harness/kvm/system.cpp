@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -83,6 +84,14 @@ unsigned System::max_vcpus() const {
     return static_cast<unsigned>(most > 0 ? most : recommended > 0 ? recommended : 4);
 }
 
+const System& System::require_vcpus(unsigned vcpus) const {
+    if (vcpus > max_vcpus()) {
+        throw HostCannot(
+            fmt::format("this host's KVM has at most {} vCPUs: ask for no more with --vcpus", max_vcpus()));
+    }
+    return *this;
+}
+
 Fd System::create_vm() const {
     return Fd(request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_VM), 0));
 }
@@ -123,6 +132,11 @@ std::string backend() {
         }
     }
     return "unknown";
+}
+
+std::string kernel_release() {
+    utsname names{};
+    return uname(&names) == 0 ? names.release : "unknown";
 }
 
 }  // namespace nmistorm::kvm

@@ -25,6 +25,8 @@ class System {
 
     /// The most vCPUs that a VM may have.
     [[nodiscard]] unsigned max_vcpus() const;
+    /// Throws HostCannot if a VM may not have so many. Returns *this, for an initialiser.
+    const System& require_vcpus(unsigned vcpus) const;  // NOLINT(modernize-use-nodiscard)
 
     /// KVM_CREATE_VM
     [[nodiscard]] Fd create_vm() const;
@@ -46,5 +48,7 @@ class System {
 
 /// The module behind /dev/kvm: "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown".
 std::string backend();
+/// The release of the kernel that it runs in, as `uname -r` prints it, or "unknown".
+std::string kernel_release();
 
 }  // namespace nmistorm::kvm

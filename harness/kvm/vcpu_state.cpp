@@ -145,22 +145,26 @@ void Vcpu::save(StatePart part, const std::vector<std::uint32_t>& msr_indices, V
 }
 
 void Vcpu::restore(StatePart part, const VcpuState& from) {
-    VcpuState copy = from;  // the requests' arguments are not const
+    // The requests' arguments are not const, so each gets a copy.
     switch (part) {
-#define NMISTORM_RESTORE(name, NAME)                              \
-    case StatePart::name:                                         \
-        NMISTORM_KVM(fd_.get(), KVM_SET_##NAME, copy.name, who_); \
-        break;
+#define NMISTORM_RESTORE(name, NAME)                         \
+    case StatePart::name: {                                  \
+        auto copy = from.name;                               \
+        NMISTORM_KVM(fd_.get(), KVM_SET_##NAME, copy, who_); \
+        break;                                               \
+    }
         NMISTORM_PLAIN_PARTS(NMISTORM_RESTORE)
 #undef NMISTORM_RESTORE
-        case StatePart::xsave:
-            NMISTORM_KVM(fd_.get(), KVM_SET_XSAVE, reinterpret_cast<kvm_xsave&>(copy.xsave), who_);
+        case StatePart::xsave: {
+            alignas(kvm_xsave) auto copy = from.xsave;
+            NMISTORM_KVM(fd_.get(), KVM_SET_XSAVE, reinterpret_cast<kvm_xsave&>(copy), who_);
             break;
+        }
         case StatePart::msrs:
-            if (copy.tsc_offset) {  // first: a deadline is compared with the TSC
-                set_tsc_offset(*copy.tsc_offset);
+            if (from.tsc_offset) {  // first: a deadline is compared with the TSC
+                set_tsc_offset(*from.tsc_offset);
             }
-            set_msrs(copy.msrs);
+            set_msrs(from.msrs);
             break;
     }
 }

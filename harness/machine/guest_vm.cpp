@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "machine/guest_vm.h"
 
-#include <fmt/format.h>
-
-#include "base/error.h"
 #include "machine/cpuid.h"
 
 namespace nmistorm::machine {
-namespace {
-
-const kvm::System& checked(const kvm::System& system, unsigned vcpus) {
-    if (vcpus > system.max_vcpus()) {
-        throw HostCannot(fmt::format("this host's KVM has at most {} vCPUs: ask for no more with --vcpus",
-                                     system.max_vcpus()));
-    }
-    return system;
-}
-
-}  // namespace
 
 GuestVm::GuestVm(const kvm::System& system, unsigned vcpus, std::size_t memory)
-    : system_(checked(system, vcpus)), memory_(memory), vm_(system) {
+    : system_(system.require_vcpus(vcpus)), memory_(memory), vm_(system) {
     fill(vcpus);
 }
 

@@ -27,7 +27,6 @@ class GuestVm {
     /// Puts a fresh VM with fresh vCPUs in the place of this one; the memory stays. Nobody may have a vCPU of
     /// the old one any more.
     void renew();
-    [[nodiscard]] const kvm::System& system() const { return system_; }
     /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
 

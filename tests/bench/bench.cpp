@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// NMIs a second in lockstep: the harness beside the floor, which is the least that can inject NMIs at
-// all, in one process and on the same guest image; and steps a second, likewise. Overlaps a second of both
-// injectors. Events a second of the oracle alone. Instructions of the guest for one NMI. Compare medians of
-// several repetitions:
+// Steps a second of a search beside the least that can step at all, in one process and on the same guest
+// image. NMIs a second of storms in lockstep with counters and with events (`nmistorm bench` has them beside
+// their floor). Overlaps a second of both injectors. Events a second of the oracle alone. Instructions of the
+// guest for one NMI. Compare medians of several repetitions:
 //
 //   build/release/tests/bench --benchmark_repetitions=7 --benchmark_enable_random_interleaving=true
 #include <benchmark/benchmark.h>
-#include <pthread.h>
-
-#include <atomic>
-#include <csignal>
-#include <thread>
 
 #include "../unit/oracle/correct_guest.h"
 #include "base/clock.h"
@@ -22,7 +17,6 @@
 #include "guests/abi/merge.h"
 #include "image/embedded.h"
 #include "kvm/system.h"
-#include "machine/machine.h"
 #include "machine/nmi_delivery.h"
 
 namespace {
@@ -31,88 +25,10 @@ using namespace nmistorm;
 
 // One vCPU, which swaps handlers, and one injecting thread: on two cores neither waits for the other.
 constexpr unsigned vcpus = 1;
-constexpr unsigned target = 0;
 constexpr std::uint64_t nmis_per_round = 20'000;
-
-class NoHook : public machine::RunHook {
-    machine::Turn before_run(unsigned /*cpu*/, kvm::Vcpu& /*vcpu*/) override { return {}; }
-};
-
-/// Kick, KVM_NMI and KVM_RUN on a thread of its own, without oracle, events or bookkeeping.
-class Floor {
-  public:
-    Floor()
-        : guest_(system_, image_, {.vcpus = vcpus, .handlers = abi::handler_counting, .events = false}),
-          machine_(guest_.vm(), false, no_hook_),
-          vcpu_(machine_.vcpu(target).vcpu()) {
-        signal(SIGUSR2, [](int) {});
-        thread_ = std::thread([this] { run(); });
-        while (!guest_.online(target)) {
-            std::this_thread::yield();
-        }
-    }
-    Floor(const Floor&) = delete;
-    Floor& operator=(const Floor&) = delete;
-    ~Floor() {
-        stop_ = true;
-        kick();
-        thread_.join();
-    }
-
-    void inject(std::uint64_t nmis) {
-        for (std::uint64_t i = 0; i < nmis; ++i) {
-            const std::uint32_t before = exits();
-            nmi_ = true;
-            kick();
-            while (exits() == before) {
-                __builtin_ia32_pause();
-            }
-        }
-    }
-
-  private:
-    void run() {
-        while (!stop_) {
-            vcpu_.clear_kick();
-            if (nmi_.exchange(false)) {
-                vcpu_.nmi();
-            }
-            if (!stop_) {
-                vcpu_.run();
-            }
-        }
-    }
-    void kick() {
-        vcpu_.kick();
-        pthread_kill(thread_.native_handle(), SIGUSR2);
-    }
-    std::uint32_t exits() const { return guest_.nmis(target).exits; }
-
-    kvm::System system_ = kvm::System::open();
-    image::Image image_ = image::embedded("guest_x86_64_none");
-    NoHook no_hook_;
-    guests::AbiGuest guest_;
-    machine::Machine machine_;
-    kvm::Vcpu& vcpu_;
-    std::atomic<bool> stop_ = false;
-    std::atomic<bool> nmi_ = false;
-    std::thread thread_;
-};
 
 void rate(benchmark::State& state, std::uint64_t items) {
     state.SetItemsProcessed(static_cast<std::int64_t>(items));  // items_per_second: NMIs or steps a second
-}
-
-void floor(benchmark::State& state) {
-    Floor loop;
-    std::uint64_t nmis = 0;
-    for (auto _ : state) {
-        const auto begin = Clock::now();
-        loop.inject(nmis_per_round);
-        state.SetIterationTime(std::chrono::duration<double>(Clock::now() - begin).count());
-        nmis += nmis_per_round;
-    }
-    rate(state, nmis);
 }
 
 void lockstep(benchmark::State& state, plan::Observe observe) {
@@ -122,7 +38,7 @@ void lockstep(benchmark::State& state, plan::Observe observe) {
     plan.handlers = abi::handler_counting;
     plan.observe = observe;
     plan.vcpus = vcpus;
-    plan.injector = plan::Injector::central;  // as the floor
+    plan.injector = plan::Injector::central;
     plan.duration.reset();
     plan.nmis = nmis_per_round;
     std::uint64_t nmis = 0;
@@ -325,7 +241,6 @@ BENCHMARK_CAPTURE(overlaps, own, plan::Injector::own)
     ->Iterations(1);
 BENCHMARK(raw_steps)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(explored_steps)->UseManualTime()->Unit(benchmark::kMillisecond);
-BENCHMARK(floor)->UseManualTime()->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(lockstep, counters, plan::Observe::counters)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);

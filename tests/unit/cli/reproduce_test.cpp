@@ -106,6 +106,14 @@ plan::RunPlan any_plan(Dice& dice) {
     return plan;
 }
 
+/// What the program makes of the command line @p line.
+template <typename Command>
+Command parsed_again(const std::string& line) {
+    std::vector<std::string> words = shell_words(line);
+    words.erase(words.begin());
+    return std::get<Command>(parse_words(words));
+}
+
 TEST(Reproduce, the_default_plan_is_its_seed) {
     EXPECT_EQ(reproduce(plan::RunPlan()), "nmistorm storm --seed 1");
 }
@@ -124,9 +132,7 @@ TEST(Reproduce, a_shell_and_the_parser_make_the_same_plan_of_it_again) {
     for (int i = 0; i < 500; ++i) {
         const plan::RunPlan plan = any_plan(dice);
         const std::string line = reproduce(plan);
-        std::vector<std::string> words = shell_words(line);
-        words.erase(words.begin());
-        const auto again = std::get<StormCommand>(parse_words(words));
+        const auto again = parsed_again<StormCommand>(line);
         ASSERT_EQ(again.plan, plan) << line;
         ASSERT_EQ(again.reproduce, line);
     }
@@ -144,9 +150,7 @@ TEST(Reproduce, a_benchmark_is_what_differs) {
     const std::string line = reproduce(plan);
     EXPECT_EQ(line,
               "nmistorm bench --arch i386 --source msi,pit --duration 250ms --rounds 7 --vcpus 64 --pin");
-    std::vector<std::string> words = shell_words(line);
-    words.erase(words.begin());
-    const auto again = std::get<BenchCommand>(parse_words(words));
+    const auto again = parsed_again<BenchCommand>(line);
     EXPECT_EQ(again.plan, plan);
     EXPECT_EQ(again.reproduce, line);
 }
@@ -166,9 +170,7 @@ TEST(Reproduce, a_matrix_is_its_seed_and_what_differs) {
     EXPECT_EQ(line,
               "nmistorm matrix --arch i386 --faults none,torn-publish --guest-build clang-O3,gcc-O0 "
               "--injector central --seeds 20 --duration 5s --jobs 4 --seed 18446744073709551615");
-    std::vector<std::string> words = shell_words(line);
-    words.erase(words.begin());
-    const auto again = std::get<MatrixCommand>(parse_words(words));
+    const auto again = parsed_again<MatrixCommand>(line);
     EXPECT_EQ(again.plan, plan);
     EXPECT_EQ(again.reproduce, line);
 }
