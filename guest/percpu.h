@@ -31,8 +31,9 @@ struct percpu {
     uint32_t preempt_count;
     rcu_data rcu;
     nmi_run run;
-    uint32_t offline;  ///< 1 from before rcu_report_dead() until after rcu_cpu_starting()
-    uint32_t random;   ///< state of next_random()
+    uint32_t offline;     ///< 1 from before rcu_report_dead() until after rcu_cpu_starting()
+    uint32_t random;      ///< state of next_random()
+    uint32_t ipis_taken;  ///< of page.ipis_wanted: how many some CPU has begun to send
     // Copies for trace(), which is most of an NMI: boot is one load more, and reloaded after each barrier.
     uint32_t events;     ///< boot->events
     uint32_t ring_mask;  ///< boot->ring_events - 1

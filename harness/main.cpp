@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <exception>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "base/exit_code.h"
@@ -54,7 +54,8 @@ int main(int argc, char** argv) {
     } catch (const UsageError& error) {
         return fail(exit_usage, error);
     } catch (const HostCannot& error) {
-        return fail(exit_host_cannot, error);
+        return fail(exit_host_cannot,
+                    std::runtime_error(fmt::format("{} (try 'nmistorm doctor')", error.what())));
     } catch (const std::exception& error) {
         return fail(exit_inconclusive, error);
     }

@@ -7,24 +7,33 @@
 
 namespace {
 
+void send_nmi(uint32_t id) {
+    boot->ipis == shared::Ipis::xapic ? xapic_send_nmi(id) : x2apic_send_nmi(id);
+}
+
 void send_to(uint32_t cpu) {
-    shared::CpuPage& page = per_cpu(cpu)->page;
-    uint32_t sent = READ_ONCE(page.ipis_sent);
-    while (sent != READ_ONCE(page.ipis_wanted)) {
-        send_nmi(cpu);
-        // After it was sent, so that the host does not take it for sent too early.
-        smp_store_release(&page.ipis_sent, ++sent);
+    percpu* target = per_cpu(cpu);
+    uint32_t taken = READ_ONCE(target->ipis_taken);
+    while (taken != READ_ONCE(target->page.ipis_wanted)) {
+        // Other CPUs look for the same. If one was faster, `taken` is what it is now.
+        if (cmpxchg(&target->ipis_taken, taken, taken + 1)) {
+            send_nmi(cpu);
+            // After it was sent, so that the host does not take it for sent too early.
+            xadd(&target->page.ipis_sent, 1);
+            ++taken;
+        }
     }
 }
 
 }  // namespace
 
-// CPU 0 is never idle, so it gets to it.
+// CPU 0 is never idle, so each gets sent. A CPU sends to itself last, so that others have a chance to.
 void send_ipis() {
-    if (boot->ipis == 0 || smp_processor_id() != 0) {
+    if (boot->ipis == shared::Ipis::none) {
         return;
     }
-    for (uint32_t cpu = 0; cpu < boot->nr_cpus; ++cpu) {
-        send_to(cpu);
+    const auto self = static_cast<uint32_t>(smp_processor_id());
+    for (uint32_t i = 1; i <= boot->nr_cpus; ++i) {
+        send_to((self + i) % boot->nr_cpus);
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
-/// Sends the NMIs that the host asks this CPU for (shared::CpuPage::ipis_wanted). Not NMI-safe.
+/// Sends the NMIs that the host asks for (shared::CpuPage::ipis_wanted). Not NMI-safe.
 void send_ipis();

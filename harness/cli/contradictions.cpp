@@ -27,6 +27,20 @@ void refuse_two_images(const Plan& plan) {
     }
 }
 
+void refuse_apics(const plan::RunPlan& plan) {
+    constexpr unsigned ids_of_8_bits = 255;  // the last one means all
+    const bool ipi = std::ranges::find(plan.sources, plan::Source::ipi) != plan.sources.end();
+    const bool xapic = plan.apic == plan::Apic::xapic;
+    if (xapic && !ipi) {
+        throw UsageError("--apic is about the source ipi; add it to --source, or leave --apic out");
+    }
+    if (ipi && plan.vcpus > ids_of_8_bits && (xapic || plan.churn)) {
+        throw UsageError(
+            fmt::format("{} reaches 255 vCPUs at most; use --vcpus 255 or fewer, or leave out the source ipi",
+                        xapic ? "--apic xapic" : "--churn with the source ipi"));
+    }
+}
+
 }  // namespace
 
 void refuse_contradictions(const StormCommand& command) {
@@ -52,6 +66,7 @@ void refuse_contradictions(const StormCommand& command) {
             "--until covered asks where NMIs arrive, which is not known of msi, irqfd and ipi with "
             "--injector central; leave out one of them");
     }
+    refuse_apics(plan);
     if (plan.hotplug && plan.vcpus == 1) {
         throw UsageError("--hotplug takes a vCPU beside the updater's; use --vcpus 2 or more");
     }

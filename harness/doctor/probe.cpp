@@ -17,8 +17,9 @@ constexpr auto patience_cpu = 500ms;
 constexpr auto patience = 10s;
 
 std::unique_ptr<guests::Guest> boot(const kvm::System& system, const image::Image& image,
-                                    std::vector<plan::Source> sources) {
+                                    std::vector<plan::Source> sources, plan::Apic apic) {
     plan::RunPlan plan;
+    plan.apic = apic;
     plan.sources = std::move(sources);
     plan.vcpus = 1;
     plan.observe = plan::Observe::counters;
@@ -39,8 +40,9 @@ bool Probe::Patience::over() const {
     return thread_cpu_time() > cpu_time_ || Clock::now() > time_;
 }
 
-Probe::Probe(const kvm::System& system, const image::Image& image, std::vector<plan::Source> sources)
-    : image_(image), guest_(boot(system, image, std::move(sources))), kicked_(vcpu()) {}
+Probe::Probe(const kvm::System& system, const image::Image& image, std::vector<plan::Source> sources,
+             plan::Apic apic)
+    : image_(image), guest_(boot(system, image, std::move(sources), apic)), kicked_(vcpu()) {}
 
 void Probe::run(std::chrono::nanoseconds slice) {
     vcpu().clear_kick();

@@ -25,7 +25,7 @@ class Probe {
     /// Boots @p image, a clean one, to take NMIs of @p sources. Throws HostCannot and Error as
     /// guests::GuestKind does.
     Probe(const kvm::System& system, const image::Image& image,
-          std::vector<plan::Source> sources = {plan::Source::kvm_nmi});
+          std::vector<plan::Source> sources = {plan::Source::kvm_nmi}, plan::Apic apic = plan::Apic::x2apic);
 
     /// Runs the guest until NMIs may come, @p nmis by KVM_NMI were handled, one after the other, and none is
     /// left. Returns why that did not happen; empty if it did.

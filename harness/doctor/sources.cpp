@@ -12,10 +12,14 @@ namespace {
 
 constexpr std::uint32_t wanted = 3;
 
-Check examine(const kvm::System& system, const image::Image& image, plan::Source which) {
+Check examine(const kvm::System& system, const image::Image& image, plan::Source which,
+              plan::Apic apic = plan::Apic::x2apic) {
     Check check{"sources", std::string(plan::name(which)), Result::fail, {}};
+    if (apic == plan::Apic::xapic) {
+        check.name += " xapic";
+    }
     try {
-        Probe probe(system, image, {which});
+        Probe probe(system, image, {which}, apic);
         const sources::Sources made = sources::make_sources({which}, probe.guest());
         if (check.says = probe.begin(1); !check.says.empty()) {
             return check;
@@ -46,6 +50,7 @@ void examine_sources(const kvm::System& system, const image::Image& image, Check
     for (const plan::Source source : plan::all_sources()) {
         checks.push_back(examine(system, image, source));
     }
+    checks.push_back(examine(system, image, plan::Source::ipi, plan::Apic::xapic));
 }
 
 }  // namespace nmistorm::doctor

@@ -24,6 +24,7 @@ static_assert(abi::handlers_all == (1u << std::size(handler_names)) - 1);
 constexpr std::string_view work_names[] = {"busy", "preempt-disabled", "registers", "idle"};
 static_assert(abi::work_all == (1u << std::size(work_names)) - 1);
 
+constexpr std::string_view apic_names[] = {"x2apic", "xapic"};
 constexpr std::string_view observe_names[] = {"counters", "events"};
 
 // A build's name is one of each, and perhaps lto_suffix.
@@ -160,6 +161,9 @@ bool by_any_thread(Source source) {
     };
     return threads[static_cast<std::size_t>(source)] == any;
 }
+std::string_view name(Apic apic) {
+    return apic_names[static_cast<std::size_t>(apic)];
+}
 std::string_view name(Injector injector) {
     return injector_names[static_cast<std::size_t>(injector)];
 }
@@ -237,6 +241,9 @@ std::optional<Source> parse_source(std::string_view word) {
 }
 std::optional<std::vector<Source>> parse_sources(std::string_view word) {
     return word == "all" ? all_sources() : parse_list(word, parse_source);
+}
+std::optional<Apic> parse_apic(std::string_view word) {
+    return find_name<Apic>(apic_names, word);
 }
 std::optional<Injector> parse_injector(std::string_view word) {
     return find_name<Injector>(injector_names, word);

@@ -22,6 +22,7 @@ inline constexpr std::string_view source_names[] = {
 };
 /// Other threads than the vCPU's can make its NMIs, while the vCPU runs.
 bool by_any_thread(Source source);
+std::string_view name(Apic apic);
 std::string_view name(Injector injector);
 std::string_view name(abi::Cycle cycle);
 std::string_view name(abi::Fault fault);
@@ -47,6 +48,7 @@ std::vector<Source> all_sources();
 std::optional<Arch> parse_arch(std::string_view word);
 std::optional<Source> parse_source(std::string_view word);
 std::optional<std::vector<Source>> parse_sources(std::string_view word);  ///< as parse_faults(), and "all"
+std::optional<Apic> parse_apic(std::string_view word);
 std::optional<Injector> parse_injector(std::string_view word);
 std::optional<abi::Cycle> parse_cycle(std::string_view word);
 std::optional<abi::Fault> parse_fault(std::string_view word);

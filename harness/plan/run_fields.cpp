@@ -46,6 +46,11 @@ const std::vector<Field<RunPlan>>& fields() {
                        "of the dispatcher [no]",
                        "covered", "until_covered"})),
         source_field<RunPlan>("kvm-nmi"),
+        ranked(2,
+               field<&RunPlan::apic, parse_apic>({"apic", "x2apic|xapic",
+                                                  "mode of the local APICs that send the source ipi's NMIs "
+                                                  "[x2apic]",
+                                                  "x2apic or xapic"})),
         field<&RunPlan::pace, parse_pace>(
             {"pace", "PACE", "lockstep, rate=N (a second and target), burst=N or max [lockstep]",
              fmt::format("lockstep, rate=N, burst=N or max, with N from 1 to {}", pace_n_max)}),

@@ -20,6 +20,9 @@ enum class Source {
 #include "plan/source.def"
 };
 
+/// The mode of the local APICs by which the source ipi sends its NMIs.
+enum class Apic { x2apic, xapic };
+
 /// Which thread decides when a vCPU gets its next NMI.
 enum class Injector {
     own,      ///< the vCPU's own, which a timer takes out of the guest
@@ -68,6 +71,7 @@ struct RunPlan {
     /// Each NMI is made by one of them, at random; in the order of their numbers, at least one. What a host
     /// lacks is left out of all of them, but is an error if it was chosen.
     std::vector<Source> sources = {Source::kvm_nmi};
+    Apic apic = Apic::x2apic;
     Pace pace = {};
     Injector injector = Injector::own;
     /// How long a vCPU runs between two looks at whether an NMI is due, on average; none: what gives the most

@@ -6,8 +6,9 @@
 namespace nmistorm::sources {
 namespace {
 
-/// The source ipi: the updater's vCPU writes the NMI to its x2APIC's ICR (SDM 3A, 11.12.9), where the guest
-/// next looks whether one is wanted. An NMI counts as accepted once the guest was asked for it.
+/// The source ipi: a vCPU, most often another one, writes the NMI to its local APIC's ICR (SDM 3A, 11.6.1 and
+/// 11.12.9), where it next looks whether one is wanted. An NMI counts as accepted once the guest was asked
+/// for it.
 class Ipi final : public AnyThreadSource {
   public:
     explicit Ipi(guests::Guest& guest) : guest_(guest) {}
@@ -28,7 +29,9 @@ class Ipi final : public AnyThreadSource {
 std::unique_ptr<NmiSource> make_ipi(guests::Guest& guest) {
     if (!guest.sends_ipis()) {
         throw HostCannot(
-            "this host's KVM offers no x2APIC, which the source ipi needs, or this guest sends no IPIs");
+            "this host's KVM offers no x2APIC, which the source ipi needs unless --apic xapic is given, or "
+            "this "
+            "guest sends no IPIs");
     }
     return std::make_unique<Ipi>(guest);
 }

@@ -32,6 +32,29 @@ TEST_P(Churn, loses_nothing_in_lockstep) {
     }
 }
 
+TEST_P(Churn, breaks_no_rule_at_other_paces_and_while_a_vcpu_comes_and_goes) {
+    using Kind = plan::Pace::Kind;
+    for (const plan::Pace pace :
+         {plan::Pace{Kind::burst, 8}, plan::Pace{Kind::max}, plan::Pace{Kind::rate, 500}}) {
+        for (const auto injector : {plan::Injector::own, plan::Injector::central}) {
+            plan::RunPlan plan = churning(GetParam(), plan::all_sources());
+            plan.pace = pace;
+            plan.injector = injector;
+            plan.vcpus = 3;
+            plan.hotplug = true;
+            const engines::StormResult result = storm(plan);
+            EXPECT_NE(oracle::outcome(result.findings), oracle::Outcome::violation) << text(result.findings);
+            EXPECT_GT(result.observation.churns, 0U);
+        }
+    }
+}
+
+TEST_P(Churn, keeps_apics_in_xapic_mode) {
+    plan::RunPlan plan = churning(GetParam(), {plan::Source::ipi});
+    plan.apic = plan::Apic::xapic;
+    expect_pass(storm_with_coverage(plan));
+}
+
 /// Runs storms with seeds from 1 up until one breaks @p rule, or any; chance decides what is on its way where
 /// the VM is replaced.
 engines::StormResult violated(const plan::RunPlan& plan, const engines::ChurnOrder& order,

@@ -101,6 +101,19 @@ TEST_P(Storm, passes_in_lockstep_with_each_source_alone) {
     }
 }
 
+TEST_P(Storm, passes_with_nmis_that_vcpus_send_by_xapic) {
+    plan::RunPlan plan = of(some);
+    plan.vcpus = 3;
+    plan.sources = {plan::Source::ipi};
+    plan.apic = plan::Apic::xapic;
+    const engines::StormResult result = storm_with_coverage(plan);
+    expect_pass(result);
+    expect_shares(result);
+    for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+        EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+    }
+}
+
 TEST_P(Storm, passes_with_all_sources_mixed) {
     for (const Pace pace : {Pace{}, Pace{Pace::Kind::burst, 8}}) {
         plan::RunPlan plan = of(2'000);

@@ -19,6 +19,13 @@ using machine::load;
 constexpr std::size_t malformed_max = 16;
 constexpr std::array both_rings = {abi::RingOf::task, abi::RingOf::nmi};
 
+abi::Ipis ipis(const plan::RunPlan& plan) {
+    if (std::ranges::find(plan.sources, plan::Source::ipi) == plan.sources.end()) {
+        return abi::Ipis::none;
+    }
+    return plan.apic == plan::Apic::xapic ? abi::Ipis::xapic : abi::Ipis::x2apic;
+}
+
 std::unique_ptr<Guest> boot(const kvm::System& system, const image::Image& image, const plan::RunPlan& plan) {
     return std::make_unique<AbiGuest>(
         system, image,
@@ -29,7 +36,7 @@ std::unique_ptr<Guest> boot(const kvm::System& system, const image::Image& image
                       .seed = static_cast<std::uint32_t>(plan.seed ^ plan.seed >> 32),
                       .hotplug = plan.hotplug,
                       .work = plan.work,
-                      .ipis = std::ranges::find(plan.sources, plan::Source::ipi) != plan.sources.end()});
+                      .ipis = ipis(plan)});
 }
 
 std::vector<oracle::Limit> limits(const plan::RunPlan& plan) {

@@ -32,15 +32,25 @@ AbiVm::AbiVm(const kvm::System& system, const image::Image& image, const AbiPara
     image.machine() == image::ElfMachine::i386 ? i386::write_tables(memory(), layout_)
                                                : x86_64::write_tables(memory(), layout_);
     set_start_state(image);
-    if (parameters.ipis && has_x2apic(system)) {
-        sends_ipis_ = true;
+    enable_ipis(system, image, parameters.ipis);
+    write_boot(parameters);
+}
+
+/// All local APICs are in xAPIC mode so far, as after a reset.
+void AbiVm::enable_ipis(const kvm::System& system, const image::Image& image, abi::Ipis ipis) {
+    if (ipis == abi::Ipis::xapic) {
+        image.machine() == image::ElfMachine::i386 ? i386::map_xapic(memory(), layout_)
+                                                   : x86_64::map_xapic(memory(), layout_);
+    } else if (ipis == abi::Ipis::x2apic && has_x2apic(system)) {
         for (kvm::Vcpu& vcpu : vcpus()) {
             kvm_sregs sregs = vcpu.sregs();
             sregs.apic_base |= apic_base_x2apic;
             vcpu.set_sregs(sregs);
         }
+    } else {
+        return;
     }
-    write_boot(parameters);
+    ipis_ = ipis;
 }
 
 void AbiVm::load(const image::Image& image) const {
@@ -96,7 +106,7 @@ void AbiVm::write_boot(const AbiParameters& parameters) {
     boot.hotplug = parameters.hotplug ? 1 : 0;
     boot.work = parameters.work;
     boot.work_rounds = parameters.work_rounds;
-    boot.ipis = sends_ipis_ ? 1 : 0;
+    boot.ipis = ipis_;
 }
 
 }  // namespace nmistorm::guests

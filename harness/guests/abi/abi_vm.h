@@ -22,7 +22,7 @@ struct AbiParameters {
     bool hotplug = false;  ///< the last vCPU is started later and goes offline now and then
     std::uint32_t work = abi::work_all;
     std::uint32_t work_rounds = 0;
-    bool ipis = false;  ///< CPU 0 sends NMIs, if this KVM has x2APICs
+    abi::Ipis ipis = abi::Ipis::none;  ///< how CPUs send NMIs, if this KVM can
     /// The longest time of each, in microseconds of the guest's TSC; 0: not at all.
     std::uint32_t published_us = 300;
     std::uint32_t handler_us = 500;
@@ -43,19 +43,20 @@ class AbiVm {
     /// Lies in guest memory, so any word may change at any time and hold any value.
     [[nodiscard]] abi::CpuPage& cpu_page(unsigned cpu) const;
 
-    /// Its CPUs send NMIs: it was asked for, and this KVM has x2APICs.
-    [[nodiscard]] bool sends_ipis() const { return sends_ipis_; }
+    /// Its CPUs send NMIs: it was asked for, and this KVM has such APICs.
+    [[nodiscard]] bool sends_ipis() const { return ipis_ != abi::Ipis::none; }
     /// Asks the updater to finish its swap and end.
     void ask_to_finish() const;
 
   private:
     void load(const image::Image& image) const;
     void set_start_state(const image::Image& image);
+    void enable_ipis(const kvm::System& system, const image::Image& image, abi::Ipis ipis);
     void write_boot(const AbiParameters& parameters);
 
     Layout layout_;
     machine::GuestVm vm_;
-    bool sends_ipis_ = false;
+    abi::Ipis ipis_ = abi::Ipis::none;
 };
 
 }  // namespace nmistorm::guests

@@ -10,6 +10,7 @@ namespace nmistorm::guests::i386 {
 namespace {
 
 constexpr std::uint32_t entry_present_writable = 0x3;
+constexpr std::uint32_t entry_uncached = 0x10;  // PCD
 constexpr std::uint32_t entries = 1024;
 
 // SDM 3A, 3.4.5: 32-bit code, read/write data.
@@ -35,6 +36,14 @@ void write_page_tables(const machine::GuestMemory& memory, const Layout& layout)
 void write_tables(const machine::GuestMemory& memory, const Layout& layout) {
     write_page_tables(memory, layout);
     std::memcpy(memory.span(layout.gdt, sizeof(gdt)).data(), gdt.data(), sizeof(gdt));
+}
+
+void map_xapic(const machine::GuestMemory& memory, const Layout& layout) {
+    constexpr std::uint64_t index = abi::xapic_base / page_size;
+    memory.at<std::uint32_t>(layout.page_tables + index / entries * sizeof(std::uint32_t)) =
+        entry(layout.xapic_table);
+    memory.at<std::uint32_t>(layout.xapic_table + index % entries * sizeof(std::uint32_t)) =
+        entry({abi::xapic_base}) | entry_uncached;
 }
 
 void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout) {

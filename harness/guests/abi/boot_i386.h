@@ -12,6 +12,9 @@ namespace nmistorm::guests::i386 {
 /// 3A, 4.3), and the GDT. The CPU neither loads nor reads a TSS, since the privilege level never changes.
 void write_tables(const machine::GuestMemory& memory, const Layout& layout);
 
+/// Maps the registers of the local APIC, at abi::xapic_base, to themselves, uncached (SDM 3A, 11.4.1).
+void map_xapic(const machine::GuestMemory& memory, const Layout& layout);
+
 /// Puts @p vcpu into 32-bit protected mode at @p entry with the registers that abi/boot.h promises.
 void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout);
 

@@ -10,6 +10,7 @@ namespace nmistorm::guests::x86_64 {
 namespace {
 
 constexpr std::uint64_t entry_present_writable = 0x3;
+constexpr std::uint64_t entry_large_uncached = 0x90;  // PS and PCD
 constexpr std::uint64_t entries = 512;
 constexpr std::uint64_t bytes_per_table = entries * page_size;
 
@@ -59,6 +60,16 @@ void write_tables(const machine::GuestMemory& memory, const Layout& layout) {
     for (unsigned cpu = 0; cpu < layout.vcpus; ++cpu) {
         write_tss(memory, layout, cpu);
     }
+}
+
+void map_xapic(const machine::GuestMemory& memory, const Layout& layout) {
+    constexpr std::uint64_t index = abi::xapic_base / bytes_per_table;  // of 2 MiB
+    static_assert(abi::xapic_base % bytes_per_table == 0);
+    const GuestPhys pdpt = layout.page_tables + page_size;
+    memory.at<std::uint64_t>(pdpt + index / entries * sizeof(std::uint64_t)) =
+        layout.xapic_table.value | entry_present_writable;
+    memory.at<std::uint64_t>(layout.xapic_table + index % entries * sizeof(std::uint64_t)) =
+        std::uint64_t{abi::xapic_base} | entry_present_writable | entry_large_uncached;
 }
 
 void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout) {

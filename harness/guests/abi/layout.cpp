@@ -44,7 +44,8 @@ Layout make_layout(unsigned vcpus, const std::vector<image::Segment>& segments) 
     layout.size = round_up(next, large_page);
 
     // x86-64 needs three upper tables and one lower table for each 2 MiB, i386 fewer (guests/abi/boot_*.cpp).
-    layout.gdt = layout.page_tables + (3 + layout.size / large_page) * page_size;
+    layout.xapic_table = layout.page_tables + (3 + layout.size / large_page) * page_size;
+    layout.gdt = layout.xapic_table + page_size;
     return layout;
 }
 

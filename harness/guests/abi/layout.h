@@ -32,7 +32,8 @@ struct Pages {
 ///   | guard | task | guard | NMI | guard | exception |
 struct Layout {
     GuestPhys page_tables{page_size};
-    GuestPhys gdt;  ///< the GDT of all CPUs, then one TSS for each CPU
+    GuestPhys xapic_table;  ///< the page table or directory that maps abi::xapic_base, if anything does
+    GuestPhys gdt;          ///< the GDT of all CPUs, then one TSS for each CPU
     GuestPhys boot;
     GuestPhys cpu_pages;
     GuestPhys stacks;

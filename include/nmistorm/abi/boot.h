@@ -36,13 +36,22 @@ enum Work : uint32_t {
 };
 inline constexpr uint32_t work_all = 15;
 
+/// How a CPU sends an NMI to another one.
+enum class Ipis : uint32_t {
+    none,    ///< it sends none
+    x2apic,  ///< its local APIC is in x2APIC mode, so the ICR is an MSR (SDM 3A, 11.12.9)
+    xapic,   ///< it is in xAPIC mode; its registers are in memory at xapic_base (SDM 3A, 11.4.1)
+};
+inline constexpr uint32_t xapic_base = 0xfee00000;
+
 /// What the host tells the guest, and the two words that the host and all CPUs share. All addresses are
 /// guest-virtual, equal to guest-physical (the page tables map every address to itself), and below 4 GiB.
 ///
 /// A CPU starts at the image's entry point with paging on, interrupts off, its own stack,
 ///   di = address of this struct, si = its number (0 is the updater), gs base = its CpuPage,
 ///   TSS loaded; on x86-64 with the NMI stack in IST 1 and the exception stack in IST 2.
-/// The page at address 0 is not mapped. The host loads no IDT: the guest loads its own.
+/// The page at address 0 is not mapped, and nothing above the guest's memory is but, with Ipis::xapic, the
+/// page at xapic_base. The host loads no IDT: the guest loads its own.
 struct Boot {
     uint32_t magic;    ///< abi::magic
     uint32_t version;  ///< abi::version
@@ -65,7 +74,7 @@ struct Boot {
     uint32_t hotplug;  ///< 1: the last CPU starts after the swaps have begun, and goes offline now and then
     uint32_t work;     ///< set of Work, at least one
     uint32_t work_rounds;  ///< rounds of work on each CPU, which then idles for good; 0: without end
-    uint32_t ipis;         ///< 1: CPU 0 sends the NMIs that each CpuPage::ipis_wanted asks for, by its x2APIC
+    Ipis ipis;             ///< how the CPUs send the NMIs that each CpuPage::ipis_wanted asks for
 
     alignas(64) uint32_t stop;      ///< host: nonzero asks the updater to finish its swap and end
     alignas(64) uint32_t next_seq;  ///< guest, all CPUs: sequence number of the next event

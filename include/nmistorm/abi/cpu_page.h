@@ -70,8 +70,8 @@ struct CpuPage {
     CpuState state;
     Counters counters;
     Panic panic;
-    uint32_t ipis_wanted;  ///< host: NMIs that CPU 0 is to send this CPU since boot; wraps at 2^32
-    uint32_t ipis_sent;    ///< CPU 0: how many it has sent
+    uint32_t ipis_wanted;  ///< host: NMIs that any CPU is to send this CPU since boot; wraps at 2^32
+    uint32_t ipis_sent;    ///< all CPUs: how many they have sent
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;  ///< of the buffer in which the handler `sampling` records interrupted ips
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "guests/abi/boot_i386.h"
 #include "guests/abi/boot_x86_64.h"
 #include "machine/guest_memory.h"
 
@@ -27,7 +28,8 @@ struct Range {
 /// Everything that must not overlap, for @p vcpus CPUs.
 std::vector<Range> ranges(const Layout& layout) {
     std::vector<Range> all = {
-        {layout.page_tables.value, layout.gdt.value},
+        {layout.page_tables.value, layout.xapic_table.value},
+        {layout.xapic_table.value, layout.xapic_table.value + page_size},
         {layout.gdt.value, layout.gdt.value + abi::tss_stride},
         {0x100000, image_end.value},
         {layout.boot.value, layout.boot.value + sizeof(abi::Boot)},
@@ -108,6 +110,25 @@ TEST_P(LayoutOf, is_mapped_one_to_one_but_for_the_guards) {
             ASSERT_EQ(leaf & address_bits, page);
         }
     }
+}
+
+TEST(XapicTable, maps_the_apics_registers_to_themselves_uncached_and_nothing_else) {
+    const Layout layout = layout_of(2);
+    const machine::GuestMemory memory(layout.size);
+    const auto count = [&](auto entry) {
+        const auto table = memory.array<decltype(entry)>(layout.xapic_table, page_size / sizeof(entry));
+        return std::ranges::count_if(table, [](auto each) { return each != 0; });
+    };
+    // SDM 3A, 4.5.4 and 4.3; bit 4 is PCD, bit 7 that of a page of 2 MiB.
+    x86_64::map_xapic(memory, layout);
+    EXPECT_EQ(memory.at<std::uint64_t>(layout.page_tables + page_size + 3 * 8), layout.xapic_table.value | 3);
+    EXPECT_EQ(memory.at<std::uint64_t>(layout.xapic_table + 0x1f7 * 8), 0xfee00093U);
+    EXPECT_EQ(count(std::uint64_t{}), 1);
+
+    const machine::GuestMemory other(layout.size);
+    i386::map_xapic(other, layout);
+    EXPECT_EQ(other.at<std::uint32_t>(layout.page_tables + 1019 * 4), layout.xapic_table.value | 3);
+    EXPECT_EQ(other.at<std::uint32_t>(layout.xapic_table + 0x200 * 4), 0xfee00013U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Vcpus, LayoutOf, testing::Values(1, 2, 17, 64, 65, 1024));

@@ -199,6 +199,15 @@ TEST_F(Queue, leaves_out_of_all_sources_what_kvm_lacks_and_refuses_it_alone) {
     EXPECT_THROW(make_sources({plan::Source::msi}, guest), HostCannot);
 }
 
+TEST_F(Queue, sends_ipis_by_xapic_where_kvm_has_no_x2apic) {
+    kvm.cpuid_functions = 1;
+    for (const bool xapic : {false, true}) {
+        guests::AbiGuest other(system, image::embedded("guest_x86_64_none"),
+                               {.vcpus = 1, .ipis = xapic ? abi::Ipis::xapic : abi::Ipis::x2apic});
+        EXPECT_EQ(other.sends_ipis(), xapic);
+    }
+}
+
 /// Its NMI comes when the test makes it.
 class Later final : public NmiSource {
   public:

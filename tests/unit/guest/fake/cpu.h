@@ -17,7 +17,7 @@ inline thread_local void (*on_relax)() = nullptr;
 /// Called between any two of the functions below, so that an NMI may come there.
 inline thread_local void (*on_instruction)() = nullptr;
 
-/// What send_nmi() does.
+/// What sending an NMI does.
 inline thread_local void (*on_send_nmi)(uint32_t id) = nullptr;
 
 /// What halt() does.
@@ -50,6 +50,10 @@ inline uint32_t xadd(uint32_t* location, uint32_t value) {
     fake::instruction();
     return __atomic_fetch_add(location, value, __ATOMIC_SEQ_CST);
 }
+inline bool cmpxchg(uint32_t* location, uint32_t& expected, uint32_t value) {
+    fake::instruction();
+    return __atomic_compare_exchange_n(location, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
 inline void this_cpu_add(uint32_t& location, uint32_t value) {
     fake::instruction();
     __atomic_store_n(&location, __atomic_load_n(&location, __ATOMIC_RELAXED) + value, __ATOMIC_RELAXED);
@@ -69,9 +73,12 @@ inline uint64_t rdtsc() {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
-inline void send_nmi(uint32_t id) {
+inline void x2apic_send_nmi(uint32_t id) {
     fake::instruction();
     fake::on_send_nmi(id);
+}
+inline void xapic_send_nmi(uint32_t id) {
+    x2apic_send_nmi(id);
 }
 inline void halt() {
     fake::on_halt();
