@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
         return fail(exit_usage, error);
     } catch (const HostCannot& error) {
         return fail(exit_host_cannot,
-                    std::runtime_error(fmt::format("{} (try 'nmistorm doctor')", error.what())));
+                    std::runtime_error(fmt::format("{} ('nmistorm doctor' tells more)", error.what())));
     } catch (const std::exception& error) {
         return fail(exit_inconclusive, error);
     }

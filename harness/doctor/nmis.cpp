@@ -110,6 +110,28 @@ std::pair<Result, std::string> shadow(Probe& probe) {
                  : "PUSHF in an interrupt shadow pushes the guest's own flags"};
 }
 
+/// An NMI to a vCPU that waits for a SIPI, as after an INIT. Only a SIPI starts it (kvm_apic_accept_events()
+/// in arch/x86/kvm/lapic.c).
+std::pair<Result, std::string> waiting(Probe& probe) {
+    constexpr int slices = 20;
+    const oracle::NmiCounts before = probe.nmis();
+    const std::uint64_t rip = probe.vcpu().regs().rip;
+    probe.vcpu().set_mp_state(KVM_MP_STATE_INIT_RECEIVED);
+    probe.vcpu().nmi();
+    for (int i = 0; i < slices; ++i) {
+        probe.run(std::chrono::milliseconds(1));
+    }
+    if (probe.nmis().entries != before.entries || probe.vcpu().regs().rip != rip) {
+        return {Result::fail, "an NMI starts a vCPU that waits for a SIPI"};
+    }
+    probe.vcpu().set_mp_state(KVM_MP_STATE_RUNNABLE);
+    const Handled handled = probe.handled_since(before);
+    return {handled ? Result::pass : Result::fail,
+            handled == 0U   ? "an NMI to a vCPU that waits for a SIPI is lost"
+            : handled == 1U ? "an NMI to a vCPU that waits for a SIPI comes once it runs"
+                            : text(handled, "of 1 NMI to a vCPU that waited for a SIPI were")};
+}
+
 /// The classic NMI watchdog: a tick of the PIT each millisecond, through LINT0. The guest has interrupts off,
 /// so it acknowledges none of them.
 std::pair<Result, std::string> watchdog(Probe& probe, bool reinject) {
@@ -172,6 +194,7 @@ void examine_nmis(const kvm::System& system, const image::Image& image, Checks& 
     checks.push_back(examine(system, image, "255 pending", many_pending));
     checks.push_back(examine_restore(system, image));
     checks.push_back(examine(system, image, "shadow", shadow));
+    checks.push_back(examine(system, image, "waiting for SIPI", waiting));
     checks.push_back(examine(system, image, "PIT", [](Probe& probe) { return watchdog(probe, false); }));
     checks.push_back(
         examine(system, image, "PIT re-injected", [](Probe& probe) { return watchdog(probe, true); }));

@@ -32,6 +32,7 @@ bool Churn::poll(Clock::time_point now) {
     if (now < next_) {
         return true;
     }
+    machine::GuestVm::Contents fresh = vm_.make_fresh();
     const auto stopped_at = Clock::now();
     if (order_.stop_all_first) {
         machine_.stop();
@@ -41,7 +42,7 @@ bool Churn::poll(Clock::time_point now) {
         machine_.stop();
         return false;
     }
-    machine_.renew();
+    const kvm::Vm old = machine_.renew(std::move(fresh));  // until the new one runs
     restore();
     const auto end = Clock::now();
     stopped_for_.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(end - stopped_at).count()));

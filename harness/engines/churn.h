@@ -24,8 +24,9 @@ struct ChurnOrder {
     bool start_all_last = true;  ///< all are restored before any is started
 };
 
-/// Replaces the VM of a storm at random moments, as a live migration does: stops every vCPU, saves everything
-/// but the memory, which stays, has a fresh VM made, restores everything and starts the vCPUs again.
+/// Replaces the VM of a storm at random moments, as a live migration does: has a fresh VM made, stops every
+/// vCPU, saves everything but the memory, which stays, restores it in the fresh VM and starts the vCPUs
+/// again.
 class Churn {
   public:
     /// @p machine and @p queue must outlive this object. Does nothing unless @p plan says when.

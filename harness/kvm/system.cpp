@@ -69,10 +69,8 @@ int System::extension(int capability) const {
 
 void System::require(int capability, const char* name, const char* use) const {
     if (extension(capability) <= 0) {
-        throw HostCannot(
-            fmt::format("this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd "
-                        "('nmistorm doctor' tells more)",
-                        name, use));
+        throw HostCannot(fmt::format(
+            "this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd", name, use));
     }
 }
 

@@ -1,31 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "machine/guest_vm.h"
 
+#include <utility>
+
 #include "machine/cpuid.h"
 
 namespace nmistorm::machine {
 
 GuestVm::GuestVm(const kvm::System& system, unsigned vcpus, std::size_t memory)
-    : system_(system.require_vcpus(vcpus)), memory_(memory), vm_(system) {
-    fill(vcpus);
-}
+    : system_(system.require_vcpus(vcpus)),
+      memory_(memory),
+      now_(make(vcpus)),
+      vcpu_count_(vcpus),
+      tsc_khz_(now_.vcpus.back().tsc_khz()) {}
 
-void GuestVm::renew() {
-    const auto vcpus = static_cast<unsigned>(vcpus_.size());
-    vcpus_.clear();
-    vm_ = kvm::Vm(system_);
-    fill(vcpus);
-}
-
-void GuestVm::fill(unsigned vcpus) {
-    vm_.set_memory(0, GuestPhys{0}, memory_.all());
+GuestVm::Contents GuestVm::make(unsigned vcpus) const {
+    Contents made{kvm::Vm(system_), {}};
+    made.vm.set_memory(0, GuestPhys{0}, memory_.all());
     const auto cpuid = system_.supported_cpuid();
     for (unsigned cpu = 0; cpu < vcpus; ++cpu) {
-        vcpus_.push_back(vm_.create_vcpu(cpu));
-        vcpus_.back().set_cpuid(cpuid_for(cpuid, cpu));
-        vcpus_.back().confirm_lapic();
-        tsc_khz_ = vcpus_.back().tsc_khz();
+        made.vcpus.push_back(made.vm.create_vcpu(cpu));
+        made.vcpus.back().set_cpuid(cpuid_for(cpuid, cpu));
+        made.vcpus.back().confirm_lapic();
     }
+    return made;
+}
+
+GuestVm::Contents GuestVm::make_fresh() const {
+    return make(vcpu_count_);
+}
+
+kvm::Vm GuestVm::renew(Contents fresh) {
+    return std::exchange(now_, std::move(fresh)).vm;
 }
 
 }  // namespace nmistorm::machine

@@ -21,23 +21,30 @@ class GuestVm {
     GuestVm(const GuestVm&) = delete;
     GuestVm& operator=(const GuestVm&) = delete;
 
-    [[nodiscard]] std::vector<kvm::Vcpu>& vcpus() { return vcpus_; }
+    [[nodiscard]] std::vector<kvm::Vcpu>& vcpus() { return now_.vcpus; }
     [[nodiscard]] const GuestMemory& memory() const { return memory_; }
-    [[nodiscard]] kvm::Vm& kvm() { return vm_; }
-    /// Puts a fresh VM with fresh vCPUs in the place of this one; the memory stays. Nobody may have a vCPU of
-    /// the old one any more.
-    void renew();
+    [[nodiscard]] kvm::Vm& kvm() { return now_.vm; }
+    /// A VM, and its vCPUs.
+    struct Contents {
+        kvm::Vm vm;
+        std::vector<kvm::Vcpu> vcpus;
+    };
+    /// Another VM with as many vCPUs and the same memory. That takes a while, in which this one's may run.
+    [[nodiscard]] Contents make_fresh() const;
+    /// Puts @p fresh in the place of this VM. Returns the old one, which takes a while to end. Nobody may
+    /// have a vCPU of it any more.
+    kvm::Vm renew(Contents fresh);
     /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
 
   private:
-    void fill(unsigned vcpus);
+    [[nodiscard]] Contents make(unsigned vcpus) const;
 
     const kvm::System& system_;
     GuestMemory memory_;
-    kvm::Vm vm_;
-    unsigned tsc_khz_ = 0;
-    std::vector<kvm::Vcpu> vcpus_;
+    Contents now_;
+    unsigned vcpu_count_;
+    unsigned tsc_khz_;
 };
 
 }  // namespace nmistorm::machine

@@ -49,7 +49,7 @@ void Machine::stop(unsigned cpu) {
     threads_[cpu]->join();
 }
 
-void Machine::renew() {
+kvm::Vm Machine::renew(GuestVm::Contents fresh) {
     for (unsigned cpu = 0; cpu < vcpus(); ++cpu) {
         earlier_[cpu] = {.cpu_time = cpu_time(cpu),
                          .waited = waited_for_cpu(cpu),
@@ -57,8 +57,9 @@ void Machine::renew() {
     }
     hotplug_ = false;  // the last vCPU was started: from now on start() starts all
     threads_.clear();
-    vm_.renew();
+    kvm::Vm old = vm_.renew(std::move(fresh));
     take_vcpus();
+    return old;
 }
 
 std::chrono::nanoseconds Machine::cpu_time(unsigned cpu) const {

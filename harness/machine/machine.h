@@ -35,8 +35,9 @@ class Machine {
     /// Stops one vCPU alone.
     void stop(unsigned cpu);
 
-    /// Replaces the VM and takes the new one's vCPUs, of which none is started. Call stop() before.
-    void renew();
+    /// Replaces the VM by @p fresh and takes its vCPUs, of which none is started. Call stop() before. Returns
+    /// the old VM as GuestVm::renew() does.
+    kvm::Vm renew(GuestVm::Contents fresh);
 
     // Of one vCPU in all VMs that it has been in.
 

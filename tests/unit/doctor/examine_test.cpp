@@ -46,6 +46,9 @@ TEST(Examine, finds_nothing_wrong_with_a_good_kvm) {
     for (const plan::Source source : plan::all_sources()) {
         EXPECT_EQ(find(checks, "sources", std::string(plan::name(source))).says, "3 of 3 NMIs were handled");
     }
+    EXPECT_EQ(find(checks, "sources", "ipi xapic").says, "3 of 3 NMIs were handled");
+    EXPECT_EQ(find(checks, "NMIs", "waiting for SIPI").says,
+              "an NMI to a vCPU that waits for a SIPI comes once it runs");
     EXPECT_EQ(find(checks, "NMIs", "burst").says, "2 of 3 NMIs at once were handled");
     EXPECT_EQ(find(checks, "NMIs", "masked").says, "1 of 3 NMIs that came while masked were handled");
     EXPECT_EQ(find(checks, "NMIs", "restore").says,
@@ -71,6 +74,12 @@ TEST(Examine, finds_a_kvm_that_takes_any_number_as_pending_and_saves_one_of_two)
     fake_kvm::Kvm kvm;
     kvm.pending_as_in_6_1 = true;
     EXPECT_THAT(wrong(examine()), testing::ElementsAre("255 pending", "restore"));
+}
+
+TEST(Examine, finds_a_kvm_whose_nmis_start_a_vcpu_that_waits_for_a_sipi) {
+    fake_kvm::Kvm kvm;
+    kvm.nmi_starts_waiting_vcpu = true;
+    EXPECT_THAT(wrong(examine()), testing::ElementsAre("waiting for SIPI"));
 }
 
 TEST(Examine, finds_a_source_that_kvm_drops_and_one_that_it_lacks) {

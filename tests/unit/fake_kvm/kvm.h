@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 
 #include "kvm/ioctl.h"
 
@@ -15,6 +17,8 @@
 /// block end KVM_RUN and are taken after it returns, HLT waits in the kernel, and NMIs queue as in
 /// process_nmi().
 namespace nmistorm::fake_kvm {
+
+class GuestCpu;
 
 /// The CPU as its program sees it. Only the program calls it.
 class Cpu {
@@ -46,6 +50,19 @@ enum class Moment {
     leaving,   ///< interrupted: requests from now on are for the next KVM_RUN
 };
 
+/// What ran on vCPUs when KVM_GET_REGS was called, until the end of the test.
+class SavedGuests {
+  public:
+    /// Returns the number by which it is found.
+    std::uint64_t keep(const std::shared_ptr<GuestCpu>& guest);
+    /// Null if @p number is of none.
+    std::shared_ptr<GuestCpu> find(std::uint64_t number);
+
+  private:
+    std::mutex mutex_;
+    std::map<std::uint64_t, std::shared_ptr<GuestCpu>> guests_;
+};
+
 /// During its lifetime it is /dev/kvm; otherwise there is none. Set it up before it is opened.
 class Kvm {
   public:
@@ -71,8 +88,12 @@ class Kvm {
     bool pending_as_in_6_1 = false;
     /// false: NMIs stay masked after the first.
     bool unmasks_nmis = true;
+    /// An NMI starts a vCPU that waits for a SIPI.
+    bool nmi_starts_waiting_vcpu = false;
     /// The result of KVM_GET_SUPPORTED_CPUID.
     std::uint32_t cpuid_functions = 2;
+
+    SavedGuests saved;  ///< the fake's own
 };
 
 }  // namespace nmistorm::fake_kvm

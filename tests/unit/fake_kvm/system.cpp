@@ -31,6 +31,12 @@ class System : public File {
                 return add_file(make_descriptor(0), std::make_shared<Vm>(kvm_));
             case KVM_GET_VCPU_MMAP_SIZE:
                 return static_cast<int>(Vcpu::shared_size);
+            case KVM_GET_MSR_INDEX_LIST: {
+                auto& list = *reinterpret_cast<kvm_msr_list*>(argument);
+                list.nmsrs = 1;
+                list.indices[0] = 0x10;  // IA32_TSC
+                return 0;
+            }
             case KVM_GET_SUPPORTED_CPUID:
                 return supported_cpuid(*reinterpret_cast<kvm_cpuid2*>(argument));
             default:
@@ -61,13 +67,27 @@ class System : public File {
 }  // namespace
 
 Kvm::Kvm()
-    : capabilities{
-          {KVM_CAP_USER_MEMORY, 1},    {KVM_CAP_USER_NMI, 1},        {KVM_CAP_IRQCHIP, 1},
-          {KVM_CAP_SIGNAL_MSI, 1},     {KVM_CAP_IRQFD, 1},           {KVM_CAP_IRQ_ROUTING, 1},
-          {KVM_CAP_IMMEDIATE_EXIT, 1}, {KVM_CAP_EXT_CPUID, 1},       {KVM_CAP_MP_STATE, 1},
-          {KVM_CAP_VCPU_EVENTS, 1},    {KVM_CAP_SET_TSS_ADDR, 1},    {KVM_CAP_SET_IDENTITY_MAP_ADDR, 1},
-          {KVM_CAP_NR_VCPUS, 8},       {KVM_CAP_MAX_VCPUS, 64},      {KVM_CAP_PIT2, 1},
-          {KVM_CAP_PIT_STATE2, 1},     {KVM_CAP_REINJECT_CONTROL, 1}} {
+    : capabilities{{KVM_CAP_USER_MEMORY, 1},
+                   {KVM_CAP_USER_NMI, 1},
+                   {KVM_CAP_IRQCHIP, 1},
+                   {KVM_CAP_SIGNAL_MSI, 1},
+                   {KVM_CAP_IRQFD, 1},
+                   {KVM_CAP_IRQ_ROUTING, 1},
+                   {KVM_CAP_IMMEDIATE_EXIT, 1},
+                   {KVM_CAP_EXT_CPUID, 1},
+                   {KVM_CAP_MP_STATE, 1},
+                   {KVM_CAP_VCPU_EVENTS, 1},
+                   {KVM_CAP_SET_TSS_ADDR, 1},
+                   {KVM_CAP_SET_IDENTITY_MAP_ADDR, 1},
+                   {KVM_CAP_NR_VCPUS, 8},
+                   {KVM_CAP_MAX_VCPUS, 64},
+                   {KVM_CAP_PIT2, 1},
+                   {KVM_CAP_PIT_STATE2, 1},
+                   {KVM_CAP_REINJECT_CONTROL, 1},
+                   {KVM_CAP_XSAVE, 1},
+                   {KVM_CAP_XCRS, 1},
+                   {KVM_CAP_DEBUGREGS, 1},
+                   {KVM_CAP_ADJUST_CLOCK, 1}} {
     current = this;
 }
 

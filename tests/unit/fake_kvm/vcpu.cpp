@@ -15,9 +15,6 @@
 namespace nmistorm::fake_kvm {
 namespace {
 
-/// Instructions between two checks for signals, since each check is a system call.
-constexpr unsigned look_every = 8;
-
 template <typename T>
 T& at_address(unsigned long address) {
     return *reinterpret_cast<T*>(address);
@@ -63,10 +60,10 @@ int Vcpu::request(unsigned long number, unsigned long argument) {
             queue_nmi();
             return 0;
         case KVM_GET_REGS:
-            at_address<kvm_regs>(argument) = regs_;
+            at_address<kvm_regs>(argument) = regs();
             return 0;
         case KVM_SET_REGS:
-            regs_ = at_address<kvm_regs>(argument);
+            set_regs(at_address<kvm_regs>(argument));
             return 0;
         case KVM_GET_SREGS:
             at_address<kvm_sregs>(argument) = sregs_;
@@ -93,8 +90,22 @@ int Vcpu::request(unsigned long number, unsigned long argument) {
             has_lapic_ = true;
             return 0;
         }
-        case KVM_SET_CPUID2:
+        case KVM_GET_MP_STATE:
+            at_address<kvm_mp_state>(argument).mp_state = mp_state_;
+            return 0;
         case KVM_SET_MP_STATE:
+            mp_state_ = at_address<kvm_mp_state>(argument).mp_state;
+            return 0;
+        case KVM_GET_MSRS:
+        case KVM_SET_MSRS:
+            return static_cast<int>(at_address<kvm_msrs>(argument).nmsrs);
+        case KVM_SET_CPUID2:  // what the guest's code does not have
+        case KVM_GET_XSAVE:
+        case KVM_SET_XSAVE:
+        case KVM_GET_XCRS:
+        case KVM_SET_XCRS:
+        case KVM_GET_DEBUGREGS:
+        case KVM_SET_DEBUGREGS:
             return 0;
         case KVM_GET_TSC_KHZ:
             return 1'000'000;  // rdtsc() of the fake CPU counts nanoseconds
@@ -111,8 +122,26 @@ void Vcpu::tell(Moment moment) const {
     }
 }
 
+/// What runs here is kept, and can be found by the register.
+kvm_regs Vcpu::regs() const {
+    kvm_regs regs = regs_;
+    if (guest_) {
+        regs.r15 = vm_->kvm().saved.keep(guest_);
+    }
+    return regs;
+}
+
+void Vcpu::set_regs(const kvm_regs& regs) {
+    regs_ = regs;
+    if (const auto saved = vm_->kvm().saved.find(regs.r15)) {
+        guest_ = saved;
+        vm_->adopt(saved->guest());
+    }
+}
+
 kvm_vcpu_events Vcpu::events() const {
     kvm_vcpu_events events{};
+    events.flags = KVM_VCPUEVENT_VALID_NMI_PENDING;
     events.nmi.pending = static_cast<__u8>(vm_->kvm().pending_as_in_6_1 ? std::min(pending_, 1U) : pending_);
     events.nmi.masked = masked_ ? 1 : 0;
     return events;
@@ -174,25 +203,30 @@ int Vcpu::run_blocking_signals() {
     }
     tell(Moment::looked);
     if (!guest_) {
-        guest_ = std::make_unique<Fiber>([this] { start(); });
+        const Kvm& kvm = vm_->kvm();
+        guest_ = std::make_shared<GuestCpu>(kvm, number_, kvm.program ? nullptr : vm_->own_guest(regs_.rdi));
     }
     while (!signal_pending()) {
         process_queued();
-        if (halted_ && !deliverable()) {
+        if (!can_run()) {
             tell(Moment::halted);
             if (!sleep()) {
                 return interrupted();
             }
             continue;
         }
-        halted_ = false;
-        result_.reset();
-        guest_->resume();
-        if (result_) {
-            return *result_;
+        mp_state_ = KVM_MP_STATE_RUNNABLE;
+        if (const auto result = guest_->run_on(*this)) {
+            return *result;
         }
     }
     return interrupted();
+}
+
+/// One that waits for a SIPI does not run, whatever comes.
+bool Vcpu::can_run() const {
+    return mp_state_ == KVM_MP_STATE_RUNNABLE ||
+           (deliverable() && (mp_state_ == KVM_MP_STATE_HALTED || vm_->kvm().nmi_starts_waiting_vcpu));
 }
 
 bool Vcpu::signal_pending() const {
@@ -225,72 +259,20 @@ int Vcpu::statistics() const {
     return pwrite(fd, file.data(), file.size(), 0) == static_cast<ssize_t>(file.size()) ? fd : -EIO;
 }
 
-// Everything below runs on the fiber.
-
-void Vcpu::start() {
-    if (vm_->kvm().program) {
-        vm_->kvm().program(*this);
-    } else {
-        vm_->own_guest(regs_.rdi).run(*this);
-    }
+void Vcpu::begin_nmi() {
+    --pending_;
+    ++injections_;
+    masked_ = true;
 }
 
-void Vcpu::leave(std::optional<int> result) {
-    result_ = result;
-    guest_->leave();
-}
-
-void Vcpu::take_nmis() {
-    process_queued();
-    while (deliverable()) {
-        if (!on_nmi) {
-            shut_down();
-            continue;
-        }
-        --pending_;
-        ++injections_;
-        masked_ = true;
-        on_nmi();
-        masked_ = !vm_->kvm().unmasks_nmis;
-    }
-}
-
-void Vcpu::instruction() {
-    tell(Moment::in_guest);
-    if (++boundaries_ % look_every == 0 && signal_pending()) {
-        leave({});
-    }
-    if (vm_->kvm().shuts_down && vm_->kvm().shuts_down(number_)) {
-        shut_down();
-    }
-    take_nmis();
-}
-
-void Vcpu::halt() {
-    do {
-        halted_ = true;
-        leave({});
-    } while (!deliverable());
-    take_nmis();
-}
-
-void Vcpu::exit(const std::function<void(kvm_run&)>& reason) {
-    reason(*shared_);
-    leave(0);
-}
-
-void Vcpu::shut_down() {
-    exit([](kvm_run& run) { run.exit_reason = KVM_EXIT_SHUTDOWN; });
+void Vcpu::end_nmi() {
+    masked_ = !vm_->kvm().unmasks_nmis;
 }
 
 void Vcpu::send_nmi(unsigned id) {
     if (const auto target = vm_->find(id)) {
         target->queue_nmi();
     }
-}
-
-void Vcpu::fail(int error) {
-    leave(-error);
 }
 
 }  // namespace nmistorm::fake_kvm

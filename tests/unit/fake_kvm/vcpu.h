@@ -5,16 +5,15 @@
 #include <csignal>
 #include <memory>
 #include <mutex>
-#include <optional>
 
 #include "base/fd.h"
-#include "fiber.h"
 #include "files.h"
+#include "guest_cpu.h"
 #include "vm.h"
 
 namespace nmistorm::fake_kvm {
 
-class Vcpu : public File, public Cpu {
+class Vcpu : public File {
   public:
     static constexpr std::size_t shared_size = 3 * 4096;
 
@@ -30,27 +29,26 @@ class Vcpu : public File, public Cpu {
     /// Its pin LINT0 is one for NMIs. Any thread may ask.
     [[nodiscard]] bool takes_nmis_from_lint0() const;
 
-    [[nodiscard]] unsigned number() const override { return number_; }
-    void instruction() override;
-    void halt() override;
-    void exit(const std::function<void(kvm_run&)>& reason) override;
-    void send_nmi(unsigned id) override;
-    void fail(int error) override;
+    // For what runs on it:
+    void tell(Moment moment) const;
+    [[nodiscard]] bool signal_pending() const;
+    void process_queued();
+    [[nodiscard]] bool deliverable() const { return pending_ != 0 && !masked_; }
+    void begin_nmi();
+    void end_nmi();
+    void set_halted() { mp_state_ = KVM_MP_STATE_HALTED; }
+    void send_nmi(unsigned id);
+    [[nodiscard]] kvm_run& run_area() { return *shared_; }
 
   private:
     int run();
     int run_blocking_signals();
     int interrupted();
     bool sleep();
+    [[nodiscard]] bool can_run() const;
     int statistics() const;
-    void start();
-    void leave(std::optional<int> result);
-    void take_nmis();
-    void shut_down();
-    void process_queued();
-    [[nodiscard]] bool deliverable() const { return pending_ != 0 && !masked_; }
-    [[nodiscard]] bool signal_pending() const;
-    void tell(Moment moment) const;
+    [[nodiscard]] kvm_regs regs() const;
+    void set_regs(const kvm_regs& regs);
     [[nodiscard]] kvm_vcpu_events events() const;
     void set_events(const kvm_vcpu_events& events);
 
@@ -69,10 +67,8 @@ class Vcpu : public File, public Cpu {
     std::atomic<std::uint32_t> lint0_ = 0;
     std::uint64_t injections_ = 0;
 
-    std::unique_ptr<Fiber> guest_;
-    bool halted_ = false;
-    std::optional<int> result_;  ///< of KVM_RUN, if the guest left it for a reason of its own
-    unsigned boundaries_ = 0;
+    std::shared_ptr<GuestCpu> guest_;  ///< none until it first runs
+    unsigned mp_state_ = KVM_MP_STATE_RUNNABLE;
     sigset_t callers_mask_{};  ///< during KVM_RUN, which blocks all signals and checks for them
 };
 

@@ -35,6 +35,8 @@ int Vm::request(unsigned long number, unsigned long argument) {
         case KVM_SET_TSS_ADDR:
         case KVM_SET_IDENTITY_MAP_ADDR:
         case KVM_CREATE_IRQCHIP:
+        case KVM_GET_CLOCK:
+        case KVM_SET_CLOCK:
             return 0;
         case KVM_SET_USER_MEMORY_REGION: {
             const auto& region = *reinterpret_cast<const kvm_userspace_memory_region*>(argument);
@@ -52,6 +54,10 @@ int Vm::request(unsigned long number, unsigned long argument) {
             return set_routing(*reinterpret_cast<const kvm_irq_routing*>(argument));
         case KVM_IRQFD: {
             const auto& irqfd = *reinterpret_cast<const kvm_irqfd*>(argument);
+            if (irqfd.flags == KVM_IRQFD_FLAG_DEASSIGN) {
+                drop_file(static_cast<int>(irqfd.fd));
+                return 0;
+            }
             if (irqfd.gsi >= routes_.size() || irqfd.flags != 0) {
                 return -EINVAL;
             }
@@ -162,9 +168,17 @@ int Vm::signal_msi(const kvm_msi& message) {
     return 0;
 }
 
-OwnGuest& Vm::own_guest(std::uint64_t boot) {
-    std::call_once(loaded_, [&] { own_guest_ = std::make_unique<OwnGuest>(memory_, boot); });
-    return *own_guest_;
+std::shared_ptr<OwnGuest> Vm::own_guest(std::uint64_t boot) {
+    const std::lock_guard lock(own_guest_mutex_);
+    if (!own_guest_) {
+        own_guest_ = std::make_shared<OwnGuest>(memory_, boot);
+    }
+    return own_guest_;
+}
+
+void Vm::adopt(std::shared_ptr<OwnGuest> guest) {
+    const std::lock_guard lock(own_guest_mutex_);
+    own_guest_ = std::move(guest);
 }
 
 }  // namespace nmistorm::fake_kvm

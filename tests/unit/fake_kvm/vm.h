@@ -29,7 +29,9 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
     /// The vCPU with this APIC id; null if there is none.
     [[nodiscard]] std::shared_ptr<Vcpu> find(unsigned long id) const;
     /// What its vCPUs run if the test gives no program. Any vCPU's thread may call this.
-    OwnGuest& own_guest(std::uint64_t boot);
+    std::shared_ptr<OwnGuest> own_guest(std::uint64_t boot);
+    /// Another VM began to run it, in the same memory.
+    void adopt(std::shared_ptr<OwnGuest> guest);
 
   private:
     int create_vcpu(unsigned long id);
@@ -48,8 +50,8 @@ class Vm : public File, public std::enable_shared_from_this<Vm> {
     std::mutex pit_mutex_;
     kvm_pit_state2 pit_{};
     std::atomic<bool> irq0_requested_ = false;
-    std::once_flag loaded_;
-    std::unique_ptr<OwnGuest> own_guest_;
+    std::mutex own_guest_mutex_;
+    std::shared_ptr<OwnGuest> own_guest_;
 };
 
 }  // namespace nmistorm::fake_kvm

@@ -104,6 +104,7 @@ TEST(Vcpu, keeps_one_nmi_back_while_they_are_masked) {
     VcpuOf one([&nmis](Cpu& cpu) { count_nmis(cpu, nmis); });
     one.vcpu().run();
     kvm_vcpu_events events = one.vcpu().events();
+    events.flags = 0;  // what is pending stays
     events.nmi.masked = 1;
     one.vcpu().set_events(events);
     one.vcpu().nmi();

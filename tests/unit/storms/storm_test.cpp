@@ -73,6 +73,35 @@ TEST_F(StormOnFakeKvm, passes_in_lockstep_with_one_nmi_for_each_request) {
     }
 }
 
+TEST_F(StormOnFakeKvm, loses_nothing_while_its_vm_is_replaced) {
+    for (const auto injector : {plan::Injector::own, plan::Injector::central}) {
+        plan::RunPlan plan;
+        plan.duration = 500ms;
+        plan.vcpus = 3;
+        plan.hotplug = true;
+        plan.sources = plan::all_sources();
+        plan.injector = injector;
+        plan.churn = plan::churn_min;
+        const StormResult result = worthwhile(plan);
+        expect_pass(result);
+        EXPECT_GT(result.observation.churns, 2U);
+        for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+            EXPECT_EQ(vcpu.delivery.entries, vcpu.delivery.requested);
+        }
+    }
+}
+
+TEST_F(StormOnFakeKvm, loses_nmis_where_they_are_not_restored) {
+    ChurnOrder order;
+    std::erase(order.state.restore, kvm::StatePart::events);
+    plan::RunPlan plan;
+    plan.duration = 2s;
+    plan.churn = plan::churn_min;
+    plan.pace = {Pace::Kind::max};
+    const StormResult result = run(plan, {.status = {}, .interrupted = {}, .churn = order});
+    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+}
+
 /// Loses every tenth NMI, but says that KVM accepted it; or makes one twice.
 class WrongSource : public sources::NmiSource {
   public:
