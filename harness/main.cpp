@@ -2,10 +2,11 @@
 // Goes from the command line to an exit code; commands/ has what each command does.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <stdexcept>
+#include <exception>
 
 #include "base/error.h"
 #include "base/exit_code.h"
@@ -38,6 +39,16 @@ void own_signals() {
     signal(SIGXFSZ, SIG_IGN);  // likewise for a file over its size limit (ulimit -f)
 }
 
+/// A vCPU takes up to four descriptors, and with --churn there are two VMs for a moment. Shells allow 1024,
+/// so that old programs that use select() work; this one may have all that it can get.
+void allow_many_descriptors() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int fail(int code, const std::exception& error) {
     // Keep it on one line, since a file name may contain any character.
     commands::tell(fmt::format("nmistorm: {}\n", printable(error.what())));
@@ -49,13 +60,13 @@ int fail(int code, const std::exception& error) {
 int main(int argc, char** argv) {
     keep_standard_numbers();
     own_signals();
+    allow_many_descriptors();
     try {
         return std::visit([](const auto& command) { return commands::run(command); }, cli::parse(argc, argv));
     } catch (const UsageError& error) {
         return fail(exit_usage, error);
     } catch (const HostCannot& error) {
-        return fail(exit_host_cannot,
-                    std::runtime_error(fmt::format("{} ('nmistorm doctor' tells more)", error.what())));
+        return fail(exit_host_cannot, error);
     } catch (const std::exception& error) {
         return fail(exit_inconclusive, error);
     }

@@ -27,13 +27,17 @@ void send_to(uint32_t cpu) {
 
 }  // namespace
 
-// CPU 0 is never idle, so each gets sent. A CPU sends to itself last, so that others have a chance to.
+// CPU 0 is never idle until it is done, so each gets sent. A CPU sends to itself last, so that others have a
+// chance to.
 void send_ipis() {
     if (boot->ipis == shared::Ipis::none) {
         return;
     }
     const auto self = static_cast<uint32_t>(smp_processor_id());
-    for (uint32_t i = 1; i <= boot->nr_cpus; ++i) {
-        send_to((self + i) % boot->nr_cpus);
+    for (uint32_t cpu = self + 1; cpu < boot->nr_cpus; ++cpu) {
+        send_to(cpu);
+    }
+    for (uint32_t cpu = 0; cpu <= self; ++cpu) {
+        send_to(cpu);
     }
 }

@@ -7,6 +7,8 @@
 #include <exception>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #include "base/clock.h"
 #include "base/cpus.h"
 #include "base/error.h"
@@ -52,25 +54,23 @@ class Matrix {
             if (is_clean(rows_[row])) {
                 progress_[row].planned_s = std::chrono::duration<double>(*rows_[row].plan.duration).count();
             }
-            if (rows_[row].not_shown.empty()) {
-                progress_[row].left = plan.seeds;
-                shown_.push_back(row);
-            }
-            if (rows_[row].explored && rows_[row].explored->not_shown.empty()) {
-                progress_[rows_.size() + row].left = 1;
-                explored_.push_back(row);
-            }
+        }
+        choose_storms();
+        choose_explorations();
+        if (storms_.empty() && explored_.empty() && plan.shard.of > 1) {
+            throw UsageError(
+                fmt::format("--shard {} gets nothing to run; use fewer parts", to_string(plan.shard)));
         }
     }
 
     MatrixReport run() {
         parallel(
-            jobs_, shown_.size() * plan_.seeds,
-            [this](std::size_t n) { run_storm(shown_[n % shown_.size()], n / shown_.size()); },
+            jobs_, storms_.size(), [this](std::size_t n) { run_storm(storms_[n].row, storms_[n].number); },
             [this] { report(); });
         parallel(
             plan_.jobs.value_or(cpus_of_this_process()), explored_.size(),
             [this](std::size_t n) { explore_image(explored_[n]); }, [this] { report(); });
+        forget_other_shards();
         for (MatrixRow& row : rows_) {
             std::ranges::sort(row.trials, {},
                               [this](const Trial& trial) { return trial.plan.seed - plan_.seed; });
@@ -84,10 +84,61 @@ class Matrix {
     }
 
   private:
+    struct Storm {
+        std::size_t row;
+        unsigned number;  ///< of the row's storms
+    };
+
+    /// One storm of every row comes before the second one of any.
+    void choose_storms() {
+        std::vector<std::size_t> shown;
+        for (std::size_t row = 0; row < rows_.size(); ++row) {
+            if (rows_[row].not_shown.empty()) {
+                shown.push_back(row);
+            }
+        }
+        for (std::size_t n = 0; n < shown.size() * plan_.seeds; ++n) {
+            if (plan_.shard.takes(n)) {
+                storms_.push_back({shown[n % shown.size()], static_cast<unsigned>(n / shown.size())});
+                ++progress_[storms_.back().row].left;
+            }
+        }
+    }
+
+    /// A row's exploration is with its first storm, if it has storms.
+    void choose_explorations() {
+        for (std::size_t row = 0; row < rows_.size(); ++row) {
+            const bool with_storms = std::ranges::any_of(
+                storms_, [row](const Storm& storm) { return storm.row == row && storm.number == 0; });
+            if (rows_[row].explored && rows_[row].explored->not_shown.empty() &&
+                (rows_[row].not_shown.empty() ? with_storms : plan_.shard.takes(row))) {
+                progress_[rows_.size() + row].left = 1;
+                explored_.push_back(row);
+            }
+        }
+    }
+
+    /// Leaves out of the report what other shards run.
+    void forget_other_shards() {
+        std::vector<MatrixRow> mine;
+        for (std::size_t row = 0; row < rows_.size(); ++row) {
+            const bool stormed =
+                std::ranges::any_of(storms_, [row](const Storm& storm) { return storm.row == row; });
+            if (std::ranges::find(explored_, row) == explored_.end() && rows_[row].explored &&
+                rows_[row].explored->not_shown.empty()) {
+                rows_[row].explored.reset();
+            }
+            if (stormed || !rows_[row].not_shown.empty()) {
+                mine.push_back(std::move(rows_[row]));
+            }
+        }
+        rows_ = std::move(mine);
+    }
+
     /// Runs on a thread of parallel().
-    void run_storm(std::size_t row, std::size_t n) {
+    void run_storm(std::size_t row, unsigned n) {
         plan::RunPlan plan = rows_[row].plan;
-        plan.seed = seed_of(plan_, static_cast<unsigned>(n));
+        plan.seed = seed_of(plan_, n);
         const auto start = Clock::now();
         auto trial = attempt(plan);
         if (const auto longer = trial ? longer_storm(plan_, *trial) : std::nullopt) {
@@ -178,8 +229,7 @@ class Matrix {
     }
 
     [[nodiscard]] MatrixStatus status() {
-        MatrixStatus status{.elapsed_s = seconds_since(started_),
-                            .all = shown_.size() * plan_.seeds + explored_.size()};
+        MatrixStatus status{.elapsed_s = seconds_since(started_), .all = storms_.size() + explored_.size()};
         const std::lock_guard lock(mutex_);
         for (const RowProgress& row : progress_) {
             status.done += row.done;
@@ -199,7 +249,7 @@ class Matrix {
     std::vector<MatrixRow> rows_;
     std::vector<RowProgress> progress_;  ///< of each row's storms, then of each row's exploration
     std::size_t wrong_ = 0;
-    std::vector<std::size_t> shown_;     ///< rows whose storms are run
+    std::vector<Storm> storms_;          ///< those of this shard, in the order in which they are run
     std::vector<std::size_t> explored_;  ///< rows that are explored
     const unsigned jobs_;
 };

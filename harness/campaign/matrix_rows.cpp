@@ -163,11 +163,11 @@ constexpr RowVerdict ranks[] = {RowVerdict::missed, RowVerdict::wrong_rule,   Ro
                                 RowVerdict::found,  RowVerdict::clean,        RowVerdict::not_shown};
 static_assert(std::size(ranks) == std::size(all_row_verdicts));
 
+}  // namespace
+
 RowVerdict worse(RowVerdict one, RowVerdict other) {
     return std::ranges::find(ranks, one) < std::ranges::find(ranks, other) ? one : other;
 }
-
-}  // namespace
 
 RowVerdict verdict_of_storms(const MatrixRow& row) {
     if (!row.not_shown.empty()) {

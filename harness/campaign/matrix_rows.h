@@ -84,6 +84,9 @@ inline constexpr RowVerdict all_row_verdicts[] = {
     RowVerdict::inconclusive, RowVerdict::not_shown, RowVerdict::not_run};
 std::string_view name(RowVerdict verdict);  ///< "found", ..., "wrong-rule", ...
 
+/// The one of the two that is worse for a row.
+RowVerdict worse(RowVerdict one, RowVerdict other);
+
 /// The verdict of one storm of @p row; never not_shown or not_run.
 RowVerdict verdict(const MatrixRow& row, const Trial& trial);
 

@@ -62,6 +62,11 @@ const char* const bench_example =
     "Example: what KVM_NMI takes on this host, pinned, in twenty rounds:\n"
     "  nmistorm bench --source kvm-nmi --rounds 20 --pin --json bench.json";
 
+const char* const report_example =
+    "Each of FILES is what 'nmistorm storm', 'explore', 'matrix' or 'judge' wrote with --json FILE. The "
+    "verdict "
+    "is the worst\nof them. Of a campaign with --shard all parts must be there.";
+
 const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
 
 StormCommand command_of(const Subcommand<StormCommand>& storm) {
@@ -76,6 +81,7 @@ StormCommand command_of(const Subcommand<StormCommand>& storm) {
         command.plan.handlers = usual.handlers;
     }
     refuse_contradictions(command);
+    command.plan = plan::part_of(command.plan, command.shard);
     command.reproduce = reproduce(command.plan);
     return command;
 }
@@ -122,8 +128,8 @@ const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
     if (given.empty()) {
         throw UsageError(
-            "a command is needed: storm, explore, replay, matrix, judge, doctor or bench (try 'nmistorm "
-            "--help')");
+            "a command is needed: storm, explore, replay, matrix, judge, doctor, bench or report (try "
+            "'nmistorm --help')");
     }
     if (given.size() > 1) {
         throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
@@ -164,10 +170,14 @@ Command parse(int argc, const char* const* argv) {
         app, "doctor", "what this host can do, and what its KVM does wrong", doctor_flags(), doctor_example);
     const Subcommand<BenchCommand> bench(app, "bench", "how fast NMIs and grace periods are on this host",
                                          bench_flags(), bench_example);
+    const Subcommand<ReportCommand> report(app, "report", "the reports of several runs as one",
+                                           report_flags(), report_example);
     std::string replayed;
     std::string judged;
     app.get_subcommand("replay")->add_option("FILE", replayed, "the schedule")->option_text(" ");
     app.get_subcommand("judge")->add_option("FILE", judged, "the facts")->option_text(" ");
+    std::vector<std::string> merged;
+    app.get_subcommand("report")->add_option("FILES", merged, "the reports")->option_text(" ");
     app.allow_extras();
     try {
         app.parse(argc, argv);
@@ -201,6 +211,15 @@ Command parse(int argc, const char* const* argv) {
     if (&the_command(app) == &doctor.app()) {
         DoctorCommand command;
         doctor.apply(command);
+        return command;
+    }
+    if (&the_command(app) == &report.app()) {
+        ReportCommand command;
+        report.apply(command);
+        if (merged.empty()) {
+            throw UsageError("report needs files that nmistorm wrote with --json FILE; name them");
+        }
+        command.files = merged;
         return command;
     }
     if (&the_command(app) == &bench.app()) {

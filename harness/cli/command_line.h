@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "plan/bench_plan.h"
 #include "plan/explore_plan.h"
@@ -26,6 +27,7 @@ struct Output {
 struct StormCommand {
     plan::RunPlan plan;
     Output output;
+    plan::Shard shard;                 ///< of several such storms; the plan is that of this one
     bool dry_run = false;              ///< only check whether this host can run the plan
     std::optional<std::string> facts;  ///< file to which all that is judged is written
     std::string reproduce;             ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
@@ -77,6 +79,12 @@ struct BenchCommand {
     std::string reproduce;  ///< `nmistorm bench` and the flags that repeat this plan
 };
 
+/// `nmistorm report FILES...`
+struct ReportCommand {
+    std::vector<std::string> files;  ///< at least one
+    Output output;
+};
+
 /// --help: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
@@ -86,7 +94,7 @@ struct Answer {
 struct Version {};
 
 using Command = std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand,
-                             DoctorCommand, BenchCommand, Answer, Version>;
+                             DoctorCommand, BenchCommand, ReportCommand, Answer, Version>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

@@ -28,7 +28,10 @@ void refuse_two_images(const Plan& plan) {
 }
 
 void refuse_apics(const plan::RunPlan& plan) {
-    constexpr unsigned ids_of_8_bits = 255;  // the last one means all
+    // An ICR has 8 bits for the ID in xAPIC mode, of which 255 means all. So have KVM_GET_LAPIC and
+    // KVM_SET_LAPIC in either mode, unless KVM_CAP_X2APIC_API changes that (kvm_apic_state_fixup() in
+    // arch/x86/kvm/lapic.c).
+    constexpr unsigned ids_of_8_bits = 255;
     const bool ipi = std::ranges::find(plan.sources, plan::Source::ipi) != plan.sources.end();
     const bool xapic = plan.apic == plan::Apic::xapic;
     if (xapic && !ipi) {
@@ -54,6 +57,10 @@ void refuse_contradictions(const StormCommand& command) {
             fmt::format("--targets names vCPU {}, but --vcpus {} has vCPUs 0 to {} only; change either",
                         plan.targets.list.back(), plan.vcpus, plan.vcpus - 1));
     }
+    if (plan.nmis && command.shard.share_of(*plan.nmis) == 0) {
+        throw UsageError(fmt::format("--shard {} gets none of {} NMIs; use --nmis {} or more",
+                                     to_string(command.shard), *plan.nmis, command.shard.of));
+    }
     if (plan.slice &&
         (plan.injector == plan::Injector::central || plan.pace.kind == plan::Pace::Kind::rate)) {
         throw UsageError(
@@ -65,6 +72,12 @@ void refuse_contradictions(const StormCommand& command) {
         throw UsageError(
             "--until covered asks where NMIs arrive, which is not known of msi, irqfd and ipi with "
             "--injector central; leave out one of them");
+    }
+    if (plan.until_covered && plan.sources == std::vector{plan::Source::ipi}) {
+        throw UsageError(
+            "--until covered asks where NMIs arrive, which is not known of ipi; add another source, or leave "
+            "out "
+            "one of the two");
     }
     refuse_apics(plan);
     if (plan.hotplug && plan.vcpus == 1) {

@@ -82,6 +82,8 @@ std::vector<Flag<StormCommand>> storm_flags() {
                facts_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
+               {"shard", "I/N|env", "this is the I-th of N storms: another seed, a part of --nmis [1/1]",
+                plan::a_shard, [](C& c, const W& w) { return assign(c.shard, plan::parse_shard(w)); }},
                {"dry-run", "", "check the flags and this host, but run nothing", "true or false",
                 [](C& c, const W& w) { return assign(c.dry_run, plan::parse_switch(w)); }},
            };
@@ -129,6 +131,11 @@ std::vector<Flag<JudgeCommand>> judge_flags() {
 
 std::vector<Flag<DoctorCommand>> doctor_flags() {
     using C = DoctorCommand;
+    return {json_flag<C>(), quiet_flag<C>()};
+}
+
+std::vector<Flag<ReportCommand>> report_flags() {
+    using C = ReportCommand;
     return {json_flag<C>(), quiet_flag<C>()};
 }
 

@@ -67,10 +67,11 @@ int run(const cli::Answer& answer) {
 }
 
 int run(const cli::Version&) {
-    print(fmt::format("nmistorm {}\nguest ABI {}\nschemas {} {} {} {} {} {} {} {}\nbuild ID {}\n",
+    print(fmt::format("nmistorm {}\nguest ABI {}\nschemas {} {} {} {} {} {} {} {} {}\nbuild ID {}\n",
                       NMISTORM_RELEASE, abi::version, report::run_schema, report::matrix_schema,
                       report::explore_schema, report::doctor_schema, report::bench_schema,
-                      report::facts_schema, report::schedule_schema, report::progress_schema, build_id()));
+                      report::merged_schema, report::facts_schema, report::schedule_schema,
+                      report::progress_schema, build_id()));
     return 0;
 }
 

@@ -14,6 +14,7 @@ int run(const cli::ReplayCommand& command);
 int run(const cli::JudgeCommand& command);
 int run(const cli::DoctorCommand& command);
 int run(const cli::BenchCommand& command);
+int run(const cli::ReportCommand& command);
 int run(const cli::Answer& answer);
 int run(const cli::Version& version);
 

@@ -105,6 +105,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .holds = result.holds,
             .duration_s = result.duration_s,
             .tsc_khz = result.tsc_khz,
+            .shard = command.shard,
             .interrupted = result.interrupted};
 }
 

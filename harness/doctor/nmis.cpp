@@ -126,7 +126,7 @@ std::pair<Result, std::string> waiting(Probe& probe) {
     }
     probe.vcpu().set_mp_state(KVM_MP_STATE_RUNNABLE);
     const Handled handled = probe.handled_since(before);
-    return {handled ? Result::pass : Result::fail,
+    return {handled == 1U ? Result::pass : Result::fail,
             handled == 0U   ? "an NMI to a vCPU that waits for a SIPI is lost"
             : handled == 1U ? "an NMI to a vCPU that waits for a SIPI comes once it runs"
                             : text(handled, "of 1 NMI to a vCPU that waited for a SIPI were")};

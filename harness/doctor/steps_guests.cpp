@@ -23,7 +23,7 @@ constexpr std::uint64_t arithmetic_flags = 0xcd5;  // SDM 1, 3.4.3.1
 [[noreturn]] void cannot(const std::string& what) {
     throw HostCannot(
         fmt::format("this host's KVM ({}) cannot be stepped soundly: {}: use scripts/nested, or a "
-                    "host with kvm_intel or kvm_amd",
+                    "host with kvm_intel or kvm_amd ('nmistorm doctor' tells more)",
                     kvm::backend(), what));
 }
 

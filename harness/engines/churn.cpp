@@ -42,7 +42,7 @@ bool Churn::poll(Clock::time_point now) {
         machine_.stop();
         return false;
     }
-    const kvm::Vm old = machine_.renew(std::move(fresh));  // until the new one runs
+    const kvm::Vm old = machine_.renew(std::move(fresh));  // it ends only after the new one runs
     restore();
     const auto end = Clock::now();
     stopped_for_.record(static_cast<std::uint64_t>(std::chrono::nanoseconds(end - stopped_at).count()));

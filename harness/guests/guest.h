@@ -49,7 +49,7 @@ class Guest {
     [[nodiscard]] virtual Work work() const = 0;
     /// @p cpu must not go on before more of what it tells is read, or some of it may be lost.
     [[nodiscard]] virtual bool must_wait(unsigned cpu) const = 0;
-    /// One of its CPUs sends the NMIs that want_ipi() asks for.
+    /// Its CPUs send the NMIs that want_ipi() asks for.
     [[nodiscard]] virtual bool sends_ipis() const = 0;
     /// How many of them were not sent yet.
     [[nodiscard]] virtual std::uint32_t ipis_under_way(unsigned cpu) const = 0;

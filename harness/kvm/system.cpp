@@ -69,8 +69,10 @@ int System::extension(int capability) const {
 
 void System::require(int capability, const char* name, const char* use) const {
     if (extension(capability) <= 0) {
-        throw HostCannot(fmt::format(
-            "this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd", name, use));
+        throw HostCannot(
+            fmt::format("this host's KVM lacks {}, which {} needs: use a host with kvm_intel or kvm_amd "
+                        "('nmistorm doctor' tells more)",
+                        name, use));
     }
 }
 

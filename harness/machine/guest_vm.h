@@ -24,6 +24,7 @@ class GuestVm {
     [[nodiscard]] std::vector<kvm::Vcpu>& vcpus() { return now_.vcpus; }
     [[nodiscard]] const GuestMemory& memory() const { return memory_; }
     [[nodiscard]] kvm::Vm& kvm() { return now_.vm; }
+
     /// A VM, and its vCPUs.
     struct Contents {
         kvm::Vm vm;
@@ -32,7 +33,7 @@ class GuestVm {
     /// Another VM with as many vCPUs and the same memory. That takes a while, in which this one's may run.
     [[nodiscard]] Contents make_fresh() const;
     /// Puts @p fresh in the place of this VM. Returns the old one, which takes a while to end. Nobody may
-    /// have a vCPU of it any more.
+    /// have a vCPU of it any more, nor its statistics.
     kvm::Vm renew(Contents fresh);
     /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }

@@ -38,9 +38,8 @@ const std::vector<Field<ExplorePlan>>& fields() {
         field<&ExplorePlan::reduction, parse_reduction>(
             {"reduction", "visible|none", "switch only before what others can see, or anywhere [visible]",
              "visible or none", "", Kept::in_progress}),
-        field<&ExplorePlan::shard, parse_shard>({"shard", "I/N", "only the I-th of N parts [1/1]",
-                                                 "a part such as 2/8, counted from 1", "",
-                                                 Kept::in_progress}),
+        field<&ExplorePlan::shard, parse_shard>(
+            {"shard", "I/N|env", "only the I-th of N parts [1/1]", a_shard, "", Kept::in_progress}),
         time_field<&ExplorePlan::budget>("budget", "stop after 500ms, 10s, 5m, 2h, ... [no limit]",
                                          Kept::nowhere),
         field<&ExplorePlan::memory, parse_size, size_text>(

@@ -10,8 +10,6 @@ namespace {
 constexpr std::string_view condition_names[] = {"busy", "preempt-off", "idle"};
 constexpr std::string_view reduction_names[] = {"none", "visible"};
 
-constexpr std::uint64_t shards_max = 100'000;
-
 }  // namespace
 
 std::string_view name(Condition condition) {
@@ -25,23 +23,6 @@ std::optional<Condition> parse_condition(std::string_view word) {
 }
 std::optional<Reduction> parse_reduction(std::string_view word) {
     return find_name<Reduction>(reduction_names, word);
-}
-
-std::string to_string(const Shard& shard) {
-    return std::to_string(shard.index + 1) + "/" + std::to_string(shard.of);
-}
-
-std::optional<Shard> parse_shard(std::string_view word) {
-    const std::size_t slash = word.find('/');
-    if (slash == std::string_view::npos) {
-        return std::nullopt;
-    }
-    const auto of = parse_number(word.substr(slash + 1), 1, shards_max);
-    const auto index = of ? parse_number(word.substr(0, slash), 1, *of) : std::nullopt;
-    if (!index) {
-        return std::nullopt;
-    }
-    return Shard{static_cast<std::uint32_t>(*index - 1), static_cast<std::uint32_t>(*of)};
 }
 
 }  // namespace nmistorm::plan

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plan/run_plan.h"
+#include "plan/shard.h"
 
 namespace nmistorm::plan {
 
@@ -25,15 +26,6 @@ enum class Reduction {
 };
 std::string_view name(Reduction reduction);
 std::optional<Reduction> parse_reduction(std::string_view word);
-
-/// One of `of` parts into which the space is split.
-struct Shard {
-    std::uint32_t index = 0;  ///< from 0; on the command line from 1
-    std::uint32_t of = 1;
-    bool operator==(const Shard&) const = default;
-};
-std::string to_string(const Shard& shard);  ///< "1/4"
-std::optional<Shard> parse_shard(std::string_view word);
 
 // The data structures have room for this much (guests/stepped/step_facts.h, engines/explore/visited.h). A
 // search of that size need not end in reasonable time.

@@ -19,6 +19,8 @@ const std::vector<Field<MatrixPlan>>& fields() {
         time_field<&MatrixPlan::duration>("duration",
                                           "a fault must be found within 500ms, 10s, 5m, ... [10s]"),
         switch_field<&MatrixPlan::explore>("explore", "explore each image, too (nmistorm explore)"),
+        field<&MatrixPlan::shard, parse_shard>(
+            {"shard", "I/N|env", "only the I-th of N parts of the storms [1/1]", a_shard}),
         number_field<&MatrixPlan::jobs, 1, jobs_max>("jobs",
                                                      "storms at a time [as many as this host's CPUs take]"),
     };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plan/run_plan.h"
+#include "plan/shard.h"
 
 namespace nmistorm::plan {
 
@@ -22,6 +23,7 @@ struct MatrixPlan {
     std::uint64_t seed = 1;             ///< of the first one, see seed_of()
     std::chrono::nanoseconds duration = std::chrono::seconds(10);  ///< limit on each storm
     bool explore = false;                                          ///< every image is explored, too
+    Shard shard = {};                                              ///< of the storms, and of the explorations
     std::optional<unsigned> jobs;  ///< storms at a time; none: usual_jobs() of this host's CPUs
     bool operator==(const MatrixPlan&) const = default;
 

@@ -10,6 +10,8 @@
 #include <nmistorm/abi/boot.h>
 #include <nmistorm/abi/fault.h>
 
+#include "plan/shard.h"
+
 namespace nmistorm::plan {
 
 enum class Arch { i386, x86_64 };
@@ -97,6 +99,10 @@ struct RunPlan {
 /// The handlers that are swapped by default. For a profile these are `sampling` and `long`: hardly any NMI
 /// would overlap a swap without `long`, and every other handler would take NMIs without recording a sample.
 std::uint32_t usual_handlers(bool profile);
+
+/// The storm of @p shard, where @p plan is meant for all shards together: another seed for each, and a part
+/// of the requests.
+RunPlan part_of(const RunPlan& plan, const Shard& shard);
 
 /// The vCPUs that @p plan sends NMIs to, ascending.
 std::vector<unsigned> target_vcpus(const RunPlan& plan);

@@ -74,6 +74,9 @@ std::vector<Row> rows_of(const RunReport& report, const NmiTotals& nmi) {
         rows.push_back({label, std::move(text)});
     };
     row("storm", storm(report.observation.plan));
+    if (report.shard.of > 1) {
+        row("shard", to_string(report.shard));
+    }
     row("NMIs", fmt::format("{} requested, {} accepted, {} coalesced, {} handled, {} by default",
                             grouped(nmi.requested), grouped(nmi.accepted), grouped(nmi.coalesced),
                             grouped(nmi.handled), grouped(nmi.defaulted)));

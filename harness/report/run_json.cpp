@@ -98,6 +98,7 @@ Json to_json(const RunReport& report) {
               {"fault", report.image_fault},
               {"build", or_null(report.image_build)}}},
             {"plan", plan_json(report.observation.plan)},
+            {"shard", to_string(report.shard)},
             {"nmi", nmi_json(report)},
             {"rcu", rcu_json(report)},
             {"findings", list_json(report.findings, finding_json)},

@@ -31,6 +31,7 @@ struct RunReport {
     std::uint64_t holds = 0;           ///< times that a vCPU waited until its events were read
     double duration_s = 0;             ///< from the first request to the last NMI settled
     std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown
+    plan::Shard shard;                 ///< of a campaign; the plan is that of this shard
     bool interrupted = false;          ///< SIGINT, SIGTERM or SIGHUP ended it
 };
 

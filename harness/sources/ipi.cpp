@@ -28,10 +28,7 @@ class Ipi final : public AnyThreadSource {
 
 std::unique_ptr<NmiSource> make_ipi(guests::Guest& guest) {
     if (!guest.sends_ipis()) {
-        throw HostCannot(
-            "this host's KVM offers no x2APIC, which the source ipi needs unless --apic xapic is given, or "
-            "this "
-            "guest sends no IPIs");
+        throw HostCannot("this host's KVM offers no x2APIC, which the source ipi needs: use --apic xapic");
     }
     return std::make_unique<Ipi>(guest);
 }

@@ -67,7 +67,11 @@ void NmiQueue::make_here(unsigned cpu, kvm::Vcpu& vcpu, const std::vector<std::u
     const std::uint32_t nmis = std::accumulate(by_source.begin(), by_source.end(), 0U);
     mine.outstanding.store(Outstanding::unknown);
     if (setup_.before_nmis) {
-        setup_.before_nmis(cpu, vcpu, nmis);
+        std::uint32_t now = 0;
+        for (std::size_t which = 0; which < by_source.size(); ++which) {
+            now += setup_.sources[which].source->comes_later() ? 0 : by_source[which];
+        }
+        setup_.before_nmis(cpu, vcpu, now);
     }
     const std::lock_guard lock(mine.making);
     const oracle::NmiCounts counts = setup_.counts(cpu);

@@ -29,7 +29,8 @@ class NmiQueue final : public machine::RunHook {
         std::uint64_t seed = 0;
         /// What the guest has counted. Any thread may call it.
         std::function<oracle::NmiCounts(unsigned cpu)> counts;
-        /// Called on the vCPU's thread, outside the guest, before @p nmis NMIs are made; may be empty.
+        /// Called on the vCPU's thread, outside the guest, before NMIs are made, @p nmis of which reach KVM
+        /// there; may be empty.
         std::function<void(unsigned cpu, const kvm::Vcpu& vcpu, std::uint32_t nmis)> before_nmis = {};
     };
     explicit NmiQueue(Setup setup);

@@ -36,7 +36,7 @@ enum Work : uint32_t {
 };
 inline constexpr uint32_t work_all = 15;
 
-/// How a CPU sends an NMI to another one.
+/// How a CPU sends an NMI to another one or to itself.
 enum class Ipis : uint32_t {
     none,    ///< it sends none
     x2apic,  ///< its local APIC is in x2APIC mode, so the ICR is an MSR (SDM 3A, 11.12.9)
@@ -51,7 +51,7 @@ inline constexpr uint32_t xapic_base = 0xfee00000;
 ///   di = address of this struct, si = its number (0 is the updater), gs base = its CpuPage,
 ///   TSS loaded; on x86-64 with the NMI stack in IST 1 and the exception stack in IST 2.
 /// The page at address 0 is not mapped, and nothing above the guest's memory is but, with Ipis::xapic, the
-/// page at xapic_base. The host loads no IDT: the guest loads its own.
+/// page at xapic_base, of 4 KiB on i386 and 2 MiB on x86-64. The host loads no IDT: the guest loads its own.
 struct Boot {
     uint32_t magic;    ///< abi::magic
     uint32_t version;  ///< abi::version

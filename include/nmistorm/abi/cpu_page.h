@@ -71,7 +71,8 @@ struct CpuPage {
     Counters counters;
     Panic panic;
     uint32_t ipis_wanted;  ///< host: NMIs that any CPU is to send this CPU since boot; wraps at 2^32
-    uint32_t ipis_sent;    ///< all CPUs: how many they have sent
+    uint32_t ipis_sent;    ///< all CPUs, atomically: how many they have sent; raised after each, for the host
+                           ///< relies on it
     alignas(64) RingControl rings[rings_per_cpu];  ///< indexed by RingOf
     RingControl samples;  ///< of the buffer in which the handler `sampling` records interrupted ips
 };

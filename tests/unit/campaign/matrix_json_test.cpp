@@ -45,7 +45,7 @@ TEST(MatrixJson, has_what_was_asked_for_and_how_it_ended) {
     EXPECT_EQ(json["host"], Json::parse(R"({"kvm_backend": "kvm_amd", "kernel": "6.1.0"})"));
     EXPECT_EQ(json["plan"],
               Json::parse(R"({"arch": "x86_64", "faults": ["none", "unset-to-null", "torn-publish"],
-                                            "guest_builds": [], "injector": "own", "seeds": 2, "seed": 7, "duration_s": 10.0, "explore": false, "jobs": 4})"));
+                                            "guest_builds": [], "injector": "own", "seeds": 2, "seed": 7, "duration_s": 10.0, "explore": false, "shard": "1/1", "jobs": 4})"));
     EXPECT_EQ(json["counts"],
               Json::parse(R"({"found": 1, "clean": 1, "missed": 0, "wrong-rule": 0, "flagged": 0,
         "failed": 0, "inconclusive": 0, "not-shown": 1, "not-run": 0, "storms": 4})"));

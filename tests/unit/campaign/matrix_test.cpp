@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "kvm.h"
@@ -58,6 +62,32 @@ TEST_F(MatrixOnFakeKvm, notes_what_the_harness_fails_on_and_goes_on) {
     for (const Trial& trial : result.rows[0].trials) {
         EXPECT_EQ(trial.failure, "KVM_CREATE_VCPU (id 0): Cannot allocate memory");
     }
+}
+
+TEST_F(MatrixOnFakeKvm, runs_each_storm_in_one_of_its_shards) {
+    kvm.failures = {{KVM_CREATE_VCPU, ENOMEM}};  // storms that take no time
+    plan::MatrixPlan plan = of({abi::Fault::none, abi::Fault::leak, abi::Fault::default_skipped});
+    plan.seeds = 3;
+    constexpr std::size_t storms = 5 * 3;
+    plan.shard.of = 4;
+    std::multiset<std::pair<std::string, std::uint64_t>> ran;
+    for (plan.shard.index = 0; plan.shard.index < plan.shard.of; ++plan.shard.index) {
+        for (const MatrixRow& row : matrix(plan, system, {}).rows) {
+            EXPECT_FALSE(row.trials.empty()) << "a row of other shards";
+            for (const Trial& trial : row.trials) {
+                ran.emplace(fmt::format("{} {}", plan::name(row.plan.fault), plan::name(row.plan.cycle)),
+                            trial.plan.seed);
+            }
+        }
+    }
+    EXPECT_EQ(ran.size(), storms);
+    EXPECT_EQ(std::set(ran.begin(), ran.end()).size(), storms);
+}
+
+TEST_F(MatrixOnFakeKvm, refuses_a_shard_for_which_nothing_is_left) {
+    plan::MatrixPlan plan = of({abi::Fault::leak});
+    plan.shard = {2, 3};
+    EXPECT_THROW(matrix(plan, system, {}), UsageError);
 }
 
 TEST_F(MatrixOnFakeKvm, ends_where_the_host_cannot) {

@@ -70,6 +70,11 @@ plan::RunPlan any_plan(Dice& dice) {
         }
     }
     plan.vcpus = static_cast<unsigned>(1 + dice.upto(abi::max_cpus - 1));
+    if (dice.coin()) {
+        plan.sources = dice.coin() ? plan::all_sources() : std::vector{plan::Source::msi, plan::Source::ipi};
+        plan.vcpus = std::min(plan.vcpus, 255U);
+        plan.apic = static_cast<plan::Apic>(dice.upto(1));
+    }
     plan.pace = any_pace(dice);
     plan.injector = static_cast<plan::Injector>(dice.upto(1));
     if (plan.injector == plan::Injector::own && plan.pace.kind != plan::Pace::Kind::rate && dice.coin()) {
@@ -93,7 +98,7 @@ plan::RunPlan any_plan(Dice& dice) {
         plan.nmis = 1 + dice.upto(UINT64_MAX - 1);
         plan.duration.reset();
     }
-    if (dice.coin()) {
+    if (dice.coin() && plan.sources.size() == 1) {
         plan.until_covered = true;
         plan.duration.reset();
     }

@@ -15,7 +15,8 @@
 /// of its own, which KVM_RUN leaves and returns to as it does a guest. It behaves as KVM (api.rst and
 /// arch/x86/kvm/x86.c) in this: immediate_exit is read when KVM_RUN begins, signals that the thread does not
 /// block end KVM_RUN and are taken after it returns, HLT waits in the kernel, and NMIs queue as in
-/// process_nmi().
+/// process_nmi(). It saves and restores what runs on a vCPU, its NMIs and whether it is halted; of MSRs, of
+/// the clock and of what else its guest does not have it says nothing.
 namespace nmistorm::fake_kvm {
 
 class GuestCpu;

@@ -58,6 +58,9 @@ int Vm::request(unsigned long number, unsigned long argument) {
                 drop_file(static_cast<int>(irqfd.fd));
                 return 0;
             }
+            if (file_of(static_cast<int>(irqfd.fd)) != nullptr) {
+                return -EBUSY;
+            }
             if (irqfd.gsi >= routes_.size() || irqfd.flags != 0) {
                 return -EINVAL;
             }

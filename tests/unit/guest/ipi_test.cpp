@@ -34,6 +34,16 @@ TEST_F(Ipis, are_sent_by_any_cpu_to_others_first) {
     EXPECT_EQ(sent_to.size(), 3U) << "there is none left";
 }
 
+TEST_F(Ipis, are_sent_in_the_mode_that_the_host_says) {
+    for (const bool xapic : {true, false}) {
+        boot->ipis = xapic ? shared::Ipis::xapic : shared::Ipis::x2apic;
+        ++page(1).ipis_wanted;
+        send_ipis();
+        EXPECT_EQ(fake::sent_by_xapic, xapic);
+    }
+    EXPECT_EQ(sent_to.size(), 2U);
+}
+
 TEST_F(Ipis, are_not_sent_unless_the_host_says_how) {
     boot->ipis = shared::Ipis::none;
     page(0).ipis_wanted = 1;

@@ -115,20 +115,22 @@ TEST_P(LayoutOf, is_mapped_one_to_one_but_for_the_guards) {
 TEST(XapicTable, maps_the_apics_registers_to_themselves_uncached_and_nothing_else) {
     const Layout layout = layout_of(2);
     const machine::GuestMemory memory(layout.size);
-    const auto count = [&](auto entry) {
-        const auto table = memory.array<decltype(entry)>(layout.xapic_table, page_size / sizeof(entry));
-        return std::ranges::count_if(table, [](auto each) { return each != 0; });
+    // In all of memory, where nothing else was written.
+    const auto count = [&layout](const machine::GuestMemory& of, auto entry) {
+        const auto all = of.array<decltype(entry)>(GuestPhys{0}, layout.size / sizeof(entry));
+        return std::ranges::count_if(all, [](auto each) { return each != 0; });
     };
     // SDM 3A, 4.5.4 and 4.3; bit 4 is PCD, bit 7 that of a page of 2 MiB.
     x86_64::map_xapic(memory, layout);
     EXPECT_EQ(memory.at<std::uint64_t>(layout.page_tables + page_size + 3 * 8), layout.xapic_table.value | 3);
     EXPECT_EQ(memory.at<std::uint64_t>(layout.xapic_table + 0x1f7 * 8), 0xfee00093U);
-    EXPECT_EQ(count(std::uint64_t{}), 1);
+    EXPECT_EQ(count(memory, std::uint64_t{}), 2);
 
     const machine::GuestMemory other(layout.size);
     i386::map_xapic(other, layout);
     EXPECT_EQ(other.at<std::uint32_t>(layout.page_tables + 1019 * 4), layout.xapic_table.value | 3);
     EXPECT_EQ(other.at<std::uint32_t>(layout.xapic_table + 0x200 * 4), 0xfee00013U);
+    EXPECT_EQ(count(other, std::uint32_t{}), 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Vcpus, LayoutOf, testing::Values(1, 2, 17, 64, 65, 1024));

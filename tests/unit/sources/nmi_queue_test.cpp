@@ -9,6 +9,7 @@
 #include "await.h"
 #include "base/error.h"
 #include "guests/abi/abi_guest.h"
+#include "guests/kinds.h"
 #include "image/embedded.h"
 #include "kvm.h"
 #include "kvm/system.h"
@@ -205,6 +206,18 @@ TEST_F(Queue, sends_ipis_by_xapic_where_kvm_has_no_x2apic) {
         guests::AbiGuest other(system, image::embedded("guest_x86_64_none"),
                                {.vcpus = 1, .ipis = xapic ? abi::Ipis::xapic : abi::Ipis::x2apic});
         EXPECT_EQ(other.sends_ipis(), xapic);
+    }
+}
+
+TEST_F(Queue, tells_the_guest_in_which_mode_the_apics_are) {
+    for (const auto& [apic, ipis] :
+         {std::pair(plan::Apic::x2apic, abi::Ipis::x2apic), {plan::Apic::xapic, abi::Ipis::xapic}}) {
+        plan::RunPlan plan;
+        plan.sources = {plan::Source::ipi};
+        plan.apic = apic;
+        const auto booted = guests::abi_kind.boot(system, image::embedded("guest_x86_64_none"), plan);
+        const GuestPhys boot{booted->vm().vcpus().front().regs().rdi};
+        EXPECT_EQ(booted->vm().memory().at<abi::Boot>(boot).ipis, ipis);
     }
 }
 

@@ -91,7 +91,7 @@ TEST_F(StormOnFakeKvm, loses_nothing_while_its_vm_is_replaced) {
     }
 }
 
-TEST_F(StormOnFakeKvm, loses_nmis_where_they_are_not_restored) {
+TEST_F(StormOnFakeKvm, is_a_violation_where_the_state_of_nmis_is_not_restored) {
     ChurnOrder order;
     std::erase(order.state.restore, kvm::StatePart::events);
     plan::RunPlan plan;
@@ -99,7 +99,11 @@ TEST_F(StormOnFakeKvm, loses_nmis_where_they_are_not_restored) {
     plan.churn = plan::churn_min;
     plan.pace = {Pace::Kind::max};
     const StormResult result = run(plan, {.status = {}, .interrupted = {}, .churn = order});
-    EXPECT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+    EXPECT_GT(result.observation.churns, 0U);
+    // An NMI is lost, or one comes into the handler of another, which is no longer masked.
+    ASSERT_FALSE(result.findings.empty());
+    const oracle::Rule first = result.findings.front().rule;
+    EXPECT_TRUE(first == oracle::Rule::delivery || first == oracle::Rule::nesting) << text(result);
 }
 
 /// Loses every tenth NMI, but says that KVM accepted it; or makes one twice.

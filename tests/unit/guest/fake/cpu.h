@@ -19,6 +19,8 @@ inline thread_local void (*on_instruction)() = nullptr;
 
 /// What sending an NMI does.
 inline thread_local void (*on_send_nmi)(uint32_t id) = nullptr;
+/// The last NMI was sent as by an APIC in xAPIC mode.
+inline thread_local bool sent_by_xapic = false;
 
 /// What halt() does.
 inline thread_local void (*on_halt)() = nullptr;
@@ -75,10 +77,13 @@ inline uint64_t rdtsc() {
 }
 inline void x2apic_send_nmi(uint32_t id) {
     fake::instruction();
+    fake::sent_by_xapic = false;
     fake::on_send_nmi(id);
 }
 inline void xapic_send_nmi(uint32_t id) {
-    x2apic_send_nmi(id);
+    fake::instruction();
+    fake::sent_by_xapic = true;
+    fake::on_send_nmi(id);
 }
 inline void halt() {
     fake::on_halt();

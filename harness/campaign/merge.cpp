@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "campaign/merge.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "report/figures.h"
+#include "report/json_value.h"
+#include "report/schemas.h"
+
+namespace nmistorm::campaign {
+namespace {
+
+using oracle::Outcome;
+using report::Json;
+using report::member;
+using report::Misfit;
+
+template <typename T>
+T value_of(const Json& object, const char* name) {
+    T value{};
+    report::read(member(object, name), value);
+    return value;
+}
+
+template <typename Enum, std::size_t count>
+Enum named(const Json& json, const Enum (&all)[count]) {
+    std::string word;
+    report::read(json, word);
+    const auto* found = std::ranges::find(all, word, [](Enum each) { return std::string(name(each)); });
+    if (found == std::end(all)) {
+        throw Misfit{fmt::format("{} has no meaning here", report::shown(json))};
+    }
+    return *found;
+}
+
+constexpr Outcome all_outcomes[] = {Outcome::pass, Outcome::violation, Outcome::inconclusive};
+
+plan::Shard shard_in(const Json& object) {
+    const auto shard = plan::parse_shard(value_of<std::string>(object, "shard"));
+    if (!shard) {
+        throw Misfit{fmt::format("{} is no shard", report::shown(member(object, "shard")))};
+    }
+    return *shard;
+}
+
+/// What all shards of a campaign have in common.
+std::string campaign_of(const Json& report) {
+    Json plan = member(report, "plan");
+    for (const char* differs : {"seed", "nmis", "shard", "jobs"}) {
+        if (plan.is_object()) {
+            plan.erase(differs);
+        }
+    }
+    return value_of<std::string>(report, "command") + " " + report::line_of(plan);
+}
+
+report::FindingText finding_in(const Json& finding) {
+    return {.title = value_of<std::string>(finding, "rule"),
+            .text = ": " + value_of<std::string>(finding, "detail")};
+}
+
+void read_storm(const Json& report, Result& result) {
+    result.shard = shard_in(report);
+    result.nmis = value_of<std::uint64_t>(member(report, "nmi"), "handled");
+    const Json& rcu = member(report, "rcu");
+    result.swaps = value_of<std::uint64_t>(rcu, "swaps");
+    result.grace_periods = value_of<std::uint64_t>(rcu, "grace_periods");
+    result.overlaps = value_of<std::uint64_t>(rcu, "overlaps");
+    for (const Json& finding : member(report, "findings")) {
+        result.findings.push_back(finding_in(finding));
+    }
+}
+
+void read_exploration(const Json& report, Result& result) {
+    result.shard = shard_in(member(report, "plan"));
+    for (const Json& round : member(report, "rounds")) {
+        result.schedules += value_of<std::uint64_t>(round, "schedules");
+    }
+    if (const Json& found = member(report, "found"); !found.is_null()) {
+        result.findings.push_back(finding_in(member(found, "finding")));
+    }
+}
+
+void read_matrix(const Json& report, Result& result) {
+    result.shard = shard_in(member(report, "plan"));
+    for (const Json& row : member(report, "rows")) {
+        std::string image = value_of<std::string>(row, "fault");
+        if (!member(row, "build").is_null()) {
+            image += " by " + value_of<std::string>(row, "build");
+        }
+        MergedRow merged{.image = std::move(image),
+                         .arch = value_of<std::string>(row, "arch"),
+                         .cycle = value_of<std::string>(member(row, "plan"), "cycle"),
+                         .verdict = named(member(row, "verdict"), all_row_verdicts)};
+        for (const Json& storm : member(row, "storms")) {
+            ++merged.storms;
+            const bool well = outcome(named(member(storm, "verdict"), all_row_verdicts)) == Outcome::pass;
+            merged.well += well ? 1 : 0;
+            result.nmis += value_of<std::uint64_t>(storm, "nmis");
+            result.swaps += value_of<std::uint64_t>(storm, "swaps");
+            result.grace_periods += value_of<std::uint64_t>(storm, "grace_periods");
+            result.overlaps += value_of<std::uint64_t>(storm, "overlaps");
+            if (!well) {
+                result.findings.push_back({.outcome = outcome(merged.verdict),
+                                           .title = merged.image,
+                                           .text = fmt::format(": {}", name(merged.verdict)),
+                                           .lines = {"  " + value_of<std::string>(storm, "reproduce")}});
+            }
+        }
+        result.rows.push_back(std::move(merged));
+    }
+}
+
+Result result_of(const Json& report, const std::string& file) {
+    Result result;
+    result.file = file;
+    const auto schema = value_of<std::string>(report, "schema");
+    const std::pair<const char*, void (*)(const Json&, Result&)> readers[] = {
+        {report::run_schema, read_storm},
+        {report::explore_schema, read_exploration},
+        {report::matrix_schema, read_matrix}};
+    const auto* reader = std::ranges::find(readers, schema, [](const auto& each) { return each.first; });
+    if (reader == std::end(readers)) {
+        throw Misfit{fmt::format("its schema is {}, but {}, {} and {} are read", report::shown(schema),
+                                 report::run_schema, report::explore_schema, report::matrix_schema)};
+    }
+    result.command = value_of<std::string>(report, "command");
+    result.verdict = named(member(report, "verdict"), all_outcomes);
+    result.interrupted = value_of<bool>(report, "interrupted");
+    result.campaign = campaign_of(report);
+    result.reproduce = value_of<std::string>(report, "reproduce");
+    result.seconds = value_of<double>(report, "duration_s");
+    const Json& host = member(report, "host");
+    result.host = fmt::format("{}, Linux {}", value_of<std::string>(host, "kvm_backend"),
+                              value_of<std::string>(host, "kernel"));
+    reader->second(report, result);
+    return result;
+}
+
+Outcome worst(const std::vector<Result>& results) {
+    const auto any = [&results](Outcome wanted) {
+        return std::ranges::any_of(results,
+                                   [wanted](const Result& result) { return result.verdict == wanted; });
+    };
+    return any(Outcome::violation)                         ? Outcome::violation
+           : any(Outcome::inconclusive) || results.empty() ? Outcome::inconclusive
+                                                           : Outcome::pass;
+}
+
+std::uint64_t sum(const std::vector<Result>& results, std::uint64_t Result::*figure) {
+    std::uint64_t all = 0;
+    for (const Result& result : results) {
+        all += result.*figure;
+    }
+    return all;
+}
+
+std::string verdicts(const std::vector<Result>& results) {
+    std::vector<std::string> texts;
+    for (const Outcome each : all_outcomes) {
+        const auto count = std::ranges::count(results, each, &Result::verdict);
+        if (count != 0) {
+            texts.push_back(fmt::format("{} {}", count, oracle::name(each)));
+        }
+    }
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+report::Table files(const std::vector<Result>& results) {
+    using report::Align;
+    report::Table table{.columns = {{"file"},
+                                    {"command"},
+                                    {"shard"},
+                                    {"verdict"},
+                                    {"seconds", Align::right},
+                                    {"NMIs", Align::right},
+                                    {"schedules", Align::right},
+                                    {"host"}},
+                        .indent = 2};
+    for (const Result& result : results) {
+        table.rows.push_back(
+            {result.file, result.command, to_string(result.shard),
+             std::string(oracle::name(result.verdict)) + (result.interrupted ? ", interrupted" : ""),
+             fmt::format("{:.1f}", result.seconds), report::grouped(result.nmis),
+             report::grouped(result.schedules), result.host});
+    }
+    return table;
+}
+
+/// Each row of a matrix once, with the storms of all shards.
+std::vector<MergedRow> rows_of(const std::vector<Result>& results) {
+    std::vector<MergedRow> rows;
+    for (const Result& result : results) {
+        for (const MergedRow& row : result.rows) {
+            const auto same = std::ranges::find_if(rows, [&row](const MergedRow& other) {
+                return std::tie(row.image, row.arch, row.cycle) ==
+                       std::tie(other.image, other.arch, other.cycle);
+            });
+            if (same == rows.end()) {
+                rows.push_back(row);
+                continue;
+            }
+            same->verdict = worse(same->verdict, row.verdict);
+            same->storms += row.storms;
+            same->well += row.well;
+        }
+    }
+    return rows;
+}
+
+report::Table matrix(const std::vector<MergedRow>& rows) {
+    report::Table table{
+        .columns = {{"image"}, {"arch"}, {"cycle"}, {"verdict"}, {"storms", report::Align::right}},
+        .indent = 2};
+    for (const MergedRow& row : rows) {
+        table.rows.push_back({row.image, row.arch, row.cycle, std::string(name(row.verdict)),
+                              fmt::format("{}/{}", row.well, row.storms)});
+    }
+    return table;
+}
+
+Json file_json(const Result& result) {
+    return {{"file", result.file},
+            {"command", result.command},
+            {"verdict", oracle::name(result.verdict)},
+            {"interrupted", result.interrupted},
+            {"shard", to_string(result.shard)},
+            {"reproduce", result.reproduce},
+            {"duration_s", result.seconds},
+            {"nmis", result.nmis},
+            {"schedules", result.schedules},
+            {"findings", result.findings.size()}};
+}
+
+Json row_json(const MergedRow& row) {
+    return {{"image", row.image},           {"arch", row.arch},     {"cycle", row.cycle},
+            {"verdict", name(row.verdict)}, {"storms", row.storms}, {"well", row.well}};
+}
+
+Json to_json(const std::vector<Result>& results, const std::vector<MergedRow>& rows, bool interrupted) {
+    Json json = {{"schema", report::merged_schema},
+                 {"command", "report"},
+                 {"verdict", oracle::name(worst(results))},
+                 {"interrupted", interrupted},
+                 {"nmis", sum(results, &Result::nmis)},
+                 {"swaps", sum(results, &Result::swaps)},
+                 {"grace_periods", sum(results, &Result::grace_periods)},
+                 {"overlaps", sum(results, &Result::overlaps)},
+                 {"schedules", sum(results, &Result::schedules)},
+                 {"reports", Json::array()},
+                 {"rows", Json::array()}};
+    for (const Result& result : results) {
+        json["reports"].push_back(file_json(result));
+    }
+    for (const MergedRow& row : rows) {
+        json["rows"].push_back(row_json(row));
+    }
+    return json;
+}
+
+}  // namespace
+
+Result read_result(std::istream& from, const std::string& file) {
+    const Json report = Json::parse(from, nullptr, false);
+    if (report.is_discarded()) {
+        throw UsageError(fmt::format("{}: is no JSON; name files that nmistorm wrote with --json", file));
+    }
+    try {
+        return result_of(report, file);
+    } catch (const Misfit& misfit) {
+        throw UsageError(
+            fmt::format("{}: {}; name files that this nmistorm wrote with --json", file, misfit.why));
+    }
+}
+
+void check_shards(const std::vector<Result>& results) {
+    // By campaign and by the number of its parts: the file of each part.
+    std::map<std::pair<std::string, std::uint32_t>, std::map<std::uint32_t, const Result*>> campaigns;
+    for (const Result& result : results) {
+        if (result.shard.of == 1) {
+            continue;
+        }
+        auto& parts = campaigns[{result.campaign, result.shard.of}];
+        const auto [part, is_new] = parts.emplace(result.shard.index, &result);
+        if (!is_new) {
+            throw UsageError(fmt::format("{} and {} are both shard {}; name each once", part->second->file,
+                                         result.file, to_string(result.shard)));
+        }
+    }
+    for (const auto& [campaign, parts] : campaigns) {
+        for (std::uint32_t index = 0; index < campaign.second; ++index) {
+            if (!parts.contains(index)) {
+                throw UsageError(
+                    fmt::format("shard {} is missing of the {} to which {} belongs; name its report, too",
+                                to_string(plan::Shard{index, campaign.second}),
+                                parts.begin()->second->command, parts.begin()->second->file));
+            }
+        }
+    }
+}
+
+report::Document document(const std::vector<Result>& results, const report::Provenance& provenance) {
+    const std::vector<MergedRow> rows = rows_of(results);
+    report::Document document{
+        .command = "report",
+        .verdict = worst(results),
+        .interrupted = std::ranges::any_of(results, &Result::interrupted),
+        .end = std::ranges::any_of(results, &Result::interrupted) ? "a run was interrupted" : "",
+        .headline = fmt::format("{}: {}", report::counted(results.size(), "report"), verdicts(results)),
+        .provenance = provenance,
+        .rows = {{"NMIs", fmt::format("{} handled, {}, {}, {}", report::grouped(sum(results, &Result::nmis)),
+                                      report::counted(sum(results, &Result::swaps), "swap"),
+                                      report::counted(sum(results, &Result::grace_periods), "grace period"),
+                                      report::counted(sum(results, &Result::overlaps), "overlap"))}},
+        .tables = {files(results)}};
+    if (!rows.empty()) {
+        document.tables.push_back(matrix(rows));
+    }
+    for (const Result& result : results) {
+        for (report::FindingText finding : result.findings) {
+            finding.lines.push_back("  in " + result.file);
+            document.findings.push_back(std::move(finding));
+        }
+    }
+    const auto bad = std::ranges::find_if(
+        results, [&document](const Result& result) { return result.verdict == document.verdict; });
+    if (document.verdict != Outcome::pass && bad != results.end()) {
+        document.advice = fmt::format("To repeat the run of {}: {}", bad->file, bad->reproduce);
+    }
+    document.figures = to_json(results, rows, document.interrupted);
+    return document;
+}
+
+}  // namespace nmistorm::campaign
