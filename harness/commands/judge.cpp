@@ -87,7 +87,7 @@ report::Document judged(const plan::ExplorePlan& plan, const report::FactsReader
     // What is about searches, since this was none.
     document.rows.clear();
     document.tables.clear();
-    document.advice.clear();
+    document.advice = report.exploration.found ? "To find it again: " + report.provenance.reproduce : "";
     if (!report.exploration.found) {
         document.notes.emplace_back("No rule was broken, but one schedule says nothing about others.");
     }
