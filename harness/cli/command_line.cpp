@@ -201,11 +201,15 @@ Command parse(int argc, const char* const* argv) {
                        "replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
     }
     if (&the_command(app) == &judge.app()) {
-        return on_file(judge, judged, "judge needs a file that nmistorm wrote with --facts FILE; name it");
+        const JudgeCommand command =
+            on_file(judge, judged, "judge needs a file that nmistorm wrote with --facts FILE; name it");
+        refuse_contradictions(command);
+        return command;
     }
     if (&the_command(app) == &doctor.app()) {
         DoctorCommand command;
         doctor.apply(command);
+        refuse_contradictions(command);
         return command;
     }
     if (&the_command(app) == &bench.app()) {

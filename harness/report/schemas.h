@@ -13,5 +13,6 @@ inline constexpr const char* bench_schema = "nmistorm.bench/1";
 inline constexpr const char* facts_schema = "nmistorm.facts/3";
 inline constexpr const char* schedule_schema = "nmistorm.schedule/2";
 inline constexpr const char* progress_schema = "nmistorm.progress/3";
+inline constexpr const char* provenance_schema = "nmistorm.provenance/1";
 
 }  // namespace nmistorm::report
