@@ -91,6 +91,29 @@ report::Table grace_periods(const Figures& figures) {
     return table;
 }
 
+/// One for each figure; what was measured has passed.
+std::vector<report::Case> cases_of(const Figures& figures) {
+    std::vector<report::Case> cases;
+    for (const NmiFigures& each : figures.nmis) {
+        cases.push_back({.suite = "nmis",
+                         .name = fmt::format("{} {}", plan::name(each.target.source), each.target.state()),
+                         .text = fmt::format("lockstep {}/s, pipelined {}/s", rate(each.lockstep.harness),
+                                             rate(each.pipelined.harness))});
+    }
+    for (const GracePeriodFigures& each : figures.grace_periods) {
+        cases.push_back({.suite = "grace-periods",
+                         .name = report::counted(each.vcpus, "vCPU"),
+                         .text = fmt::format("p50 {:.1f} us", each.p50_us.harness.median)});
+    }
+    for (const std::string& left_out : figures.left_out) {
+        cases.push_back({.suite = "nmis",
+                         .name = left_out.substr(0, left_out.find(':')),
+                         .verdict = report::Case::Verdict::skip,
+                         .text = left_out});
+    }
+    return cases;
+}
+
 report::Json json_of(const Spread& spread) {
     return {{"median", spread.median}, {"least", spread.least}, {"most", spread.most}};
 }
@@ -141,7 +164,8 @@ report::Document document(const plan::BenchPlan& plan, const Figures& figures,
                                 report::counted(plan.rounds, "round"), plan::to_string(plan.duration)),
         .provenance = provenance,
         .guest = report::guest_text(plan.arch, "embedded", std::nullopt, "none"),
-        .tables = {rates(figures), latencies(figures), grace_periods(figures)}};
+        .tables = {rates(figures), latencies(figures), grace_periods(figures)},
+        .cases = cases_of(figures)};
     for (const std::string& source : figures.left_out) {
         document.notes.push_back("left out: " + source);
     }

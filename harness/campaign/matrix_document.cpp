@@ -123,6 +123,36 @@ FindingText trouble(const MatrixRow& row) {
         .lines = lines_of(row)};
 }
 
+/// What its storms and its exploration took.
+double seconds_of(const MatrixRow& row) {
+    double sum = row.explored && row.explored->did ? row.explored->did->seconds : 0;
+    for (const Trial& trial : row.trials) {
+        sum += trial.seconds;
+    }
+    return sum;
+}
+
+report::Case case_of(const MatrixRow& row) {
+    using Verdict = report::Case::Verdict;
+    report::Case result{.suite = std::string(plan::name(row.plan.fault)),
+                        .name = fmt::format("{} {}{}", plan::name(row.plan.arch), plan::name(row.plan.cycle),
+                                            row.plan.guest_build ? " " + *row.plan.guest_build : ""),
+                        .seconds = seconds_of(row)};
+    const RowVerdict verdict = campaign::verdict(row);
+    if (verdict == RowVerdict::not_shown) {
+        result.verdict = Verdict::skip;
+        result.text = "cannot be shown: " +
+                      std::string(row.not_shown.empty() ? row.explored->not_shown : row.not_shown);
+    } else if (outcome(verdict) != Outcome::pass) {
+        result.verdict = outcome(verdict) == Outcome::violation ? Verdict::fail : Verdict::error;
+        const FindingText what = trouble(row);
+        result.text = what.title + what.text;
+        result.lines = what.lines;
+        result.lines.insert(result.lines.begin(), result.text);
+    }
+    return result;
+}
+
 /// What went wrong first, then what this lane cannot show.
 std::vector<FindingText> findings_of(const MatrixReport& report) {
     std::vector<FindingText> texts;
@@ -179,7 +209,9 @@ report::Document document(const MatrixReport& report) {
         .notes = {"Of the storms that went as they must: seconds and NMIs until they ended, median and 95th "
                   "percentile;\nswaps, overlaps and NMIs from idle until then, median."},
         .findings = findings_of(report),
+        .seconds = report.duration_s,
         .figures = to_json(report)};
+    std::ranges::transform(report.rows, std::back_inserter(document.cases), case_of);
     if (exit_code(document) != 0) {
         document.advice = "To repeat this matrix: " + report.provenance.reproduce;
     }

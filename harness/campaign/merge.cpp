@@ -193,6 +193,33 @@ report::Table files(const std::vector<Result>& results) {
     return table;
 }
 
+report::Case case_of(const std::string& suite, const std::string& name, Outcome outcome, std::string text) {
+    using Verdict = report::Case::Verdict;
+    return {.suite = suite,
+            .name = name,
+            .verdict = outcome == Outcome::pass        ? Verdict::pass
+                       : outcome == Outcome::violation ? Verdict::fail
+                                                       : Verdict::error,
+            .text = outcome == Outcome::pass ? "" : std::move(text)};
+}
+
+/// One for each file, and one for each row of matrices.
+std::vector<report::Case> cases_of(const std::vector<Result>& results, const std::vector<MergedRow>& rows) {
+    std::vector<report::Case> cases;
+    for (const Result& result : results) {
+        cases.push_back(
+            case_of(result.command, result.file, result.verdict,
+                    fmt::format("{}; to repeat it: {}", oracle::name(result.verdict), result.reproduce)));
+        cases.back().seconds = result.seconds;
+    }
+    for (const MergedRow& row : rows) {
+        cases.push_back(case_of(
+            row.image, row.arch + " " + row.cycle, outcome(row.verdict),
+            fmt::format("{}: {} of {} storms went as they must", name(row.verdict), row.well, row.storms)));
+    }
+    return cases;
+}
+
 /// Each row of a matrix once, with the storms of all shards.
 std::vector<MergedRow> rows_of(const std::vector<Result>& results) {
     std::vector<MergedRow> rows;
@@ -333,6 +360,7 @@ report::Document document(const std::vector<Result>& results, const report::Prov
     if (document.verdict != Outcome::pass && bad != results.end()) {
         document.advice = fmt::format("To repeat the run of {}: {}", bad->file, bad->reproduce);
     }
+    document.cases = cases_of(results, rows);
     document.figures = to_json(results, rows, document.interrupted);
     return document;
 }

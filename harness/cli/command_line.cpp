@@ -35,6 +35,13 @@ std::string fault_help() {
     return text + "\n\n";
 }
 
+std::string exit_codes() {
+    std::string text = "Exit codes:";
+#define NMISTORM_EXIT(enumerator, code, meaning) text += fmt::format("\n  {:<3}  {}", code, meaning);
+#include "base/exit_code.def"
+    return text;
+}
+
 const char* const storm_example =
     "Example: 4 vCPUs, 20,000 NMIs a second on each, for five minutes:\n"
     "  nmistorm storm --vcpus 4 --pace rate=20000 --duration 5m --json run.json";
@@ -151,10 +158,8 @@ Command parse(int argc, const char* const* argv) {
     leave_lines_alone(*app.get_formatter());  // the commands take it over
     app.set_help_flag("-h,--help", "print this help");
     app.set_version_flag("--version", "", "print the version, and those of the formats");
-    app.footer(
-        "Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n"
-        "Exit code: 0 pass, 1 violation, 2 usage, 3 inconclusive or failed, 77 this host cannot,\n"
-        "130 interrupted by SIGINT, SIGTERM or SIGHUP before there was a violation.");
+    app.footer(std::string("Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n\n") +
+               exit_codes());
     const Subcommand<StormCommand> storm(app, "storm", "random NMIs against swaps of their handler",
                                          storm_flags(), fault_help() + storm_example);
     const Subcommand<MatrixCommand> matrix(app, "matrix", "every fault must be found, the clean image never",
@@ -206,11 +211,15 @@ Command parse(int argc, const char* const* argv) {
                        "replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
     }
     if (&the_command(app) == &judge.app()) {
-        return on_file(judge, judged, "judge needs a file that nmistorm wrote with --facts FILE; name it");
+        const JudgeCommand command =
+            on_file(judge, judged, "judge needs a file that nmistorm wrote with --facts FILE; name it");
+        refuse_contradictions(command);
+        return command;
     }
     if (&the_command(app) == &doctor.app()) {
         DoctorCommand command;
         doctor.apply(command);
+        refuse_contradictions(command);
         return command;
     }
     if (&the_command(app) == &report.app()) {

@@ -18,7 +18,9 @@ enum class ShowProgress { automatic, always, never };
 
 /// Where a command's reports go. The same for all commands.
 struct Output {
-    std::optional<std::string> json;  ///< file, "-" for stdout
+#define NMISTORM_OUTPUT(name, file, what) std::optional<std::string> name = {};  ///< file, "-" for stdout
+#include "cli/output.def"
+    std::optional<std::string> out = {};  ///< a new folder for all of these, and for more
     ShowProgress progress = ShowProgress::automatic;
     bool quiet = false;
 };

@@ -2,6 +2,11 @@
 #include "cli/contradictions.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,7 +16,49 @@
 namespace nmistorm::cli {
 namespace {
 
-void refuse_contradictions(const Output& output) {
+/// A flag that names a file to write, and that file.
+using AskedFile = std::pair<const char*, std::string>;
+
+/// Two names of one file are equal then.
+std::string whole(const std::string& file) {
+    std::error_code failed;
+    const std::filesystem::path path = std::filesystem::weakly_canonical(file, failed);
+    return failed ? file : path.string();
+}
+
+void refuse_one_file_for_two(const std::vector<AskedFile>& files) {
+    for (auto one = files.begin(); one != files.end(); ++one) {
+        const auto other = std::find_if(files.begin(), one, [&one](const AskedFile& before) {
+            return one->second == "-" || before.second == "-" ? one->second == before.second
+                                                              : whole(one->second) == whole(before.second);
+        });
+        if (other != one) {
+            throw UsageError(
+                one->second == "-"
+                    ? fmt::format("--{} and --{} both write to stdout; name a file for one of them",
+                                  other->first, one->first)
+                    : fmt::format("--{} and --{} both write '{}'; name a file for each", other->first,
+                                  one->first, one->second));
+        }
+    }
+}
+
+/// @p more: what the command writes besides.
+void refuse_contradictions(
+    const Output& output,
+    std::initializer_list<std::pair<const char*, std::optional<std::string>>> more = {}) {
+    std::vector<AskedFile> files;
+    const auto add = [&files](const char* flag, const std::optional<std::string>& file) {
+        if (file) {
+            files.emplace_back(flag, *file);
+        }
+    };
+#define NMISTORM_OUTPUT(name, file, what) add(#name, output.name);
+#include "cli/output.def"
+    for (const auto& [flag, file] : more) {
+        add(flag, file);
+    }
+    refuse_one_file_for_two(files);
     if (output.quiet && output.progress == ShowProgress::always) {
         throw UsageError("--quiet and --progress always contradict each other; leave one out");
     }
@@ -92,7 +139,7 @@ void refuse_contradictions(const StormCommand& command) {
     if (plan.profile && (plan.handlers & abi::handler_sampling) == 0) {
         throw UsageError("--profile needs the handler sampling; add it to --handlers, or leave one out");
     }
-    refuse_contradictions(command.output);
+    refuse_contradictions(command.output, {{"facts", command.facts}});
 }
 
 void refuse_contradictions(const MatrixCommand& command) {
@@ -100,6 +147,14 @@ void refuse_contradictions(const MatrixCommand& command) {
 }
 
 void refuse_contradictions(const BenchCommand& command) {
+    refuse_contradictions(command.output);
+}
+
+void refuse_contradictions(const JudgeCommand& command) {
+    refuse_contradictions(command.output);
+}
+
+void refuse_contradictions(const DoctorCommand& command) {
     refuse_contradictions(command.output);
 }
 
@@ -111,7 +166,9 @@ void refuse_contradictions(const ExploreCommand& command) {
     if (command.checkpoint && !command.resume) {
         throw UsageError("--checkpoint is about the file of --resume; name that, or leave --checkpoint out");
     }
-    refuse_contradictions(command.output);
+    refuse_contradictions(
+        command.output,
+        {{"resume", command.resume}, {"schedule", command.schedule}, {"facts", command.facts}});
 }
 
 }  // namespace nmistorm::cli

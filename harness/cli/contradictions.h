@@ -10,5 +10,7 @@ void refuse_contradictions(const StormCommand& command);
 void refuse_contradictions(const MatrixCommand& command);
 void refuse_contradictions(const ExploreCommand& command);
 void refuse_contradictions(const BenchCommand& command);
+void refuse_contradictions(const JudgeCommand& command);
+void refuse_contradictions(const DoctorCommand& command);
 
 }  // namespace nmistorm::cli

@@ -28,11 +28,18 @@ std::optional<ShowProgress> parse_progress(const std::string& word) {
     return std::nullopt;
 }
 
+/// Those of output.def, and --out.
 template <typename C>
-Flag<C> json_flag() {
-    return {"json", "FILE", "write the report as JSON, to stdout with -",
-            "the name of a file, or - for stdout",
-            [](C& c, const W& w) { return assign(c.output.json, w == "-" ? w : plan::parse_file_name(w)); }};
+std::vector<Flag<C>> output_flags() {
+    return {
+#define NMISTORM_OUTPUT(name, file, what)                                                         \
+    {#name, "FILE", "write " what ", to stdout with -", "the name of a file, or - for stdout",    \
+     [](C& c, const W& w) {                                                                       \
+         return assign(c.output.name, w == "-" ? std::optional<W>(w) : plan::parse_file_name(w)); \
+     }},
+#include "cli/output.def"
+        {"out", "DIR", "write all of these and more to the folder DIR, which is made", "the name of a folder",
+         [](C& c, const W& w) { return assign(c.output.out, plan::parse_file_name(w)); }}};
 }
 
 template <typename C>
@@ -76,9 +83,8 @@ std::vector<Flag<C>> operator+(std::vector<Flag<C>> flags, const std::vector<Fla
 
 std::vector<Flag<StormCommand>> storm_flags() {
     using C = StormCommand;
-    return flags_of_plan<C>() +
+    return flags_of_plan<C>() + output_flags<C>() +
            std::vector<Flag<C>>{
-               json_flag<C>(),
                facts_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
@@ -91,7 +97,7 @@ std::vector<Flag<StormCommand>> storm_flags() {
 
 std::vector<Flag<MatrixCommand>> matrix_flags() {
     using C = MatrixCommand;
-    return flags_of_plan<C>() + std::vector<Flag<C>>{json_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
+    return flags_of_plan<C>() + output_flags<C>() + std::vector<Flag<C>>{progress_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<ExploreCommand>> explore_flags() {
@@ -106,10 +112,8 @@ std::vector<Flag<ExploreCommand>> explore_flags() {
                {"schedule", "FILE", "write a schedule that breaks a rule to FILE", "the name of a file",
                 [](C& c, const W& w) { return assign(c.schedule, plan::parse_file_name(w)); }},
                facts_flag<C>(),
-               json_flag<C>(),
-               progress_flag<C>(),
-               quiet_flag<C>(),
-           };
+           } +
+           output_flags<C>() + std::vector<Flag<C>>{progress_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<ReplayCommand>> replay_flags() {
@@ -126,22 +130,22 @@ std::vector<Flag<ReplayCommand>> replay_flags() {
 
 std::vector<Flag<JudgeCommand>> judge_flags() {
     using C = JudgeCommand;
-    return {json_flag<C>(), quiet_flag<C>()};
+    return output_flags<C>() + std::vector<Flag<C>>{quiet_flag<C>()};
 }
 
 std::vector<Flag<DoctorCommand>> doctor_flags() {
     using C = DoctorCommand;
-    return {json_flag<C>(), quiet_flag<C>()};
+    return output_flags<C>() + std::vector<Flag<C>>{quiet_flag<C>()};
 }
 
 std::vector<Flag<ReportCommand>> report_flags() {
     using C = ReportCommand;
-    return {json_flag<C>(), quiet_flag<C>()};
+    return output_flags<C>() + std::vector<Flag<C>>{quiet_flag<C>()};
 }
 
 std::vector<Flag<BenchCommand>> bench_flags() {
     using C = BenchCommand;
-    return flags_of_plan<C>() + std::vector<Flag<C>>{json_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
+    return flags_of_plan<C>() + output_flags<C>() + std::vector<Flag<C>>{progress_flag<C>(), quiet_flag<C>()};
 }
 
 }  // namespace nmistorm::cli

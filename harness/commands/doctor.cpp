@@ -15,7 +15,9 @@ int run(const cli::DoctorCommand& command) {
     catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
     const doctor::Checks checks = doctor::examine(interrupted);
-    reports.write(document(checks, provenance_of("nmistorm doctor")));
+    report::Document document = doctor::document(checks, provenance_of("nmistorm doctor"));
+    document.interrupted = interrupted();
+    reports.write(document);
     if (interrupted()) {
         tell("nmistorm: interrupted before everything was looked at\n");
         return exit_interrupted;

@@ -119,8 +119,9 @@ int run(const cli::ExploreCommand& command) {
     const Checkpoint before = earlier(command, image);
     catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
-    AskedFile schedule_file(command.schedule);
-    AskedFile facts_file(command.facts);
+    const std::vector<std::string> schedule_paths = reports.paths(command.schedule, "schedule.json");
+    AskedFiles schedule_files(schedule_paths);
+    AskedFiles facts_files(reports.paths(command.facts, "facts.jsonl"));
     ResumeFile resume_file(command.resume);
     const kvm::System system = stepping_kvm_for(command.plan.arch);
 
@@ -135,10 +136,11 @@ int run(const cli::ExploreCommand& command) {
                                  .schedule_file = {},
                                  .resume_file = {}};
     const std::exception_ptr failure = failure_of([&] {
-        if (result.exploration.found && command.schedule) {
-            schedule_file.write(report::text_of(
+        if (result.exploration.found && schedule_files.any()) {
+            schedule_files.write(report::text_of(
                 engines::explore::schedule_file_of(command.plan, image, *result.exploration.found)));
-            report.schedule_file = command.schedule;
+            schedule_files.commit();
+            report.schedule_file = schedule_paths.front();
         }
         if (command.resume) {
             resume_file.write(report::text_of(result.progress, command.plan, image.build_id()));
@@ -146,15 +148,12 @@ int run(const cli::ExploreCommand& command) {
                 report.resume_file = command.resume;
             }
         }
-        if (result.exploration.found && command.facts) {
-            facts_file.write(facts_of_found(command.plan, image, system, *result.exploration.found));
+        if (result.exploration.found && facts_files.any()) {
+            facts_files.write(facts_of_found(command.plan, image, system, *result.exploration.found));
+            facts_files.commit();
         }
     });
-    const int code = reports.write(document(report));
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    return code;
+    return reports.write(document(report), failure);
 }
 
 }  // namespace nmistorm::commands

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "commands/program.h"
 #include "doctor/runs_guests.h"
 #include "doctor/steps_guests.h"
 #include "image/embedded.h"
@@ -25,7 +26,11 @@ kvm::System stepping_kvm_for(plan::Arch arch) {
 }
 
 report::Provenance provenance_of(const std::string& reproduce) {
-    return {reproduce, kvm::backend(), kvm::kernel_release()};
+    return {.reproduce = reproduce,
+            .kvm_backend = kvm::backend(),
+            .kernel = kvm::kernel_release(),
+            .version = version(),
+            .build_id = build_id()};
 }
 
 }  // namespace nmistorm::commands

@@ -13,6 +13,7 @@
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "commands/interrupts.h"
+#include "commands/program.h"
 #include "commands/reports.h"
 #include "engines/guest_image.h"
 #include "report/facts_file.h"
@@ -44,6 +45,13 @@ Plan plan_of(const report::FactsReader& facts, const std::string& file) {
     throw UsageError(file + ":1: its command is neither storm nor explore");
 }
 
+/// The host is that of the run, the program is this one.
+void complete(report::Provenance& provenance, std::string reproduce) {
+    provenance.reproduce = std::move(reproduce);
+    provenance.version = version();
+    provenance.build_id = build_id();
+}
+
 /// Names the instructions of findings, if the image that ran is at hand.
 void describe(std::vector<oracle::Finding>& findings, const auto& plan, const std::string& build_id) {
     if (findings.empty()) {
@@ -61,7 +69,7 @@ void describe(std::vector<oracle::Finding>& findings, const auto& plan, const st
 report::Document judged(const plan::RunPlan& plan, const report::FactsReader& facts, oracle::Judge& judge) {
     report::RunReport report = facts.report();
     report.command = "judge";
-    report.provenance.reproduce = cli::reproduce(plan);
+    complete(report.provenance, cli::reproduce(plan));
     report.observation.plan = plan;
     report.findings = judge.finish(report.observation);
     report.tally = judge.tally();
@@ -73,7 +81,7 @@ report::Document judged(const plan::ExplorePlan& plan, const report::FactsReader
                         const oracle::Judge& judge) {
     report::ExploreReport report = facts.explore_report();
     report.command = "judge";
-    report.provenance.reproduce = cli::reproduce(plan);
+    complete(report.provenance, cli::reproduce(plan));
     report.plan = plan;
     if (const auto first = judge.first()) {
         std::vector<oracle::Finding> findings = {*first};
@@ -87,7 +95,7 @@ report::Document judged(const plan::ExplorePlan& plan, const report::FactsReader
     // What is about searches, since this was none.
     document.rows.clear();
     document.tables.clear();
-    document.advice.clear();
+    document.advice = report.exploration.found ? "To find it again: " + report.provenance.reproduce : "";
     if (!report.exploration.found) {
         document.notes.emplace_back("No rule was broken, but one schedule says nothing about others.");
     }

@@ -26,7 +26,7 @@ int run(const cli::ReplayCommand& command) {
     plan.guest_file = command.guest_file;
     const image::Image image = engines::guest_image(plan);
     engines::explore::require_image(file, image);
-    AskedFile facts_file(command.facts);
+    AskedFiles facts_file(command.facts ? std::vector{*command.facts} : std::vector<std::string>{});
     const kvm::System system = stepping_kvm_for(plan.arch);
 
     ReplayResult first;
@@ -45,6 +45,7 @@ int run(const cli::ReplayCommand& command) {
             plan::ScheduleFile played = file;
             played.plan = plan;
             facts_file.write(facts_of(played, image, first));
+            facts_file.commit();
         }
     });
     if (!command.output.quiet) {

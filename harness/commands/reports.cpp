@@ -3,38 +3,103 @@
 
 #include <unistd.h>
 
-#include <exception>
+#include <utility>
+
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "commands/console.h"
+#include "commands/interrupts.h"
+#include "commands/provenance_file.h"
 #include "report/renderers.h"
 
 namespace nmistorm::commands {
+namespace {
+
+/// A report that has a flag (cli/output.def).
+struct Renderer {
+    std::optional<std::string> cli::Output::*asked;
+    const char* in_folder;
+    std::string (*text)(const report::Document&);
+};
+constexpr Renderer renderers[] = {
+#define NMISTORM_OUTPUT(name, file, what) {&cli::Output::name, file, report::name##_text},
+#include "cli/output.def"
+};
+
+std::string plain_summary(const report::Document& document) {
+    return terminal_text(document, false);
+}
+
+std::string provenance(const report::Document& document) {
+    return provenance_text(document, interrupted);
+}
+
+}  // namespace
 
 Reports::Reports(const cli::Output& output) : output_(output) {
-    if (output.json) {
-        json_.emplace(*output.json);
+    if (output.out) {
+        folder_.emplace(*output.out);
+    }
+    for (const Renderer& renderer : renderers) {
+        const std::optional<std::string>& asked = output.*renderer.asked;
+        takes_stdout_ = takes_stdout_ || asked == "-";
+        for (const std::string& path : paths(asked, renderer.in_folder)) {
+            files_.emplace_back(renderer.text, path);
+        }
+    }
+    if (folder_) {
+        files_.emplace_back(plain_summary, folder_->file("summary.txt"));
+        files_.emplace_back(provenance, folder_->file("provenance.json"));
     }
 }
 
-int Reports::write(const report::Document& document) {
-    std::exception_ptr unwritten;
-    if (json_) {
-        try {
-            json_->write(json_text(document));
-            json_->commit();
-        } catch (const Error&) {
-            unwritten = std::current_exception();
-        }
+std::vector<std::string> Reports::paths(const std::optional<std::string>& asked,
+                                        const char* in_folder) const {
+    std::vector<std::string> paths;
+    if (asked) {
+        paths.push_back(*asked);
     }
-    // With --json - stdout carries data, so the summary goes to stderr.
-    if (!output_.quiet && output_.json == "-") {
+    if (folder_) {
+        paths.push_back(folder_->file(in_folder));
+    }
+    return paths;
+}
+
+void Reports::summarize(const report::Document& document) const {
+    // If stdout carries data, the summary goes to stderr.
+    if (takes_stdout_) {
         tell(terminal_text(document, isatty(STDERR_FILENO) == 1));
-    } else if (!output_.quiet) {
+    } else {
         print(terminal_text(document, isatty(STDOUT_FILENO) == 1));
     }
-    if (unwritten) {
-        std::rethrow_exception(unwritten);
+}
+
+int Reports::write(const report::Document& document, const std::exception_ptr& failure) {
+    std::vector<std::string> failures;
+    const auto attempt = [&failures](const auto& what) {
+        try {
+            what();
+        } catch (const std::exception& failed) {
+            failures.emplace_back(failed.what());
+        }
+    };
+    attempt([&] {
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+    });
+    for (File& each : files_) {
+        attempt([&] {
+            each.file.write(each.text(document));
+            each.file.commit();
+        });
+    }
+    if (!output_.quiet) {
+        attempt([&] { summarize(document); });
+    }
+    if (!failures.empty()) {
+        throw Error(fmt::format("{}", fmt::join(failures, "; ")));
     }
     return exit_code(document);
 }

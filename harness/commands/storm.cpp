@@ -15,7 +15,6 @@
 #include "commands/text_file.h"
 #include "engines/guest_image.h"
 #include "report/facts_file.h"
-#include "report/output_file.h"
 
 namespace nmistorm::commands {
 namespace {
@@ -39,11 +38,11 @@ class Watcher {
     engines::StormStatus last_;
 };
 
-/// The file of --facts, which is written to as the storm goes on. After a failure, which end() throws, the
-/// storm goes on without it.
+/// The files of --facts and --out, which are written to as the storm goes on. After a failure, which end()
+/// throws, the storm goes on without them.
 class FactsFile {
   public:
-    explicit FactsFile(const std::string& path) : file_(path) {}
+    explicit FactsFile(const std::vector<std::string>& paths) : files_(paths) {}
 
     void add(const std::string& line) {
         text_ += line;
@@ -54,24 +53,18 @@ class FactsFile {
     void end(const std::string& line) {
         add(line);
         flush();
-        if (failure_) {
-            std::rethrow_exception(failure_);
-        }
-        file_.commit();
+        files_.commit();
     }
 
   private:
     static constexpr std::size_t enough = std::size_t{1} << 16;
 
     void flush() {
-        if (!failure_) {
-            failure_ = failure_of([this] { file_.write(text_); });
-        }
+        files_.write(text_);
         text_.clear();
     }
 
-    report::OutputFile file_;
-    std::exception_ptr failure_;
+    AskedFiles files_;
     std::string text_;  ///< not written yet
 };
 
@@ -122,8 +115,8 @@ int run(const cli::StormCommand& command) {
     catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
     std::optional<FactsFile> facts;
-    if (command.facts) {
-        facts.emplace(*command.facts);
+    if (const auto paths = reports.paths(command.facts, "facts.jsonl"); !paths.empty()) {
+        facts.emplace(paths);
         facts->add(report::facts_begin(cli::command_of(command.plan)));
     }
     const kvm::System system = kvm_for(command.plan.arch);
@@ -134,11 +127,7 @@ int run(const cli::StormCommand& command) {
             facts->end(report::facts_end(report, image.build_id()));
         }
     });
-    const int code = reports.write(document(report));
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
-    return code;
+    return reports.write(document(report), failure);
 }
 
 }  // namespace nmistorm::commands

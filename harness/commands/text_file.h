@@ -2,8 +2,10 @@
 #pragma once
 
 #include <exception>
-#include <optional>
+#include <list>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "report/output_file.h"
 
@@ -24,22 +26,40 @@ std::exception_ptr failure_of(auto write) {
     return nullptr;
 }
 
-/// A file to write, if the user asked for it. Like a report's file, it is opened before the run.
-class AskedFile {
+/// Files that get the same text, as many as the user asked for. Like a report's file, they are opened before
+/// the run. One that cannot be written does not keep the others from it.
+class AskedFiles {
   public:
-    explicit AskedFile(const std::optional<std::string>& path) {
-        if (path) {
-            file_.emplace(*path);
+    explicit AskedFiles(const std::vector<std::string>& paths) {
+        for (const std::string& path : paths) {
+            files_.emplace_back(path);
         }
     }
-    /// Writes the whole text, or throws Error.
-    void write(const std::string& text) {
-        file_->write(text);
-        file_->commit();
+    [[nodiscard]] bool any() const { return !files_.empty(); }
+
+    /// Appends to each; what fails is thrown at the end.
+    void write(std::string_view text) {
+        for_each([text](report::OutputFile& file) { file.write(text); });
+    }
+    /// Ends those that took everything. Throws the first Error of any.
+    void commit() {
+        for_each([](report::OutputFile& file) { file.commit(); });
+        if (failure_) {
+            std::rethrow_exception(failure_);
+        }
     }
 
   private:
-    std::optional<report::OutputFile> file_;
+    void for_each(const auto& call) {
+        for (auto file = files_.begin(); file != files_.end();) {
+            const std::exception_ptr failure = failure_of([&] { call(*file); });
+            failure_ = failure_ ? failure_ : failure;
+            file = failure ? files_.erase(file) : std::next(file);
+        }
+    }
+
+    std::list<report::OutputFile> files_;
+    std::exception_ptr failure_;
 };
 
 }  // namespace nmistorm::commands

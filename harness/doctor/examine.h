@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "doctor/check.h"
 #include "image/image.h"
@@ -18,6 +19,10 @@ Checks examine(const std::function<bool()>& interrupted = [] { return false; });
 
 /// A storm or an exploration can run here.
 bool usable(const Checks& checks);
+
+/// "npt=Y, vgif=1": the parameters of the module @p backend (kvm::backend()) on which NMIs depend; empty if
+/// it has none.
+std::string parameters_of(const std::string& backend);
 
 // The parts of it. Each adds to @p checks.
 

@@ -15,11 +15,12 @@ constexpr const char* parameters[] = {
     "npt",          "nrips",           "vgif", "vnmi", "avic", "ept", "vpid", "unrestricted_guest",
     "enable_apicv", "preemption_timer"};
 
-/// "npt=Y, vgif=1", in the order above.
-std::string parameters_of(const std::string& module) {
+}  // namespace
+
+std::string parameters_of(const std::string& backend) {
     std::vector<std::string> found;
     for (const char* parameter : parameters) {
-        std::ifstream file(fmt::format("/sys/module/{}/parameters/{}", module, parameter));
+        std::ifstream file(fmt::format("/sys/module/{}/parameters/{}", backend, parameter));
         std::string value;
         if (std::getline(file, value)) {
             found.push_back(fmt::format("{}={}", parameter, value));
@@ -27,8 +28,6 @@ std::string parameters_of(const std::string& module) {
     }
     return fmt::format("{}", fmt::join(found, ", "));
 }
-
-}  // namespace
 
 std::optional<kvm::System> examine_host(Checks& checks) {
     const auto add = [&checks](const char* name, Result result, std::string says) {

@@ -20,9 +20,11 @@ using Json = nlohmann::ordered_json;  ///< keys keep the order in which they are
 
 /// Where a result comes from.
 struct Provenance {
-    std::string reproduce;    ///< command line that gives it again
-    std::string kvm_backend;  ///< "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown"
-    std::string kernel;       ///< uname -r
+    std::string reproduce;      ///< command line that gives it again
+    std::string kvm_backend;    ///< "kvm_intel", "kvm_amd", "kvm_pvm" or "unknown"
+    std::string kernel;         ///< uname -r
+    std::string version = {};   ///< of nmistorm
+    std::string build_id = {};  ///< of nmistorm
 };
 
 /// "x86_64, embedded image by gcc-O0, fault none"; with @p build if one was asked for.
@@ -42,6 +44,22 @@ struct FindingText {
     std::vector<std::string> lines = {};  ///< below it, with their indentation
 };
 
+/// One thing that was decided, for who counts: a rule in a run, a row of the matrix, a check of the doctor.
+struct Case {
+    enum class Verdict {
+        pass,
+        fail,   ///< a rule was broken, or what must be found was not
+        error,  ///< nothing was shown: as red as a failure
+        skip,   ///< it was not judged or cannot be shown here
+    };
+    std::string suite;  ///< what it belongs to: an architecture, an image
+    std::string name;   ///< unique in its suite, and the same in every run
+    Verdict verdict{};
+    std::string text = {};                ///< why, in one line; may be empty for one that passed
+    std::vector<std::string> lines = {};  ///< the whole of it; empty if the text is all
+    std::optional<double> seconds = {};   ///< what it took, if that is known of it alone
+};
+
 /// The result of one command: all that a renderer needs, in the order in which it is read.
 struct Document {
     std::string command;
@@ -59,7 +77,9 @@ struct Document {
     std::size_t findings_shown = SIZE_MAX;  ///< at most so many in a summary
     std::string advice = {};                ///< which command goes on from here; may be empty
     std::vector<Table> appendix = {};
-    Json figures = {};  ///< all of it for machines, by its own schema (schemas.h)
+    std::vector<Case> cases = {};        ///< suites_of() has them together with what says the exit code
+    std::optional<double> seconds = {};  ///< what it took, if that is known
+    Json figures = {};                   ///< all of it for machines, by its own schema (schemas.h)
 };
 
 /// By verdict, or exit_interrupted if interrupted without a violation.

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "plan/names.h"
+#include "report/cases.h"
 #include "report/explore_report.h"
 #include "report/figures.h"
 
@@ -90,6 +91,21 @@ FindingText finding(const oracle::Found& found) {
     return text;
 }
 
+/// That the whole bound was searched, without which no rule is known to hold.
+Case bound_case(const ExploreReport& report) {
+    const Exploration& did = report.exploration;
+    Case bound{.suite = std::string(plan::name(report.plan.arch)), .name = "bound"};
+    if (did.found) {
+        bound.verdict = Case::Verdict::skip;
+        bound.text = "the first finding ends a search";
+    } else if (oracle::outcome(did) != oracle::Outcome::pass) {
+        bound.verdict = Case::Verdict::error;
+        const std::string end = end_of(did);
+        bound.text = "not all of the bound was searched" + (end.empty() ? "" : ": " + end);
+    }
+    return bound;
+}
+
 std::string advice(const ExploreReport& report) {
     if (report.exploration.found) {
         return report.schedule_file
@@ -97,9 +113,12 @@ std::string advice(const ExploreReport& report) {
                    : fmt::format("To find it again and keep it: {} --schedule FILE",
                                  report.provenance.reproduce);
     }
-    return report.resume_file
-               ? fmt::format("To go on: {} --resume {}", report.provenance.reproduce, *report.resume_file)
-               : "";
+    if (report.resume_file) {
+        return fmt::format("To go on: {} --resume {}", report.provenance.reproduce, *report.resume_file);
+    }
+    return oracle::outcome(report.exploration) == oracle::Outcome::pass
+               ? ""
+               : "To repeat this exploration: " + report.provenance.reproduce;
 }
 
 }  // namespace
@@ -120,6 +139,7 @@ Document document(const ExploreReport& report) {
                       .limits = did.limits,
                       .tables = {rounds(did), coverage(did)},
                       .advice = advice(report),
+                      .seconds = did.seconds,
                       .figures = to_json(report)};
     if (!did.unjudged.empty()) {
         document.notes.push_back(
@@ -133,6 +153,8 @@ Document document(const ExploreReport& report) {
     if (did.found) {
         document.findings = {finding(*did.found)};
     }
+    document.cases = rule_cases(std::string(plan::name(plan.arch)), document.limits, document.findings);
+    document.cases.push_back(bound_case(report));
     return document;
 }
 

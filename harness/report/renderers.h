@@ -14,4 +14,8 @@ std::string terminal_text(const Document& document, bool colour);
 /// The figures. Never fails: bytes that are not UTF-8, which a file's name may contain, become U+FFFD.
 std::string json_text(const Document& document);
 
+/// The cases for test runners. Neither fails: what the format forbids in a text is replaced.
+std::string junit_text(const Document& document);
+std::string ktap_text(const Document& document);
+
 }  // namespace nmistorm::report

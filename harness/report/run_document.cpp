@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "plan/names.h"
+#include "report/cases.h"
 #include "report/fact_text.h"
 #include "report/figures.h"
 #include "report/run_report.h"
@@ -204,7 +205,9 @@ Document document(const RunReport& report) {
         .limits = report.observation.limits,
         .findings = findings_of(report),
         .findings_shown = findings_shown,
+        .seconds = report.duration_s,
         .figures = to_json(report)};
+    document.cases = rule_cases(std::string(plan::name(plan.arch)), document.limits, document.findings);
     if (exit_code(document) != 0) {
         document.advice = "To repeat this run: " + report.provenance.reproduce;
     }

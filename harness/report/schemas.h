@@ -14,5 +14,6 @@ inline constexpr const char* merged_schema = "nmistorm.merged/1";
 inline constexpr const char* facts_schema = "nmistorm.facts/3";
 inline constexpr const char* schedule_schema = "nmistorm.schedule/2";
 inline constexpr const char* progress_schema = "nmistorm.progress/3";
+inline constexpr const char* provenance_schema = "nmistorm.provenance/1";
 
 }  // namespace nmistorm::report

@@ -91,11 +91,11 @@ std::string terminal_text(const Document& document, bool colour) {
         page.line("\n{}", note);
     }
     findings(page, document);
-    if (!document.advice.empty()) {
-        page.line("\n{}", document.advice);
-    }
     for (const Table& table : document.appendix) {
         page.text += "\n" + text_of(table);
+    }
+    if (!document.advice.empty()) {
+        page.line("\n{}", document.advice);  // last, where one looks for it in a log
     }
     return page.text;
 }

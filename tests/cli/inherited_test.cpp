@@ -75,8 +75,9 @@ TEST(Inherited, mask_does_not_keep_a_signal_from_ending_the_program) {
 
 TEST(Help, says_what_each_exit_code_means) {
     const Ended ended = run({"--help"}, {.kvm = no_kvm});
-    for (const char* code : {"0 pass", "1 violation", "2 usage", "3 inconclusive or failed",
-                             "77 this host cannot", "130 interrupted by SIGINT, SIGTERM or SIGHUP"}) {
+    for (const char* code : {"\n  0    pass: ", "\n  1    violation: ", "\n  2    the command line",
+                             "\n  3    inconclusive: ", "\n  77   this host cannot",
+                             "\n  130  interrupted by SIGINT, SIGTERM or SIGHUP"}) {
         EXPECT_THAT(ended.out, testing::HasSubstr(code));
     }
 }

@@ -40,9 +40,9 @@ TEST(Usage, of_flags_that_there_are_not_is_refused) {
 }
 
 TEST(Usage, of_a_flag_without_its_value_is_refused) {
-    for (const char* flag :
-         {"--arch", "--guest", "--guest-build", "--vcpus", "--duration", "--nmis", "--source", "--pace",
-          "--targets", "--cycle", "--fault", "--seed", "--observe", "--json", "--progress", "--config"}) {
+    for (const char* flag : {"--arch", "--guest", "--guest-build", "--vcpus", "--duration", "--nmis",
+                             "--source", "--pace", "--targets", "--cycle", "--fault", "--seed", "--observe",
+                             "--json", "--junit", "--ktap", "--out", "--progress", "--config"}) {
         expect_each_refused({{{"storm", flag}, "needs a value"}, {{"storm", flag, ""}, flag}});
     }
 }

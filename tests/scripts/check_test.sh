@@ -56,6 +56,7 @@ plant paths harness/base/error.h: append harness/base/error.h '/// doctor/plante
 plant paths guest/arch/i386/start.S: append guest/arch/i386/start.S '        nop     /* see rcu/planted.cpp */'
 # shellcheck disable=SC2016  # Markdown's quotes
 plant paths HACKING.md: append HACKING.md 'Read `guest/<planted>/planted.h` too.'
+plant yaml docs/ci/gitlab.yml: append docs/ci/gitlab.yml 'nmistorm-nested: {planted: twice}'
 plant includes harness/base/error.h: append harness/base/error.h '#include "plan/run_plan.h"'
 plant includes harness/engines/storm.h: append harness/engines/storm.h '#include "guests/abi/layout.h"'
 plant includes harness/oracle/fact.h: append harness/oracle/fact.h '#include <kvm/vm.h>'

@@ -48,6 +48,9 @@ Json valid_report(const std::string& text) {
 Json valid_exploration(const std::string& text) {
     return valid(text, "explore.2");
 }
+Json valid_provenance(const std::string& text) {
+    return valid(text, "provenance.1");
+}
 Json valid_progress(const std::string& text) {
     return valid(text, "progress.3");
 }

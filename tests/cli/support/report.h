@@ -19,6 +19,9 @@ Json valid_report(const std::string& text);
 Json valid_matrix(const std::string& text);
 Json valid_exploration(const std::string& text);
 
+/// Likewise the provenance.json in a folder of --out.
+Json valid_provenance(const std::string& text);
+
 /// Likewise what an exploration leaves in the files of --resume and --schedule.
 Json valid_progress(const std::string& text);
 Json valid_schedule(const std::string& text);

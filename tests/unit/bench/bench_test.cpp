@@ -171,5 +171,19 @@ TEST(BenchReport, obeys_its_schema) {
     report::expect_same_properties(report::schema("bench", 1), json);
 }
 
+TEST(BenchReport, has_a_case_for_each_figure_and_for_each_source_that_was_left_out) {
+    Figures figures = some();
+    figures.left_out = {"irqfd: this host's KVM lacks it"};
+    const std::vector<report::Case> cases = document({}, figures, {}).cases;
+    ASSERT_EQ(cases.size(), figures.nmis.size() + figures.grace_periods.size() + 1);
+    EXPECT_EQ(cases.front().suite, "nmis");
+    EXPECT_EQ(cases.front().name, "msi halted");
+    EXPECT_EQ(cases.front().verdict, report::Case::Verdict::pass);
+    EXPECT_EQ(cases.back().suite, "nmis");
+    EXPECT_EQ(cases.back().name, "irqfd");
+    EXPECT_EQ(cases.back().verdict, report::Case::Verdict::skip);
+    EXPECT_EQ(cases.back().text, "irqfd: this host's KVM lacks it");
+}
+
 }  // namespace
 }  // namespace nmistorm::bench

@@ -173,5 +173,42 @@ TEST(MatrixDocument, has_a_finding_for_what_went_wrong_and_one_for_what_cannot_b
     EXPECT_EQ(document.findings[1].outcome, Outcome::pass);
 }
 
+TEST(MatrixDocument, has_a_case_for_each_row_by_its_image) {
+    using Case = report::Case;
+    MatrixReport report = matrix({not_shown_row(), clean_row(), fault_row(), fault_row(), fault_row()});
+    report.rows[3].plan.guest_build = "clang-O3";
+    report.rows[3].trials[1] = trial(report.rows[3], 8, 10);  // missed
+    report.rows[4].plan.guest_build = "gcc-O0";
+    report.rows[4].trials.clear();
+    const std::vector<Case> cases = campaign::document(report).cases;
+    ASSERT_EQ(cases.size(), 5U);
+    EXPECT_EQ(cases[0].suite, "unset-to-null");
+    EXPECT_EQ(cases[0].name, "x86_64 unset");
+    EXPECT_EQ(cases[0].verdict, Case::Verdict::skip);
+    EXPECT_EQ(cases[0].text, "cannot be shown: null is the dummy there");
+    EXPECT_EQ(cases[1].suite, "none");
+    EXPECT_EQ(cases[1].verdict, Case::Verdict::pass);
+    EXPECT_EQ(cases[1].seconds, 10);
+    EXPECT_EQ(cases[2].name, "x86_64 replace");
+    EXPECT_EQ(cases[2].verdict, Case::Verdict::pass);
+    EXPECT_EQ(cases[3].name, "x86_64 replace clang-O3");
+    EXPECT_EQ(cases[3].verdict, Case::Verdict::fail);
+    EXPECT_THAT(cases[3].text, StartsWith("torn-publish by clang-O3: missed; publish or reclaim must see"));
+    EXPECT_EQ(cases[3].lines.front(), cases[3].text);
+    EXPECT_THAT(cases[3].lines, testing::Contains("    nmistorm storm --seed 8"));
+    EXPECT_EQ(cases[4].verdict, Case::Verdict::error);
+}
+
+TEST(MatrixDocument, has_a_case_that_is_red_for_each_verdict_that_is_no_pass) {
+    using Verdict = report::Case::Verdict;
+    MatrixReport report = matrix({clean_row()});
+    report.rows[0].trials[0] = found(report.rows[0], 7, 1, Rule::coverage);
+    EXPECT_EQ(campaign::document(report).cases[0].verdict, Verdict::error);
+    report.rows[0].trials[0].failure = "KVM_RUN: Bad address";
+    EXPECT_EQ(campaign::document(report).cases[0].verdict, Verdict::error);
+    report.rows[0].trials[0] = found(report.rows[0], 7, 1, Rule::reclaim);
+    EXPECT_EQ(campaign::document(report).cases[0].verdict, Verdict::fail);
+}
+
 }  // namespace
 }  // namespace nmistorm::campaign

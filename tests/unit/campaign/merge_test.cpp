@@ -67,6 +67,10 @@ TEST(MergedReport, has_what_the_reports_say) {
     EXPECT_THAT(text,
                 HasSubstr("b.json  storm    2/2    violation      2.0   100          0  kvm_amd, Linux 6.1"));
     EXPECT_THAT(text, HasSubstr("it was freed"));
+    ASSERT_EQ(merged.cases.size(), 2U);
+    EXPECT_EQ(merged.cases[0].verdict, report::Case::Verdict::pass);
+    EXPECT_EQ(merged.cases[1].verdict, report::Case::Verdict::fail);
+    EXPECT_EQ(merged.cases[1].text, "violation; to repeat it: nmistorm storm --seed 9");
     EXPECT_EQ(merged.figures["nmis"], 200);
     EXPECT_EQ(merged.figures["reports"][1]["findings"], 1);
     report::expect_same_properties(report::schema("merged", 1), merged.figures);

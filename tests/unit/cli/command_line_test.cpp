@@ -123,7 +123,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "storm"}, "storm is given twice"},
         {{"storm", "fast"}, "unknown word 'fast'"},
         {{"storm", ""}, "unknown word ''"},
-        {{"storm", "--junit", "x"}, "unknown flag '--junit'; see 'nmistorm storm --help'"},
+        {{"storm", "--xunit", "x"}, "unknown flag '--xunit'; see 'nmistorm storm --help'"},
         {{"storm", "--html", "x"}, "unknown flag '--html'"},
         {{"storm", "--trace", "x"}, "unknown flag '--trace'"},
         {{"storm", "--vcpu", "2"}, "unknown flag '--vcpu'"},

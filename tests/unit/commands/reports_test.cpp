@@ -40,6 +40,12 @@ TEST(Reports, leave_stdout_to_the_json_where_it_goes_there) {
     EXPECT_EQ(written.err, plain);
 }
 
+TEST(Reports, leave_stdout_to_the_ktap_where_it_goes_there) {
+    const Outputs written = write({.ktap = "-"});
+    EXPECT_EQ(written.out, report::ktap_text(sample()));
+    EXPECT_EQ(written.err, plain);
+}
+
 TEST(Reports, give_the_exit_code) {
     report::Document document = sample();
     document.verdict = oracle::Outcome::violation;
@@ -59,6 +65,18 @@ TEST(Reports, print_the_summary_all_the_same_where_the_json_cannot_be_written) {
     testing::internal::CaptureStdout();
     Reports reports({.json = "/dev/full"});
     EXPECT_THROW(reports.write(sample()), Error);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), plain);
+}
+
+TEST(Reports, say_what_could_not_be_written_before_them_and_are_written_all_the_same) {
+    testing::internal::CaptureStdout();
+    Reports reports({.junit = "/dev/full"});
+    try {
+        reports.write(sample(), std::make_exception_ptr(Error("no facts")));
+        ADD_FAILURE() << "nobody is told";
+    } catch (const Error& error) {
+        EXPECT_STREQ(error.what(), "no facts; cannot write '/dev/full': No space left on device");
+    }
     EXPECT_EQ(testing::internal::GetCapturedStdout(), plain);
 }
 

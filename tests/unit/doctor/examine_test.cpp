@@ -132,6 +132,24 @@ TEST(DoctorReport, says_where_no_guest_runs_what_to_do) {
     EXPECT_THAT(terminal_text(document, false), HasSubstr("scripts/nested"));
 }
 
+TEST(DoctorReport, has_no_case_that_is_red_where_guests_run) {
+    const report::Document document = doctor::document(some, {"nmistorm doctor", "kvm_amd", "6.1"});
+    ASSERT_EQ(document.cases.size(), some.size());
+    EXPECT_EQ(document.cases[0].suite, "host");
+    EXPECT_EQ(document.cases[0].name, "/dev/kvm");
+    EXPECT_EQ(document.cases[0].verdict, report::Case::Verdict::pass);
+    EXPECT_EQ(document.cases[2].verdict, report::Case::Verdict::skip);
+    EXPECT_EQ(document.cases[2].text, "FAIL: 3 of 3");
+}
+
+TEST(DoctorReport, has_a_red_case_for_what_keeps_guests_from_running) {
+    const Checks none = {{"host", "/dev/kvm", Result::fail, "there is none"},
+                         {"guests", "i386", Result::unsupported, "not asked"}};
+    const report::Document document = doctor::document(none, {});
+    EXPECT_EQ(document.cases[0].verdict, report::Case::Verdict::error);
+    EXPECT_EQ(document.cases[1].verdict, report::Case::Verdict::skip);
+}
+
 TEST(DoctorReport, obeys_its_schema) {
     const report::Json json = document(some, {"nmistorm doctor", "kvm_amd", "6.1"}).figures;
     EXPECT_EQ(json["schema"], "nmistorm.doctor/1");

@@ -98,6 +98,17 @@ TEST(ExploreSummary, says_that_the_bound_is_exhausted) {
     EXPECT_THAT(text, Not(HasSubstr("To go on")));
 }
 
+TEST(ExploreSummary, of_one_that_ended_early_ends_in_the_command_that_repeats_it) {
+    ExploreReport report = sample();
+    report.exploration.rounds.back().end = oracle::SearchEnd::stopped;
+    report.exploration.out_of_budget = true;
+    EXPECT_THAT(summary(report, false),
+                testing::EndsWith("\n\nTo repeat this exploration: nmistorm explore --condition idle\n"));
+    report.resume_file = "f.progress";
+    EXPECT_THAT(summary(report, false),
+                testing::EndsWith("To go on: nmistorm explore --condition idle --resume f.progress\n"));
+}
+
 TEST(ExploreSummary, of_a_finding_has_rule_schedule_listing_and_how_to_repeat_it) {
     ExploreReport report = sample_with_finding();
     EXPECT_THAT(summary(report, false), HasSubstr("To find it again and keep it: nmistorm explore"));

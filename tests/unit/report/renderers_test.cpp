@@ -67,10 +67,10 @@ TEST(TerminalText, has_everything_in_its_order) {
               "\n"
               "and 1 more finding; --json has all\n"
               "\n"
-              "To repeat this run: nmistorm storm\n"
-              "\n"
               "Hits\n"
-              "do_nmi\n");
+              "do_nmi\n"
+              "\n"
+              "To repeat this run: nmistorm storm\n");
 }
 
 TEST(TerminalText, of_a_document_with_little_has_no_empty_parts) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "report/output_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace nmistorm::report {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OutputFolderTest : public testing::Test {
+  protected:
+    OutputFolderTest() {
+        std::string name = testing::TempDir() + "output_folder_XXXXXX";
+        in_ = mkdtemp(name.data());
+    }
+    ~OutputFolderTest() override { fs::remove_all(in_); }
+
+    [[nodiscard]] std::string path(const std::string& name) const { return (in_ / name).string(); }
+
+    static void expect_refused(const std::string& path, const std::string& why) {
+        try {
+            const OutputFolder folder(path);
+            ADD_FAILURE() << path << " was accepted";
+        } catch (const UsageError& error) {
+            EXPECT_THAT(error.what(), testing::HasSubstr(why));
+        }
+    }
+
+  private:
+    fs::path in_;
+};
+
+TEST_F(OutputFolderTest, is_made_and_stays_if_something_was_written_to_it) {
+    {
+        const OutputFolder folder(path("new"));
+        EXPECT_EQ(folder.file("a"), path("new/a"));
+        EXPECT_EQ(OutputFolder(path("other/")).file("a"), path("other/a"));
+        std::ofstream(folder.file("a")) << "text";
+    }
+    EXPECT_TRUE(fs::exists(path("new/a")));
+}
+
+TEST_F(OutputFolderTest, is_removed_again_if_nothing_was_written_to_it) {
+    { const OutputFolder folder(path("new")); }
+    EXPECT_FALSE(fs::exists(path("new")));
+}
+
+TEST_F(OutputFolderTest, that_was_there_before_stays) {
+    fs::create_directory(path("old"));
+    { const OutputFolder folder(path("old")); }
+    EXPECT_TRUE(fs::exists(path("old")));
+}
+
+TEST_F(OutputFolderTest, that_cannot_be_one_is_refused) {
+    fs::create_directory(path("full"));
+    std::ofstream(path("full/.hidden")) << "text";
+    expect_refused(path("full"), "it is not empty; name a new folder");
+    expect_refused(path("full/.hidden"), "it is a file");
+    expect_refused(path("full/.hidden/new"), "Not a directory");
+    expect_refused(path("missing/new"), "No such file or directory");
+    expect_refused("/proc/new", "cannot write to the folder '/proc/new'");
+}
+
+}  // namespace
+}  // namespace nmistorm::report
