@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -309,7 +310,11 @@ Result read_result(std::istream& from, const std::string& file) {
 void check_shards(const std::vector<Result>& results) {
     // By campaign and by the number of its parts: the file of each part.
     std::map<std::pair<std::string, std::uint32_t>, std::map<std::uint32_t, const Result*>> campaigns;
+    std::set<std::string> files;
     for (const Result& result : results) {
+        if (!files.insert(result.file).second) {
+            throw UsageError(fmt::format("{} is named twice; name each report once", result.file));
+        }
         if (result.shard.of == 1) {
             continue;
         }

@@ -47,7 +47,8 @@ struct Result {
 /// Reads what --json wrote. Throws UsageError if @p file holds no such report, or one of another version.
 Result read_result(std::istream& from, const std::string& file);
 
-/// Throws UsageError, which names the file, if a campaign among @p results lacks a shard or has one twice.
+/// Throws UsageError, which names the file, if a campaign among @p results lacks a shard or has one twice, or
+/// if a file is there twice.
 void check_shards(const std::vector<Result>& results);
 
 /// One verdict, the worst; a table of the files and one of all rows of matrices; the findings of each.

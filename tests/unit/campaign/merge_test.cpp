@@ -140,9 +140,10 @@ TEST(MergedReport, lacks_no_shard_and_has_none_twice) {
     EXPECT_EQ(complaint_about({third, first, second}), "");
     EXPECT_EQ(complaint_about({first, third}),
               "shard 2/3 is missing of the storm to which a.json belongs; name its report, too");
-    EXPECT_EQ(complaint_about({first, second, first, third}),
-              "a.json and a.json are both shard 1/3; name each once");
-    EXPECT_EQ(complaint_about({storm_result({}, "x.json"), storm_result({}, "x.json")}), "") << "no campaign";
+    EXPECT_EQ(complaint_about({first, second, storm_result({0, 3}, "d.json"), third}),
+              "a.json and d.json are both shard 1/3; name each once");
+    EXPECT_EQ(complaint_about({first, second, third, first}), "a.json is named twice; name each report once");
+    EXPECT_EQ(complaint_about({storm_result({}, "x.json"), storm_result({}, "y.json")}), "") << "no campaign";
     report::RunReport other = storm({2, 3}, 2);
     other.observation.plan.vcpus = 3;
     EXPECT_THAT(complaint_about({first, second, read(to_json(other).dump(), "d.json")}),
