@@ -42,6 +42,12 @@ Flag<C> facts_flag() {
 }
 
 template <typename C>
+Flag<C> trace_flag() {
+    return {"trace", "FILE", "write what happened to FILE as a trace for Perfetto", "the name of a file",
+            [](C& c, const W& w) { return assign(c.trace, plan::parse_file_name(w)); }};
+}
+
+template <typename C>
 Flag<C> progress_flag() {
     return {"progress", "WHEN", "live line on stderr: auto (on a terminal), always or never [auto]",
             "auto, always or never",
@@ -80,6 +86,7 @@ std::vector<Flag<StormCommand>> storm_flags() {
            std::vector<Flag<C>>{
                json_flag<C>(),
                facts_flag<C>(),
+               trace_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
                {"dry-run", "", "check the flags and this host, but run nothing", "true or false",
@@ -104,6 +111,7 @@ std::vector<Flag<ExploreCommand>> explore_flags() {
                {"schedule", "FILE", "write a schedule that breaks a rule to FILE", "the name of a file",
                 [](C& c, const W& w) { return assign(c.schedule, plan::parse_file_name(w)); }},
                facts_flag<C>(),
+               trace_flag<C>(),
                json_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
@@ -118,13 +126,14 @@ std::vector<Flag<ReplayCommand>> replay_flags() {
         {"times", "N", "repeat it so often, each time on a new machine [1]", "1 to 10000",
          [](C& c, const W& w) { return assign(c.times, plan::parse_number(w, 1, 10'000)); }},
         facts_flag<C>(),
+        trace_flag<C>(),
         quiet_flag<C>(),
     };
 }
 
 std::vector<Flag<JudgeCommand>> judge_flags() {
     using C = JudgeCommand;
-    return {json_flag<C>(), quiet_flag<C>()};
+    return {json_flag<C>(), trace_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<DoctorCommand>> doctor_flags() {
