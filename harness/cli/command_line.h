@@ -32,6 +32,7 @@ struct StormCommand {
     plan::Shard shard;                 ///< of several such storms; the plan is that of this one
     bool dry_run = false;              ///< only check whether this host can run the plan
     std::optional<std::string> facts;  ///< file to which all that is judged is written
+    std::optional<std::string> trace;  ///< file to which it is written for Perfetto
     std::string reproduce;             ///< `nmistorm storm` and the flags that repeat this plan, shell-quoted
 };
 
@@ -50,6 +51,7 @@ struct ExploreCommand {
         checkpoint;                       ///< how often that file is written; none: the default
     std::optional<std::string> schedule;  ///< file to which a schedule that breaks a rule is written
     std::optional<std::string> facts;     ///< file to which all that is judged in it is written
+    std::optional<std::string> trace;     ///< file to which that is written for Perfetto
     Output output;
     std::string reproduce;  ///< `nmistorm explore` and the flags that repeat this plan
 };
@@ -60,12 +62,14 @@ struct ReplayCommand {
     std::optional<std::string> guest_file;
     unsigned times = 1;
     std::optional<std::string> facts;  ///< file to which all that is judged is written
+    std::optional<std::string> trace;  ///< file to which it is written for Perfetto
     Output output;                     ///< only `quiet` is used
 };
 
 /// `nmistorm judge FILE ...`
 struct JudgeCommand {
     std::string file;
+    std::optional<std::string> trace;  ///< file to which what is judged is written for Perfetto
     Output output;
 };
 

@@ -49,6 +49,12 @@ Flag<C> facts_flag() {
 }
 
 template <typename C>
+Flag<C> trace_flag() {
+    return {"trace", "FILE", "write what happened to FILE as a trace for Perfetto", "the name of a file",
+            [](C& c, const W& w) { return assign(c.trace, plan::parse_file_name(w)); }};
+}
+
+template <typename C>
 Flag<C> progress_flag() {
     return {"progress", "WHEN", "live line on stderr: auto (on a terminal), always or never [auto]",
             "auto, always or never",
@@ -86,6 +92,7 @@ std::vector<Flag<StormCommand>> storm_flags() {
     return flags_of_plan<C>() + output_flags<C>() +
            std::vector<Flag<C>>{
                facts_flag<C>(),
+               trace_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
                {"shard", "I/N|env", "this is the I-th of N storms: another seed, a part of --nmis [1/1]",
@@ -112,6 +119,7 @@ std::vector<Flag<ExploreCommand>> explore_flags() {
                {"schedule", "FILE", "write a schedule that breaks a rule to FILE", "the name of a file",
                 [](C& c, const W& w) { return assign(c.schedule, plan::parse_file_name(w)); }},
                facts_flag<C>(),
+               trace_flag<C>(),
            } +
            output_flags<C>() + std::vector<Flag<C>>{progress_flag<C>(), quiet_flag<C>()};
 }
@@ -124,13 +132,14 @@ std::vector<Flag<ReplayCommand>> replay_flags() {
         {"times", "N", "repeat it so often, each time on a new machine [1]", "1 to 10000",
          [](C& c, const W& w) { return assign(c.times, plan::parse_number(w, 1, 10'000)); }},
         facts_flag<C>(),
+        trace_flag<C>(),
         quiet_flag<C>(),
     };
 }
 
 std::vector<Flag<JudgeCommand>> judge_flags() {
     using C = JudgeCommand;
-    return output_flags<C>() + std::vector<Flag<C>>{quiet_flag<C>()};
+    return output_flags<C>() + std::vector<Flag<C>>{trace_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<DoctorCommand>> doctor_flags() {

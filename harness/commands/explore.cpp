@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/shown.h"
+#include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "commands/explored_facts.h"
@@ -19,6 +20,7 @@
 #include "commands/reports.h"
 #include "commands/status_line.h"
 #include "commands/text_file.h"
+#include "commands/trace_file.h"
 #include "engines/explore/replay.h"
 #include "engines/guest_image.h"
 #include "guests/stepped/explored_guest.h"
@@ -100,16 +102,28 @@ ExploreResult watched(const cli::ExploreCommand& command, const image::Image& im
     return engines::explore::explore(command.plan, image, system, before, hooks);
 }
 
-/// Of the schedule, which is played once more for that.
-std::string facts_of_found(const plan::ExplorePlan& plan, const image::Image& image,
-                           const kvm::System& system, const oracle::Found& found) {
+/// Plays the schedule once more and writes what the oracle is told then.
+void record_found(const cli::ExploreCommand& command, const image::Image& image, const kvm::System& system,
+                  const oracle::Found& found, AskedFiles& facts_files, std::optional<TraceFile>& trace) {
+    const plan::ExplorePlan& plan = command.plan;
     const plan::ScheduleFile file = engines::explore::schedule_file_of(plan, image, found);
     const auto again = engines::explore::replay(file, image, system, true);
     if (!again.finding || again.finding->detail != found.finding.detail) {
         throw Error("the schedule did not break the same rule once more, so no facts were written: " +
                     text_of_finding(again));
     }
-    return facts_of(file, image, again);
+    if (facts_files.any()) {
+        facts_files.write(facts_of(file, image, again));
+        facts_files.commit();
+    }
+    if (trace) {
+        write_schedule(*trace,
+                       {.image = image.name(),
+                        .command = cli::command_of(plan),
+                        .vcpus = plan.vcpus,
+                        .name_at = names_of(image)},
+                       again.records);
+    }
 }
 
 }  // namespace
@@ -122,6 +136,11 @@ int run(const cli::ExploreCommand& command) {
     const std::vector<std::string> schedule_paths = reports.paths(command.schedule, "schedule.json");
     AskedFiles schedule_files(schedule_paths);
     AskedFiles facts_files(reports.paths(command.facts, "facts.jsonl"));
+    const std::vector<std::string> trace_paths = reports.paths(command.trace, trace_name);
+    std::optional<TraceFile> trace;
+    if (!trace_paths.empty()) {
+        trace.emplace(trace_paths);
+    }
     ResumeFile resume_file(command.resume);
     const kvm::System system = stepping_kvm_for(command.plan.arch);
 
@@ -148,9 +167,8 @@ int run(const cli::ExploreCommand& command) {
                 report.resume_file = command.resume;
             }
         }
-        if (result.exploration.found && facts_files.any()) {
-            facts_files.write(facts_of_found(command.plan, image, system, *result.exploration.found));
-            facts_files.commit();
+        if (result.exploration.found && (facts_files.any() || trace)) {
+            record_found(command, image, system, *result.exploration.found, facts_files, trace);
         }
     });
     return reports.write(document(report), failure);

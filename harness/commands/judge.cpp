@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <variant>
 
 #include "base/error.h"
@@ -15,6 +17,7 @@
 #include "commands/interrupts.h"
 #include "commands/program.h"
 #include "commands/reports.h"
+#include "commands/trace_file.h"
 #include "engines/guest_image.h"
 #include "report/facts_file.h"
 #include "report/figures.h"
@@ -52,21 +55,48 @@ void complete(report::Provenance& provenance, std::string reproduce) {
     provenance.build_id = build_id();
 }
 
-/// Names the instructions of findings, if the image that ran is at hand.
+/// The image that ran, if it is at hand.
+std::optional<image::Image> image_of(const auto& plan, const std::string& build_id) {
+    try {
+        image::Image image = engines::guest_image(plan);
+        if (!build_id.empty() && image.build_id() == build_id) {
+            return image;
+        }
+    } catch (const Error&) {  // not here, or not built into this program: the addresses must do
+    }
+    return {};
+}
+
+/// Names the instructions of findings.
 void describe(std::vector<oracle::Finding>& findings, const auto& plan, const std::string& build_id) {
     if (findings.empty()) {
         return;
     }
-    try {
-        const image::Image image = engines::guest_image(plan);
-        if (!build_id.empty() && image.build_id() == build_id) {
-            locate(findings, [&image](GuestVirt at) { return image.describe(at); });
-        }
-    } catch (const Error&) {  // not here, or not built into this program: the addresses must do
+    if (const auto image = image_of(plan, build_id)) {
+        locate(findings, [&image](GuestVirt at) { return image->describe(at); });
     }
 }
 
-report::Document judged(const plan::RunPlan& plan, const report::FactsReader& facts, oracle::Judge& judge) {
+/// The same of a file of facts that has just begun: its end, where it can be read twice, says which image
+/// ran.
+std::optional<image::Image> image_of(const Plan& plan, const std::string& path) {
+    if (!std::filesystem::is_regular_file(path)) {
+        return {};
+    }
+    std::ifstream file(path);
+    report::FactsReader facts(file, path);
+    const unsigned vcpus = std::visit([](const auto& each) { return each.vcpus; }, plan);
+    while (facts.next(vcpus)) {
+        if (interrupted()) {
+            return {};
+        }
+    }
+    return std::visit([&facts](const auto& each) { return image_of(each, facts.build_id()); }, plan);
+}
+
+/// Each also sets @p findings.
+report::Document judged(const plan::RunPlan& plan, const report::FactsReader& facts, oracle::Judge& judge,
+                        std::vector<oracle::Finding>& findings) {
     report::RunReport report = facts.report();
     report.command = "judge";
     complete(report.provenance, cli::reproduce(plan));
@@ -74,17 +104,18 @@ report::Document judged(const plan::RunPlan& plan, const report::FactsReader& fa
     report.findings = judge.finish(report.observation);
     report.tally = judge.tally();
     describe(report.findings, plan, facts.build_id());
+    findings = report.findings;
     return document(report);
 }
 
 report::Document judged(const plan::ExplorePlan& plan, const report::FactsReader& facts,
-                        const oracle::Judge& judge) {
+                        const oracle::Judge& judge, std::vector<oracle::Finding>& findings) {
     report::ExploreReport report = facts.explore_report();
     report.command = "judge";
     complete(report.provenance, cli::reproduce(plan));
     report.plan = plan;
     if (const auto first = judge.first()) {
-        std::vector<oracle::Finding> findings = {*first};
+        findings = {*first};
         describe(findings, plan, facts.build_id());
         report.exploration.found = facts.played();
         report.exploration.found->finding = findings.front();
@@ -115,8 +146,21 @@ int run(const cli::JudgeCommand& command) {
     const Plan plan = plan_of(facts, command.file);
     const unsigned vcpus = std::visit([](const auto& each) { return each.vcpus; }, plan);
     oracle::Judge judge(vcpus);
+    std::optional<TraceFile> trace;
+    std::optional<image::Image> image;
+    if (const auto paths = reports.paths(command.trace, trace_name); !paths.empty()) {
+        trace.emplace(paths);
+        image = image_of(plan, command.file);
+        trace->begin({.image = image ? image->name() : "",
+                      .command = facts.command(),
+                      .vcpus = vcpus,
+                      .name_at = image ? names_of(*image) : trace::Names::Lookup()});
+    }
     while (const auto record = facts.next(vcpus)) {
         judge.take(*record);
+        if (trace) {
+            trace->take(*record, judge);
+        }
         if (interrupted()) {
             tell("nmistorm: interrupted before all facts were judged\n");
             return exit_interrupted;
@@ -125,7 +169,16 @@ int run(const cli::JudgeCommand& command) {
     if (facts.of_schedule() != std::holds_alternative<plan::ExplorePlan>(plan)) {
         throw UsageError(command.file + ": its end is of another command than its first line");
     }
-    return reports.write(std::visit([&](const auto& each) { return judged(each, facts, judge); }, plan));
+    trace::End end{.events_lost = facts.report().observation.events_lost,
+                   .interrupted = facts.report().interrupted};
+    const report::Document document =
+        std::visit([&](const auto& each) { return judged(each, facts, judge, end.findings); }, plan);
+    const std::exception_ptr failure = failure_of([&] {
+        if (trace) {
+            trace->end(end);
+        }
+    });
+    return reports.write(document, failure);
 }
 
 }  // namespace nmistorm::commands

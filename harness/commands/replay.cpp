@@ -11,6 +11,7 @@
 #include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/text_file.h"
+#include "commands/trace_file.h"
 #include "engines/guest_image.h"
 #include "report/schedule_file.h"
 
@@ -27,13 +28,18 @@ int run(const cli::ReplayCommand& command) {
     const image::Image image = engines::guest_image(plan);
     engines::explore::require_image(file, image);
     AskedFiles facts_file(command.facts ? std::vector{*command.facts} : std::vector<std::string>{});
+    std::optional<TraceFile> trace;
+    if (command.trace) {
+        trace.emplace(std::vector{*command.trace});
+    }
     const kvm::System system = stepping_kvm_for(plan.arch);
 
     ReplayResult first;
     unsigned done = 0;
     unsigned same = 0;
     while (done == 0 || (done < command.times && !interrupted())) {
-        ReplayResult result = engines::explore::replay(file, image, system, done == 0 && command.facts);
+        ReplayResult result =
+            engines::explore::replay(file, image, system, done == 0 && (command.facts || trace));
         same += done == 0 || text_of_finding(result) == text_of_finding(first) ? 1 : 0;
         if (done == 0) {
             first = std::move(result);
@@ -46,6 +52,14 @@ int run(const cli::ReplayCommand& command) {
             played.plan = plan;
             facts_file.write(facts_of(played, image, first));
             facts_file.commit();
+        }
+        if (trace) {
+            write_schedule(*trace,
+                           {.image = image.name(),
+                            .command = {"nmistorm", "replay", command.file},
+                            .vcpus = plan.vcpus,
+                            .name_at = names_of(image)},
+                           first.records);
         }
     });
     if (!command.output.quiet) {

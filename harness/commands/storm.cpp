@@ -12,7 +12,8 @@
 #include "commands/live_line.h"
 #include "commands/reports.h"
 #include "commands/status_line.h"
-#include "commands/text_file.h"
+#include "commands/streamed_file.h"
+#include "commands/trace_file.h"
 #include "engines/guest_image.h"
 #include "report/facts_file.h"
 
@@ -38,42 +39,63 @@ class Watcher {
     engines::StormStatus last_;
 };
 
-/// The files of --facts and --out, which are written to as the storm goes on. After a failure, which end()
-/// throws, the storm goes on without them.
-class FactsFile {
-  public:
-    explicit FactsFile(const std::vector<std::string>& paths) : files_(paths) {}
+/// The files that are written as the storm goes on, those that the user asked for.
+struct Recordings {
+    std::optional<StreamedFile> facts;
+    std::optional<TraceFile> trace;
 
-    void add(const std::string& line) {
-        text_ += line;
-        if (text_.size() > enough) {
-            flush();
+    Recordings(const cli::StormCommand& command, const image::Image& image, const Reports& reports) {
+        const std::vector<std::string> words = cli::command_of(command.plan);
+        if (const auto paths = reports.paths(command.facts, "facts.jsonl"); !paths.empty()) {
+            facts.emplace(paths);
+            facts->add(report::facts_begin(words));
+        }
+        if (const auto paths = reports.paths(command.trace, trace_name); !paths.empty()) {
+            trace.emplace(paths);
+            trace->begin({.image = image.name(),
+                          .command = words,
+                          .vcpus = command.plan.vcpus,
+                          .name_at = names_of(image),
+                          .clock = Clock::now});
         }
     }
-    void end(const std::string& line) {
-        add(line);
-        flush();
-        files_.commit();
+
+    void take(const oracle::Record& record, const oracle::Judge& judge) {
+        if (facts) {
+            facts->add(report::facts_line(record));
+        }
+        if (trace) {
+            trace->take(record, judge);
+        }
     }
 
-  private:
-    static constexpr std::size_t enough = std::size_t{1} << 16;
-
-    void flush() {
-        files_.write(text_);
-        text_.clear();
+    /// What a failure throws, after both were tried.
+    std::exception_ptr end(const report::RunReport& report, const std::string& build_id) {
+        const std::exception_ptr of_facts = failure_of([&] {
+            if (facts) {
+                facts->add(report::facts_end(report, build_id));
+                facts->end();
+            }
+        });
+        const std::exception_ptr of_trace = failure_of([&] {
+            if (trace) {
+                trace->end({.findings = report.findings,
+                            .events_lost = report.observation.events_lost,
+                            .interrupted = report.interrupted});
+            }
+        });
+        return of_facts ? of_facts : of_trace;
     }
-
-    AskedFiles files_;
-    std::string text_;  ///< not written yet
 };
 
 engines::StormResult watched_storm(const cli::StormCommand& command, const image::Image& image,
-                                   const kvm::System& system, std::optional<FactsFile>& facts) {
+                                   const kvm::System& system, Recordings& recordings) {
     LiveLine line(command.output);
     engines::StormHooks hooks{.status = Watcher(line), .interrupted = interrupted, .record = {}};
-    if (facts) {
-        hooks.record = [&facts](const oracle::Record& record) { facts->add(report::facts_line(record)); };
+    if (recordings.facts || recordings.trace) {
+        hooks.record = [&recordings](const oracle::Record& record, const oracle::Judge& judge) {
+            recordings.take(record, judge);
+        };
     }
     return engines::storm(command.plan, image, system, hooks);
 }
@@ -114,19 +136,11 @@ int run(const cli::StormCommand& command) {
     }
     catch_interrupts();  // before there are temporary files to remove
     Reports reports(command.output);
-    std::optional<FactsFile> facts;
-    if (const auto paths = reports.paths(command.facts, "facts.jsonl"); !paths.empty()) {
-        facts.emplace(paths);
-        facts->add(report::facts_begin(cli::command_of(command.plan)));
-    }
+    Recordings recordings(command, image, reports);
     const kvm::System system = kvm_for(command.plan.arch);
     const report::RunReport report =
-        make_report(command, image, watched_storm(command, image, system, facts));
-    const std::exception_ptr failure = failure_of([&] {
-        if (facts) {
-            facts->end(report::facts_end(report, image.build_id()));
-        }
-    });
+        make_report(command, image, watched_storm(command, image, system, recordings));
+    const std::exception_ptr failure = recordings.end(report, image.build_id());
     return reports.write(document(report), failure);
 }
 

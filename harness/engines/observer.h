@@ -12,9 +12,10 @@ namespace nmistorm::engines {
 /// Passes what a guest tells to the oracle, while the run goes on. One thread only.
 class Observer {
   public:
-    using Record = std::function<void(const oracle::Record&)>;
+    using Record = std::function<void(const oracle::Record&, const oracle::Judge&)>;
 
-    /// @p record is told all that the judge is told; it may be empty. @p guest must outlive this object.
+    /// @p record is told all that the judge was told, after it; it may be empty. @p guest must outlive this
+    /// object.
     Observer(unsigned vcpus, guests::Guest& guest, Record record);
     Observer(const Observer&) = delete;
     Observer& operator=(const Observer&) = delete;

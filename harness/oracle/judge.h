@@ -85,6 +85,9 @@ class Judge {
     /// The first finding so far, without the facts before it.
     [[nodiscard]] std::optional<Finding> first() const;
 
+    /// Those so far.
+    [[nodiscard]] const std::vector<Finding>& findings() const { return sink_.findings(); }
+
     [[nodiscard]] const Tally& tally() const { return tally_; }
 
     [[nodiscard]] const State& state() const { return state_; }

@@ -61,6 +61,7 @@ plant includes harness/base/error.h: append harness/base/error.h '#include "plan
 plant includes harness/engines/storm.h: append harness/engines/storm.h '#include "guests/abi/layout.h"'
 plant includes harness/oracle/fact.h: append harness/oracle/fact.h '#include <kvm/vm.h>'
 plant includes harness/plan/run_plan.h: append harness/plan/run_plan.h '#include <CLI/CLI.hpp>'
+plant includes harness/report/json.cpp: append harness/report/json.cpp '#include <protozero/pbf_builder.hpp>'
 plant includes harness/planted/planted.h: eval 'mkdir harness/planted && append harness/planted/planted.h "#include <string>"
     append harness/planted/planted.h "#include \"base/error.h\""'
 plant includes include/nmistorm/abi/boot.h: append include/nmistorm/abi/boot.h '#include <vector>'

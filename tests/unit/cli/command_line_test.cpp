@@ -125,7 +125,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", ""}, "unknown word ''"},
         {{"storm", "--xunit", "x"}, "unknown flag '--xunit'; see 'nmistorm storm --help'"},
         {{"storm", "--html", "x"}, "unknown flag '--html'"},
-        {{"storm", "--trace", "x"}, "unknown flag '--trace'"},
+        {{"storm", "--tracks", "x"}, "unknown flag '--tracks'"},
         {{"storm", "--vcpu", "2"}, "unknown flag '--vcpu'"},
         {{"storm", "--no-quiet"}, "unknown flag '--no-quiet'"},
         {{"storm", "-v"}, "unknown flag '-v'"},

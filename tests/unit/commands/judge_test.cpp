@@ -271,6 +271,29 @@ TEST(Judge, takes_the_facts_of_every_schedule_that_can_be_played) {
     EXPECT_EQ(report["plan"]["nmis"], plan::explored_nmis_max);
 }
 
+TEST(Judge, writes_a_trace_with_the_names_of_the_image_that_ran) {
+    const std::string trace = testing::TempDir() + "trace." + std::to_string(getpid());
+    const auto trace_of = [&trace](const std::string& facts) {
+        EXPECT_EQ(report_of({"judge", facts, "--trace", trace}).code, 0);
+        std::ifstream file(trace, std::ios::binary);
+        std::string text(std::istreambuf_iterator<char>(file), {});
+        fs::remove(trace);
+        return text;
+    };
+    const image::Image image = engines::guest_image(plan::RunPlan());
+    const std::string named = "guest " + image.name();
+    std::vector<std::string> lines = lines_of(NMISTORM_FACTS "/clean-unset.jsonl");
+    auto end = nlohmann::json::parse(lines.back());
+    end["end"]["build_id"] = std::string(40, '0');
+    lines.back() = end.dump();
+    EXPECT_THAT(trace_of(TemporaryFile(fmt::format("{}\n", fmt::join(lines, "\n"))).path),
+                testing::Not(HasSubstr(named)));
+    end["end"]["build_id"] = image.build_id();
+    lines.back() = end.dump();
+    EXPECT_THAT(trace_of(TemporaryFile(fmt::format("{}\n", fmt::join(lines, "\n"))).path), HasSubstr(named));
+    EXPECT_THROW(run_words({"judge", NMISTORM_FACTS "/leak.jsonl", "--trace", "/nowhere/trace"}), UsageError);
+}
+
 TEST(Judge, refuses_what_it_cannot_judge) {
     const auto complaint = [](const std::string& text) -> std::string {
         try {

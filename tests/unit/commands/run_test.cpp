@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <variant>
 
@@ -44,6 +45,23 @@ TEST(Storm, reports_even_where_its_facts_find_no_room) {
     }
     const auto report = nlohmann::json::parse(testing::internal::GetCapturedStdout());
     EXPECT_EQ(report["nmi"]["requested"], 2000) << "the storm went on";
+}
+
+TEST(Storm, reports_and_writes_its_facts_even_where_its_trace_finds_no_room) {
+    const fake_kvm::Kvm kvm;
+    const std::string facts = testing::TempDir() + "whole." + std::to_string(getpid()) + ".jsonl";
+    testing::internal::CaptureStdout();
+    try {
+        run_words({"storm", "--nmis", "2000", "--seed", "7", "--facts", facts, "--trace", "/dev/full",
+                   "--json", "-", "--quiet"});
+        ADD_FAILURE() << "nobody is told that the trace is not there";
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("/dev/full"));
+    }
+    const auto report = nlohmann::json::parse(testing::internal::GetCapturedStdout());
+    EXPECT_EQ(report["nmi"]["requested"], 2000) << "the storm went on";
+    EXPECT_EQ(report_of({"judge", facts}).code, 0);
+    std::filesystem::remove(facts);
 }
 
 TEST(Storm, that_showed_nothing_is_reported_with_code_3) {
