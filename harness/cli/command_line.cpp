@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/command_line.h"
 
+#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "base/shown.h"
 #include "cli/contradictions.h"
+#include "cli/flag_tables.h"
 #include "cli/flags.h"
 #include "cli/reproduce.h"
 #include "cli/subcommand.h"
@@ -51,10 +53,14 @@ const char* const explore_example =
 
 const char* const judge_example =
     "FILE is what 'nmistorm storm', 'explore' or 'replay' wrote with --facts FILE. It needs no KVM, and the "
-    "verdict is that of the run.";
+    "verdict is that of the run.\n\n"
+    "Example: the verdict on what another machine recorded, as JSON:\n"
+    "  nmistorm judge run.jsonl --json -";
 
 const char* const doctor_example =
-    "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.";
+    "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.\n\n"
+    "Example: what this host can do, for a report of a bug:\n"
+    "  nmistorm doctor --json doctor.json";
 
 const char* const bench_example =
     "NMIs are made as with --injector central. Each figure has its floor beside it: the least that does the\n"
@@ -62,7 +68,10 @@ const char* const bench_example =
     "Example: what KVM_NMI takes on this host, pinned, in twenty rounds:\n"
     "  nmistorm bench --source kvm-nmi --rounds 20 --pin --json bench.json";
 
-const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
+const char* const replay_example =
+    "FILE is what 'nmistorm explore --schedule FILE' wrote.\n\n"
+    "Example: whether it ends in the same way each time:\n"
+    "  nmistorm replay found.schedule --times 100";
 
 StormCommand command_of(const Subcommand<StormCommand>& storm) {
     StormCommand command;
@@ -145,6 +154,7 @@ Command parse(int argc, const char* const* argv) {
     leave_lines_alone(*app.get_formatter());  // the commands take it over
     app.set_help_flag("-h,--help", "print this help");
     app.set_version_flag("--version", "", "print the version, and those of the formats");
+    app.add_flag("--print-flags")->group("");  // for scripts/manual: no part of --help
     app.footer(
         "Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n"
         "Exit code: 0 pass, 1 violation, 2 usage, 3 inconclusive or failed, 77 this host cannot,\n"
@@ -183,6 +193,14 @@ Command parse(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         throw UsageError(
             fmt::format("cannot read the command line: {}; see 'nmistorm --help'", printable(error.what())));
+    }
+    if (app.count("--print-flags") > 0) {
+        std::map<std::string, TakenByFlags> takes;
+        const auto add = [&takes](const auto&... of) {
+            (takes.emplace(of.app().get_name(), of.takes()), ...);
+        };
+        add(storm, matrix, explore, replay, judge, doctor, bench);
+        return Answer{flag_tables(app, takes)};
     }
     refuse_unknown(app.remaining(), "command", "nmistorm --help");
     if (&the_command(app) == &matrix.app()) {

@@ -77,7 +77,7 @@ struct BenchCommand {
     std::string reproduce;  ///< `nmistorm bench` and the flags that repeat this plan
 };
 
-/// --help: print @p text to stdout, exit 0.
+/// --help and --print-flags: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
 };
