@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/command_line.h"
 
+#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "base/error.h"
 #include "base/shown.h"
 #include "cli/contradictions.h"
+#include "cli/flag_tables.h"
 #include "cli/flags.h"
 #include "cli/reproduce.h"
 #include "cli/subcommand.h"
@@ -58,10 +60,14 @@ const char* const explore_example =
 
 const char* const judge_example =
     "FILE is what 'nmistorm storm', 'explore' or 'replay' wrote with --facts FILE. It needs no KVM, and the "
-    "verdict is that of the run.";
+    "verdict is that of the run.\n\n"
+    "Example: the verdict on what another machine recorded, as JSON:\n"
+    "  nmistorm judge run.jsonl --json -";
 
 const char* const doctor_example =
-    "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.";
+    "A line for each check: PASS, FAIL or UNSUPPORTED. Exit code 0 if guests run here, else 77.\n\n"
+    "Example: what this host can do, for a report of a bug:\n"
+    "  nmistorm doctor --json doctor.json";
 
 const char* const bench_example =
     "NMIs are made as with --injector central. Each figure has its floor beside it: the least that does the\n"
@@ -71,10 +77,14 @@ const char* const bench_example =
 
 const char* const report_example =
     "Each of FILES is what 'nmistorm storm', 'explore', 'matrix' or 'judge' wrote with --json FILE. The "
-    "verdict "
-    "is the worst\nof them. Of a campaign with --shard all parts must be there.";
+    "verdict is the worst\nof them. Of a campaign with --shard all parts must be there.\n\n"
+    "Example: a matrix that four machines shared:\n"
+    "  nmistorm report part-1.json part-2.json part-3.json part-4.json --junit matrix.xml";
 
-const char* const replay_example = "FILE is what 'nmistorm explore --schedule FILE' wrote.";
+const char* const replay_example =
+    "FILE is what 'nmistorm explore --schedule FILE' wrote.\n\n"
+    "Example: whether it ends in the same way each time:\n"
+    "  nmistorm replay found.schedule --times 100";
 
 StormCommand command_of(const Subcommand<StormCommand>& storm) {
     StormCommand command;
@@ -158,6 +168,7 @@ Command parse(int argc, const char* const* argv) {
     leave_lines_alone(*app.get_formatter());  // the commands take it over
     app.set_help_flag("-h,--help", "print this help");
     app.set_version_flag("--version", "", "print the version, and those of the formats");
+    app.add_flag("--print-flags")->group("");  // for scripts/manual: no part of --help
     app.footer(std::string("Try 'nmistorm storm --help'; without a flag, storm runs for ten seconds.\n\n") +
                exit_codes());
     const Subcommand<StormCommand> storm(app, "storm", "random NMIs against swaps of their handler",
@@ -199,6 +210,14 @@ Command parse(int argc, const char* const* argv) {
         throw UsageError(
             fmt::format("cannot read the command line: {}; see 'nmistorm --help'", printable(error.what())));
     }
+    if (app.count("--print-flags") > 0) {
+        std::map<std::string, TakenByFlags> takes;
+        const auto add = [&takes](const auto&... of) {
+            (takes.emplace(of.app().get_name(), of.takes()), ...);
+        };
+        add(storm, matrix, explore, replay, judge, doctor, bench, report);
+        return Answer{flag_tables(app, takes)};
+    }
     refuse_unknown(app.remaining(), "command", "nmistorm --help");
     if (&the_command(app) == &matrix.app()) {
         return command_of(matrix);
@@ -229,6 +248,7 @@ Command parse(int argc, const char* const* argv) {
             throw UsageError("report needs files that nmistorm wrote with --json FILE; name them");
         }
         command.files = merged;
+        refuse_contradictions(command);
         return command;
     }
     if (&the_command(app) == &bench.app()) {

@@ -91,7 +91,7 @@ struct ReportCommand {
     Output output;
 };
 
-/// --help: print @p text to stdout, exit 0.
+/// --help and --print-flags: print @p text to stdout, exit 0.
 struct Answer {
     std::string text;
 };

@@ -139,7 +139,7 @@ void refuse_contradictions(const StormCommand& command) {
     if (plan.profile && (plan.handlers & abi::handler_sampling) == 0) {
         throw UsageError("--profile needs the handler sampling; add it to --handlers, or leave one out");
     }
-    refuse_contradictions(command.output, {{"facts", command.facts}});
+    refuse_contradictions(command.output, {{"facts", command.facts}, {"trace", command.trace}});
 }
 
 void refuse_contradictions(const MatrixCommand& command) {
@@ -151,6 +151,10 @@ void refuse_contradictions(const BenchCommand& command) {
 }
 
 void refuse_contradictions(const JudgeCommand& command) {
+    refuse_contradictions(command.output, {{"trace", command.trace}});
+}
+
+void refuse_contradictions(const ReportCommand& command) {
     refuse_contradictions(command.output);
 }
 
@@ -166,9 +170,10 @@ void refuse_contradictions(const ExploreCommand& command) {
     if (command.checkpoint && !command.resume) {
         throw UsageError("--checkpoint is about the file of --resume; name that, or leave --checkpoint out");
     }
-    refuse_contradictions(
-        command.output,
-        {{"resume", command.resume}, {"schedule", command.schedule}, {"facts", command.facts}});
+    refuse_contradictions(command.output, {{"resume", command.resume},
+                                           {"schedule", command.schedule},
+                                           {"facts", command.facts},
+                                           {"trace", command.trace}});
 }
 
 }  // namespace nmistorm::cli

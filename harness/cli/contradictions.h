@@ -12,5 +12,6 @@ void refuse_contradictions(const ExploreCommand& command);
 void refuse_contradictions(const BenchCommand& command);
 void refuse_contradictions(const JudgeCommand& command);
 void refuse_contradictions(const DoctorCommand& command);
+void refuse_contradictions(const ReportCommand& command);
 
 }  // namespace nmistorm::cli

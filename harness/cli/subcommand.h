@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/shown.h"
+#include "cli/flag_tables.h"
 #include "cli/flags.h"
 #include "cli/given_flags.h"
 
@@ -49,6 +50,18 @@ class Subcommand {
             }
         }
         return given;
+    }
+
+    /// What each flag takes.
+    [[nodiscard]] TakenByFlags takes() const {
+        TakenByFlags found;
+        for (const Flag<Command>& flag : flags_) {
+            found.emplace(flag.name, cli::takes(flag.label, flag.accepts, [&flag](const std::string& word) {
+                              Command unused;
+                              return flag.apply(unused, word);
+                          }));
+        }
+        return found;
     }
 
     [[nodiscard]] const CLI::App& app() const { return app_; }

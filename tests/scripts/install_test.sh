@@ -27,6 +27,13 @@ code() {
 
 quietly cmake --install "$build" --prefix "$prefix"
 [[ -e $prefix/include/nmistorm/abi/boot.h ]] || fail "no headers"
+[[ -e $prefix/include/nmistorm/schema/nmistorm.run.2.schema.json ]] || fail "no schemas"
+[[ -e $prefix/share/doc/nmistorm/docs/storm.md ]] || fail "no docs"
+# Folders of the checkout in what is installed would be looked for where there are none. -a: a program, too.
+if grep -raF -l -e "$sources" -e "$build" "$prefix"; then fail "these files name the source tree"; fi
+# Where it was installed does not matter, either.
+mv "$prefix" "$folder/moved"
+prefix=$folder/moved
 
 cp -r "$sources/$own" "$folder/elsewhere"
 # configure FOLDER ARGUMENT...: the copy, in the build directory FOLDER.
