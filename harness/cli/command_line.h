@@ -17,7 +17,8 @@ enum class ShowProgress { automatic, always, never };
 
 /// Where a command's reports go. The same for all commands.
 struct Output {
-    std::optional<std::string> json;  ///< file, "-" for stdout
+    std::optional<std::string> json;       ///< file, "-" for stdout
+    std::optional<std::string> html = {};  ///< file
     ShowProgress progress = ShowProgress::automatic;
     bool quiet = false;
 };

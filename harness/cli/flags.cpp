@@ -36,6 +36,12 @@ Flag<C> json_flag() {
 }
 
 template <typename C>
+Flag<C> html_flag() {
+    return {"html", "FILE", "write the report as a page for a browser", "the name of a file",
+            [](C& c, const W& w) { return assign(c.output.html, plan::parse_file_name(w)); }};
+}
+
+template <typename C>
 Flag<C> facts_flag() {
     return {"facts", "FILE", "write all that is judged to FILE, for 'nmistorm judge FILE'",
             "the name of a file", [](C& c, const W& w) { return assign(c.facts, plan::parse_file_name(w)); }};
@@ -79,6 +85,7 @@ std::vector<Flag<StormCommand>> storm_flags() {
     return flags_of_plan<C>() +
            std::vector<Flag<C>>{
                json_flag<C>(),
+               html_flag<C>(),
                facts_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
@@ -89,7 +96,8 @@ std::vector<Flag<StormCommand>> storm_flags() {
 
 std::vector<Flag<MatrixCommand>> matrix_flags() {
     using C = MatrixCommand;
-    return flags_of_plan<C>() + std::vector<Flag<C>>{json_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
+    return flags_of_plan<C>() +
+           std::vector<Flag<C>>{json_flag<C>(), html_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<ExploreCommand>> explore_flags() {
@@ -105,6 +113,7 @@ std::vector<Flag<ExploreCommand>> explore_flags() {
                 [](C& c, const W& w) { return assign(c.schedule, plan::parse_file_name(w)); }},
                facts_flag<C>(),
                json_flag<C>(),
+               html_flag<C>(),
                progress_flag<C>(),
                quiet_flag<C>(),
            };
@@ -124,17 +133,18 @@ std::vector<Flag<ReplayCommand>> replay_flags() {
 
 std::vector<Flag<JudgeCommand>> judge_flags() {
     using C = JudgeCommand;
-    return {json_flag<C>(), quiet_flag<C>()};
+    return {json_flag<C>(), html_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<DoctorCommand>> doctor_flags() {
     using C = DoctorCommand;
-    return {json_flag<C>(), quiet_flag<C>()};
+    return {json_flag<C>(), html_flag<C>(), quiet_flag<C>()};
 }
 
 std::vector<Flag<BenchCommand>> bench_flags() {
     using C = BenchCommand;
-    return flags_of_plan<C>() + std::vector<Flag<C>>{json_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
+    return flags_of_plan<C>() +
+           std::vector<Flag<C>>{json_flag<C>(), html_flag<C>(), progress_flag<C>(), quiet_flag<C>()};
 }
 
 }  // namespace nmistorm::cli

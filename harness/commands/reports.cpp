@@ -15,18 +15,26 @@ Reports::Reports(const cli::Output& output) : output_(output) {
     if (output.json) {
         json_.emplace(*output.json);
     }
+    if (output.html) {
+        html_.emplace(*output.html);
+    }
 }
 
 int Reports::write(const report::Document& document) {
     std::exception_ptr unwritten;
-    if (json_) {
+    const auto write = [&](std::optional<report::OutputFile>& file, auto text_of) {
+        if (!file) {
+            return;
+        }
         try {
-            json_->write(json_text(document));
-            json_->commit();
+            file->write(text_of(document));
+            file->commit();
         } catch (const Error&) {
             unwritten = std::current_exception();
         }
-    }
+    };
+    write(json_, report::json_text);
+    write(html_, report::html_text);
     // With --json - stdout carries data, so the summary goes to stderr.
     if (!output_.quiet && output_.json == "-") {
         tell(terminal_text(document, isatty(STDERR_FILENO) == 1));

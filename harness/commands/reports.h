@@ -22,6 +22,7 @@ class Reports {
   private:
     cli::Output output_;
     std::optional<report::OutputFile> json_;
+    std::optional<report::OutputFile> html_;
 };
 
 }  // namespace nmistorm::commands

@@ -12,6 +12,7 @@
 #include "oracle/finding.h"
 #include "oracle/limit.h"
 #include "plan/run_plan.h"
+#include "report/chart.h"
 #include "report/table.h"
 
 namespace nmistorm::report {
@@ -40,6 +41,8 @@ struct FindingText {
     std::string title;                    ///< the rule or the image
     std::string text;                     ///< goes on in the title's line
     std::vector<std::string> lines = {};  ///< below it, with their indentation
+    /// The facts of which the last lines tell, one each; empty if they tell of none.
+    std::vector<oracle::Recorded> around = {};
 };
 
 /// The result of one command: all that a renderer needs, in the order in which it is read.
@@ -59,7 +62,9 @@ struct Document {
     std::size_t findings_shown = SIZE_MAX;  ///< at most so many in a summary
     std::string advice = {};                ///< which command goes on from here; may be empty
     std::vector<Table> appendix = {};
-    Json figures = {};  ///< all of it for machines, by its own schema (schemas.h)
+    std::vector<Table> details = {};  ///< what a summary has no room for
+    std::vector<Chart> charts = {};   ///< for renderers that draw
+    Json figures = {};                ///< all of it for machines, by its own schema (schemas.h)
 };
 
 /// By verdict, or exit_interrupted if interrupted without a violation.
