@@ -114,6 +114,24 @@ std::vector<report::Case> cases_of(const Figures& figures) {
     return cases;
 }
 
+/// How the latencies of the table spread, beside the floor's.
+std::vector<report::Chart> charts(const Figures& figures) {
+    constexpr double us_of_ns = 1e-3;
+    std::vector<report::Chart> charts;
+    const auto chart = [&charts](const Target& target, const char* until, const oracle::Histogram& harness,
+                                 const oracle::Histogram& floor) {
+        charts.push_back(report::distribution(fmt::format("From the request to the {}: {}, {}", until,
+                                                          plan::name(target.source), target.state()),
+                                              "microseconds", us_of_ns,
+                                              {{"harness", harness}, {"floor", floor}}));
+    };
+    for (const NmiFigures& each : figures.nmis) {
+        chart(each.target, "entry", each.harness.entry, each.floor.entry);
+        chart(each.target, "exit", each.harness.exit, each.floor.exit);
+    }
+    return charts;
+}
+
 report::Json json_of(const Spread& spread) {
     return {{"median", spread.median}, {"least", spread.least}, {"most", spread.most}};
 }
@@ -165,7 +183,8 @@ report::Document document(const plan::BenchPlan& plan, const Figures& figures,
         .provenance = provenance,
         .guest = report::guest_text(plan.arch, "embedded", std::nullopt, "none"),
         .tables = {rates(figures), latencies(figures), grace_periods(figures)},
-        .cases = cases_of(figures)};
+        .cases = cases_of(figures),
+        .charts = charts(figures)};
     for (const std::string& source : figures.left_out) {
         document.notes.push_back("left out: " + source);
     }

@@ -44,6 +44,14 @@ std::string verdict_of(const MatrixRow& row) {
     return text;
 }
 
+/// None where no storm was run.
+std::optional<Outcome> outcome_of_storms(const MatrixRow& row) {
+    const RowVerdict verdict = verdict_of_storms(row);
+    return verdict == RowVerdict::not_shown || verdict == RowVerdict::not_run
+               ? std::nullopt
+               : std::optional(outcome(verdict));
+}
+
 /// Each rule once, in the order of the storms.
 std::string first_rules(const MatrixRow& row) {
     std::vector<std::string_view> rules;
@@ -121,7 +129,7 @@ report::Table table_of(const std::vector<MatrixRow>& rows) {
     if (built) {
         columns.insert(columns.begin(), {"build"});
     }
-    report::Table table{.columns = std::move(columns)};
+    report::Table table{.columns = std::move(columns), .outcome_column = built ? 4U : 3U};
     for (const MatrixRow& row : rows) {
         std::vector<std::string> cells = {std::string(plan::name(row.plan.fault)),
                                           std::string(plan::name(row.plan.arch)), storm_of(row.plan),
@@ -135,6 +143,7 @@ report::Table table_of(const std::vector<MatrixRow>& rows) {
             cells.insert(cells.begin(), row.plan.guest_build.value_or(""));
         }
         table.rows.push_back(std::move(cells));
+        table.outcomes.push_back(outcome_of_storms(row));
     }
     return table;
 }

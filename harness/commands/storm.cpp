@@ -117,6 +117,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .profile = std::move(profile),
             .slices = result.slices,
             .stopped_for = result.stopped_for,
+            .series = std::move(result.series),
             .holds = result.holds,
             .duration_s = result.duration_s,
             .tsc_khz = result.tsc_khz,

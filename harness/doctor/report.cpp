@@ -13,10 +13,19 @@
 namespace nmistorm::doctor {
 namespace {
 
+std::optional<oracle::Outcome> outcome_of(Result result) {
+    if (result == Result::unsupported) {
+        return std::nullopt;
+    }
+    return result == Result::pass ? oracle::Outcome::pass : oracle::Outcome::violation;
+}
+
 report::Table table_of(const Checks& checks) {
-    report::Table table{.columns = {{"about"}, {"check"}, {"result"}, {""}}, .indent = 2};
+    report::Table table{
+        .columns = {{"about"}, {"check"}, {"result"}, {""}}, .outcome_column = 2, .indent = 2};
     for (const Check& check : checks) {
         table.rows.push_back({check.about, check.name, std::string(name(check.result)), check.says});
+        table.outcomes.push_back(outcome_of(check.result));
     }
     return table;
 }

@@ -145,6 +145,9 @@ void StormRun::look(Clock::time_point now) {
     if (stall_ && stall_->what == oracle::Stall::What::swap && observer_.in_grace_period()) {
         stall_->what = oracle::Stall::What::grace_period;
     }
+    if (pacer_) {
+        series_.look(std::chrono::duration<double>(now - first_request_).count(), totals());
+    }
     report(now);
 }
 
@@ -156,14 +159,38 @@ bool StormRun::at_rest(unsigned cpu) {
     return handled_any(cpu) && settled(cpu) && (!pacer_ || pacer_->answered(cpu));
 }
 
-void StormRun::report(Clock::time_point now) const {
-    if (!hooks_.status || !pacer_) {
-        return;
-    }
+oracle::Counters StormRun::counters() const {
     oracle::Counters total;
     for (unsigned cpu = 0; cpu < machine_.vcpus(); ++cpu) {
         total += guest_->counters(cpu);
     }
+    return total;
+}
+
+/// By events if there are any, as in the report; NMIs by the counters, which are ahead of the events.
+oracle::Totals StormRun::totals() const {
+    const oracle::Counters total = counters();
+    const std::uint64_t handled = total.nmi_entries - entered_before_;
+    if (plan_.observe == plan::Observe::events) {
+        const oracle::Tally& tally = observer_.judge().tally();
+        return {.handled = handled,
+                .swaps = tally.swaps,
+                .overlaps = tally.overlaps,
+                .grace_periods = tally.grace_periods,
+                .grace_period_ticks = tally.grace_period_ticks};
+    }
+    return {.handled = handled,
+            .swaps = total.swaps,
+            .overlaps = total.overlaps,
+            .grace_periods = total.grace_periods,
+            .grace_period_ticks = {}};
+}
+
+void StormRun::report(Clock::time_point now) const {
+    if (!hooks_.status || !pacer_) {
+        return;
+    }
+    const oracle::Counters total = counters();
     hooks_.status({.elapsed_s = std::chrono::duration<double>(now - first_request_).count(),
                    .handled = total.nmi_exits,
                    .swaps = total.swaps,
@@ -191,6 +218,10 @@ StormResult StormRun::result(double duration_s, double ended_s) {
     result.slices = turns_.slices();
     result.stopped_for = churn_.stopped_for();
     result.holds = turns_.holds();
+    if (pacer_) {
+        series_.end(ended_s, totals());
+        result.series = series_.intervals();
+    }
     oracle::Observation& observation = result.observation;
     observation.plan = plan_;
     observation.limits = kind_.limits(plan_);

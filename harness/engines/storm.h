@@ -11,6 +11,7 @@
 #include "kvm/system.h"
 #include "oracle/judge.h"
 #include "oracle/observation.h"
+#include "oracle/series.h"
 #include "plan/run_plan.h"
 #include "sources/nmi_source.h"
 
@@ -45,7 +46,8 @@ struct StormResult {
     double ended_s = 0;             ///< until the run ended, because the plan was done or for another reason
     oracle::Histogram slices;       ///< in nanoseconds; empty if one thread injected for all vCPUs
     oracle::Histogram stopped_for;  ///< in nanoseconds, while the VM was replaced
-    std::uint64_t holds = 0;        ///< times that a vCPU waited until the host had read its events
+    std::vector<oracle::Interval> series;  ///< from the first request until the run ended
+    std::uint64_t holds = 0;               ///< times that a vCPU waited until the host had read its events
     std::uint64_t tsc_khz = 0;
     bool interrupted = false;
 };

@@ -77,6 +77,9 @@ Phase StormRun::inject() {
                 [this, own] {
                     pacer_.emplace(plan_, *guest_, machine_, queue_);
                     storming_ = true;
+                    guest_->read_counters();
+                    entered_before_ = counters().nmi_entries;
+                    series_ = oracle::Series(totals());
                     first_request_ = Clock::now();
                     churn_.begin(first_request_);
                     if (own) {

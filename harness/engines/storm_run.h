@@ -49,6 +49,8 @@ class StormRun {
     void wait(Clock::time_point now, bool busy);
     void look(Clock::time_point now);
     void report(Clock::time_point now) const;
+    [[nodiscard]] oracle::Counters counters() const;
+    [[nodiscard]] oracle::Totals totals() const;
     [[nodiscard]] bool cut_short();
     [[nodiscard]] bool asked_to_end();
 
@@ -99,6 +101,8 @@ class StormRun {
     Relief relief_;
     bool relieved_ = false;  ///< no NMI is injected until a swap has ended
     Saturation saturation_;
+    oracle::Series series_;
+    std::uint64_t entered_before_ = 0;  ///< NMIs, before counting began
     bool covered_ = false;
     bool awaits_grace_period_ = false;
     bool settling_ = false;  ///< everything requested is to be handled now

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace nmistorm::oracle {
 
@@ -26,6 +27,20 @@ class Histogram {
 
     [[nodiscard]] std::uint64_t max() const { return max_; }  ///< exact; 0 if nothing was recorded
 
+    /// What was recorded since @p earlier, which is this histogram as it was once. Its max() is exact where
+    /// it exceeds everything that was recorded before; else it is as exact as quantile().
+    [[nodiscard]] Histogram since(const Histogram& earlier) const;
+
+    /// How many values were at least @p from and less than the next bar's.
+    struct Bar {
+        std::uint64_t from;
+        std::uint64_t count;
+        bool operator==(const Bar&) const = default;
+    };
+    /// The distribution for a picture: values below 4 one by one, and four bars for each power of two above.
+    /// They go from the first with a value to the last; one without any values follows, as the end of that.
+    [[nodiscard]] std::vector<Bar> bars() const;
+
   private:
     static constexpr unsigned linear_bits = 6;
     static constexpr std::size_t linear = 1u << linear_bits;  ///< buckets of width 1
@@ -33,6 +48,8 @@ class Histogram {
     static constexpr std::size_t buckets = linear + (64 - linear_bits) * per_octave;
 
     static std::size_t bucket(std::uint64_t ticks);
+    static unsigned shift_of(std::size_t bucket);  ///< of one above the linear ones: the log of its width
+    static std::uint64_t least(std::size_t bucket);
     static std::uint64_t middle(std::size_t bucket);
 
     std::array<std::uint64_t, buckets> in_bucket_{};

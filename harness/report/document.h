@@ -12,6 +12,7 @@
 #include "oracle/finding.h"
 #include "oracle/limit.h"
 #include "plan/run_plan.h"
+#include "report/chart.h"
 #include "report/table.h"
 
 namespace nmistorm::report {
@@ -42,6 +43,8 @@ struct FindingText {
     std::string title;                    ///< the rule or the image
     std::string text;                     ///< goes on in the title's line
     std::vector<std::string> lines = {};  ///< below it, with their indentation
+    /// The facts of which the last lines tell, one each; empty if they tell of none.
+    std::vector<oracle::Recorded> around = {};
 };
 
 /// One thing that was decided, for who counts: a rule in a run, a row of the matrix, a check of the doctor.
@@ -79,6 +82,8 @@ struct Document {
     std::vector<Table> appendix = {};
     std::vector<Case> cases = {};        ///< suites_of() has them together with what says the exit code
     std::optional<double> seconds = {};  ///< what it took, if that is known
+    std::vector<Table> details = {};     ///< what a summary has no room for
+    std::vector<Chart> charts = {};      ///< for renderers that draw
     Json figures = {};                   ///< all of it for machines, by its own schema (schemas.h)
 };
 

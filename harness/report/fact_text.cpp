@@ -85,6 +85,11 @@ std::string_view name(abi::Trip trip) {
     return index < std::size(trip_names) ? trip_names[index] : "?";
 }
 
+std::string fact_text(const oracle::Fact& fact) {
+    const std::string text = std::visit([](const auto& what) { return fields(what); }, fact);
+    return fmt::format("{}{}{}", oracle::name(fact), text.empty() ? "" : " ", text);
+}
+
 std::string fact_line(const oracle::Recorded& recorded) {
     std::string line = fmt::format("{:>10}  vCPU {:<2}  {:<12}  {}", recorded.at.order, recorded.at.vcpu,
                                    oracle::name(recorded.fact),

@@ -10,6 +10,9 @@ namespace nmistorm::report {
 
 std::string_view name(abi::Trip trip);  ///< "data_magic", ...; "?" for what the ABI does not know
 
+/// The fact's name and what its fields mean.
+std::string fact_text(const oracle::Fact& fact);
+
 /// One line without its end: order, vCPU, name and what the fact's fields mean.
 std::string fact_line(const oracle::Recorded& recorded);
 

@@ -11,6 +11,9 @@ namespace nmistorm::report {
 /// The summary for a user. @p colour: with ANSI escapes.
 std::string terminal_text(const Document& document, bool colour);
 
+/// A page for a browser, complete in itself: the summary, charts and all figures.
+std::string html_text(const Document& document);
+
 /// The figures. Never fails: bytes that are not UTF-8, which a file's name may contain, become U+FFFD.
 std::string json_text(const Document& document);
 

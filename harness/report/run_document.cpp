@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <cctype>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -150,8 +152,11 @@ FindingText finding_text(const oracle::Finding& finding, bool with_events) {
     } else if (finding.at) {
         text.lines.push_back(fmt::format("  at {:#x}", finding.at->value));
     }
-    for (std::size_t i = 0; with_events && i < finding.around.size(); ++i) {
-        text.lines.push_back("    " + fact_line(finding.around[i]));
+    if (with_events) {
+        text.around = finding.around;
+    }
+    for (const oracle::Recorded& fact : text.around) {
+        text.lines.push_back("    " + fact_line(fact));
     }
     return text;
 }
@@ -186,6 +191,94 @@ Table profile(const RunReport& report) {
     return table;
 }
 
+Table by_vcpu_table(const oracle::Observation& observation) {
+    Table table{.title = "NMIs by vCPU", .columns = {{"vCPU", Align::right}, {"target"}}};
+    for (const char* heading : {"requested", "accepted", "handled", "by default", "for the dummy", "declined",
+                                "from idle", "injected by KVM"}) {
+        table.columns.push_back({heading, Align::right});
+    }
+    for (std::size_t n = 0; n < observation.vcpus.size(); ++n) {
+        const oracle::VcpuObservation& vcpu = observation.vcpus[n];
+        std::vector<std::string> cells = {std::to_string(n), vcpu.target ? "yes" : "no"};
+        for (const std::uint64_t figure :
+             {vcpu.delivery.requested, vcpu.delivery.accepted, vcpu.delivery.entries,
+              vcpu.counters.nmi_defaulted, vcpu.counters.nmi_dummy, vcpu.counters.nmi_declined,
+              vcpu.counters.nmi_idle}) {
+            cells.push_back(grouped(figure));
+        }
+        cells.push_back(vcpu.delivery.kvm_injections ? grouped(*vcpu.delivery.kvm_injections) : "unknown");
+        table.rows.push_back(std::move(cells));
+    }
+    return table;
+}
+
+/// How often something happened in a second of each interval.
+Chart rates(const RunReport& report, const std::string& what, std::uint64_t oracle::Interval::*figure) {
+    std::string title = what + " over time";
+    title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+    Chart chart{.title = std::move(title),
+                .x_title = "seconds since the first request",
+                .y_title = what + " a second",
+                .x = {},
+                .lines = {{what + " a second", {}}}};
+    double begin_s = 0;
+    for (const oracle::Interval& interval : report.series) {
+        chart.x.push_back(interval.end_s);
+        chart.lines[0].y.emplace_back(per_second(interval.*figure, interval.end_s - begin_s));
+        begin_s = interval.end_s;
+    }
+    return chart;
+}
+
+Chart grace_periods_over_time(const RunReport& report) {
+    Chart chart{.title = "Grace periods over time",
+                .x_title = "seconds since the first request",
+                .y_title = "microseconds",
+                .x = {},
+                .lines = {},
+                .log_y = true};
+    for (const oracle::Interval& interval : report.series) {
+        chart.x.push_back(interval.end_s);
+    }
+    const auto line = [&](const char* name, std::uint64_t oracle::Interval::*figure) {
+        Chart::Line& added = chart.lines.emplace_back(Chart::Line{name, {}});
+        for (const oracle::Interval& interval : report.series) {
+            added.y.push_back(interval.timed == 0
+                                  ? std::nullopt
+                                  : std::optional(us_of_ticks(interval.*figure, report.tsc_khz)));
+        }
+    };
+    line("p50", &oracle::Interval::p50);
+    line("p99", &oracle::Interval::p99);
+    line("max", &oracle::Interval::max);
+    return chart;
+}
+
+std::vector<Chart> charts_of(const RunReport& report) {
+    std::vector<Chart> charts;
+    const bool timed = grace_period_times(report).has_value();
+    if (!report.series.empty()) {
+        charts = {rates(report, "NMIs", &oracle::Interval::handled),
+                  rates(report, "overlaps", &oracle::Interval::overlaps),
+                  rates(report, "swaps", &oracle::Interval::swaps)};
+        if (timed) {
+            charts.push_back(grace_periods_over_time(report));
+        }
+    }
+    const auto times = [&charts](const char* title, double scale, const oracle::Histogram& values) {
+        if (values.count() != 0) {
+            charts.push_back(distribution(title, "microseconds", scale, {{"how many", values}}));
+        }
+    };
+    if (timed) {
+        times("How long grace periods took", us_of_ticks(1, report.tsc_khz), report.tally.grace_period_ticks);
+    }
+    constexpr double us_of_ns = 1e-3;
+    times("How long slices were", us_of_ns, report.slices);
+    times("How long vCPUs stood still while the VM was replaced", us_of_ns, report.stopped_for);
+    return charts;
+}
+
 }  // namespace
 
 Document document(const RunReport& report) {
@@ -206,6 +299,8 @@ Document document(const RunReport& report) {
         .findings = findings_of(report),
         .findings_shown = findings_shown,
         .seconds = report.duration_s,
+        .details = {by_vcpu_table(report.observation)},
+        .charts = charts_of(report),
         .figures = to_json(report)};
     document.cases = rule_cases(std::string(plan::name(plan.arch)), document.limits, document.findings);
     if (exit_code(document) != 0) {

@@ -83,6 +83,33 @@ Json profile_json(const RunReport& report) {
     });
 }
 
+/// One list for each figure, with a value for each interval; null where there is no series.
+Json series_json(const RunReport& report) {
+    if (report.series.empty()) {
+        return nullptr;
+    }
+    const auto column = [&report](auto figure) {
+        return list_json(report.series,
+                         [figure](const oracle::Interval& interval) { return Json(interval.*figure); });
+    };
+    const auto times = [&report](std::uint64_t oracle::Interval::*figure) {
+        return list_json(report.series, [&report, figure](const oracle::Interval& interval) {
+            return interval.timed == 0 || report.tsc_khz == 0
+                       ? Json(nullptr)
+                       : Json(us_of_ticks(interval.*figure, report.tsc_khz));
+        });
+    };
+    return {{"end_s", column(&oracle::Interval::end_s)},
+            {"handled", column(&oracle::Interval::handled)},
+            {"swaps", column(&oracle::Interval::swaps)},
+            {"overlaps", column(&oracle::Interval::overlaps)},
+            {"grace_periods", column(&oracle::Interval::grace_periods)},
+            {"grace_period_us",
+             {{"p50", times(&oracle::Interval::p50)},
+              {"p99", times(&oracle::Interval::p99)},
+              {"max", times(&oracle::Interval::max)}}}};
+}
+
 }  // namespace
 
 Json to_json(const RunReport& report) {
@@ -101,6 +128,7 @@ Json to_json(const RunReport& report) {
             {"shard", to_string(report.shard)},
             {"nmi", nmi_json(report)},
             {"rcu", rcu_json(report)},
+            {"series", series_json(report)},
             {"findings", list_json(report.findings, finding_json)},
             {"not_judged", list_json(report.observation.limits, limit_json)},
             {"arrivals", list_json(report.observation.arrivals, arrivals_json)},

@@ -45,10 +45,12 @@ std::optional<GracePeriodTimes> grace_period_times(const RunReport& report) {
     if (report.tsc_khz == 0 || ticks.count() == 0) {
         return std::nullopt;
     }
-    const auto us = [&report](auto t) {
-        return static_cast<double>(t) * 1000.0 / static_cast<double>(report.tsc_khz);
-    };
+    const auto us = [&report](std::uint64_t t) { return us_of_ticks(t, report.tsc_khz); };
     return GracePeriodTimes{us(ticks.quantile(0.50)), us(ticks.quantile(0.99)), us(ticks.max())};
+}
+
+double us_of_ticks(std::uint64_t ticks, std::uint64_t tsc_khz) {
+    return static_cast<double>(ticks) * 1000.0 / static_cast<double>(tsc_khz);
 }
 
 NmiTotals nmi_totals(const oracle::Observation& observation) {

@@ -9,6 +9,7 @@
 #include "oracle/finding.h"
 #include "oracle/judge.h"
 #include "oracle/observation.h"
+#include "oracle/series.h"
 #include "report/document.h"
 #include "report/profile.h"
 
@@ -28,11 +29,13 @@ struct RunReport {
     std::vector<ProfileLine> profile;  ///< only where the plan asks for one
     oracle::Histogram slices;          ///< in nanoseconds; empty if one thread injected for all vCPUs
     oracle::Histogram stopped_for;     ///< in nanoseconds, while the VM was replaced; only with --churn
-    std::uint64_t holds = 0;           ///< times that a vCPU waited until its events were read
-    double duration_s = 0;             ///< from the first request to the last NMI settled
-    std::uint64_t tsc_khz = 0;         ///< to turn grace-period ticks into microseconds; 0 if unknown
-    plan::Shard shard;                 ///< of a campaign; the plan is that of this shard
-    bool interrupted = false;          ///< SIGINT, SIGTERM or SIGHUP ended it
+    /// From the first request until the run ended; empty where that is not known, as to `judge`.
+    std::vector<oracle::Interval> series;
+    std::uint64_t holds = 0;    ///< times that a vCPU waited until its events were read
+    double duration_s = 0;      ///< from the first request to the last NMI settled
+    std::uint64_t tsc_khz = 0;  ///< to turn grace-period ticks into microseconds; 0 if unknown
+    plan::Shard shard;          ///< of a campaign; the plan is that of this shard
+    bool interrupted = false;   ///< SIGINT, SIGTERM or SIGHUP ended it
 };
 
 /// Figures from the events if there are any, else from the guest's own counters.
@@ -49,6 +52,9 @@ struct GracePeriodTimes {
 };
 /// Nothing if no grace period was timed, or if the TSC's frequency is unknown.
 std::optional<GracePeriodTimes> grace_period_times(const RunReport& report);
+
+/// In microseconds, of ticks of a TSC with @p tsc_khz, which is not 0.
+double us_of_ticks(std::uint64_t ticks, std::uint64_t tsc_khz);
 
 /// Sums over vCPUs.
 struct NmiTotals {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "oracle/finding.h"
 
 namespace nmistorm::report {
 
@@ -20,6 +23,10 @@ struct Table {
     std::vector<Column> columns;
     std::vector<std::vector<std::string>> rows = {};  ///< a cell for each column
     std::string rest = {};                            ///< a line below it on what was left out; may be empty
+    /// What a row says of what was tested, in the column @p outcome_column, for renderers with colours; fewer
+    /// than rows: the others say nothing of that.
+    std::vector<std::optional<oracle::Outcome>> outcomes = {};
+    std::size_t outcome_column = 0;
     std::size_t indent = 0;
     std::size_t gap = 2;  ///< spaces between columns
 };

@@ -53,7 +53,7 @@ TEST(MatrixCommand, help_names_every_flag_and_every_fault) {
     const std::string help = std::get<Answer>(parse_words({"matrix", "--help"})).text;
     for (const char* flag :
          {"--arch", "--faults", "--guest-build", "--seeds", "--seed ", "--duration", "--jobs", "--explore",
-          "--json", "--progress", "--quiet", "--config", "--injector"}) {
+          "--json", "--html", "--progress", "--quiet", "--config", "--injector"}) {
         EXPECT_THAT(help, HasSubstr(flag));
     }
     for (const char* fault : abi::fault_names) {

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
 #include "base/error.h"
 #include "report/renderers.h"
 
@@ -59,6 +64,24 @@ TEST(Reports, print_no_summary_where_quiet_is_asked_for) {
 
 TEST(Reports, refuse_a_file_that_cannot_be_written_before_there_is_anything_to_write) {
     EXPECT_THROW(Reports({.json = "/nonexistent/report.json"}), UsageError);
+    EXPECT_THROW(Reports({.json = {}, .html = "/nonexistent/report.html"}), UsageError);
+}
+
+TEST(Reports, write_the_page_although_the_json_cannot_be_written) {
+    const std::string page = testing::TempDir() + "/reports_test.html";
+    Reports reports({.json = "/dev/full", .html = page, .progress = {}, .quiet = true});
+    EXPECT_THROW(reports.write(sample()), Error);
+    std::ostringstream text;
+    text << std::ifstream(page).rdbuf();
+    EXPECT_EQ(text.str(), report::html_text(sample()));
+    std::filesystem::remove(page);
+}
+
+TEST(Reports, print_the_summary_all_the_same_where_the_page_cannot_be_written) {
+    testing::internal::CaptureStdout();
+    Reports reports({.json = {}, .html = "/dev/full"});
+    EXPECT_THROW(reports.write(sample()), Error);
+    EXPECT_EQ(testing::internal::GetCapturedStdout(), plain);
 }
 
 TEST(Reports, print_the_summary_all_the_same_where_the_json_cannot_be_written) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace nmistorm::oracle {
 
@@ -60,6 +61,54 @@ TEST(Histogram, orders_its_quantiles) {
     EXPECT_NEAR(static_cast<double>(histogram.quantile(0.5)), 50'000, 1'500);
     EXPECT_NEAR(static_cast<double>(histogram.quantile(0.99)), 99'000, 3'000);
     EXPECT_EQ(histogram.count(), 100'000u);
+}
+
+TEST(Histogram, has_what_was_recorded_since_it_was_another) {
+    Histogram earlier;
+    for (const std::uint64_t value : {5, 1'000, 1'000}) {
+        earlier.record(value);
+    }
+    Histogram now = earlier;
+    now.record(7);
+    now.record(500);
+    const Histogram since = now.since(earlier);
+    EXPECT_EQ(since.count(), 2U);
+    EXPECT_EQ(since.quantile(0.0), 7U);
+    EXPECT_NEAR(static_cast<double>(since.max()), 500, 8) << "known to its bucket only";
+    now.record(1'001);
+    EXPECT_EQ(now.since(earlier).max(), 1'001U) << "exact, since nothing before was as long";
+    EXPECT_EQ(now.since(now).count(), 0U);
+    EXPECT_EQ(now.since(now).max(), 0U);
+}
+
+TEST(Histogram, has_no_bars_when_empty) {
+    EXPECT_TRUE(Histogram().bars().empty());
+}
+
+TEST(Histogram, has_a_bar_for_each_small_value_and_four_for_each_power_of_two_above) {
+    Histogram histogram;
+    for (const std::uint64_t value : {3, 7, 8, 9, 10, 16, 19}) {
+        histogram.record(value);
+    }
+    const std::vector<Histogram::Bar> expected = {{3, 1},  {4, 0},  {5, 0},  {6, 0},  {7, 1}, {8, 2},
+                                                  {10, 1}, {12, 0}, {14, 0}, {16, 2}, {20, 0}};
+    EXPECT_EQ(histogram.bars(), expected);
+}
+
+TEST(Histogram, counts_each_value_in_one_bar_at_every_magnitude) {
+    Histogram histogram;
+    for (unsigned bit = 0; bit < 64; ++bit) {
+        histogram.record(std::uint64_t{1} << bit);
+    }
+    histogram.record(UINT64_MAX);
+    const std::vector<Histogram::Bar> bars = histogram.bars();
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < bars.size(); ++i) {
+        sum += bars[i].count;
+        ASSERT_TRUE(i == 0 || bars[i - 1].from < bars[i].from) << i;
+    }
+    EXPECT_EQ(sum, histogram.count());
+    EXPECT_EQ(bars.back(), (Histogram::Bar{UINT64_MAX, 0}));
 }
 
 }  // namespace nmistorm::oracle

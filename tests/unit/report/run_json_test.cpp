@@ -19,6 +19,7 @@ TEST(JsonReport, has_exactly_the_properties_of_its_schema) {
     report.observation.plan.profile = true;
     report.profile = {{"do_nmi", 1}};
     report.observation.limits = {{oracle::Rule::count, true, "no events"}};
+    report.series = {{.end_s = 1}};
     expect_same_properties(schema("run"), to_json(report));
 }
 
@@ -78,6 +79,26 @@ TEST(JsonReport, has_the_slices_and_how_often_a_vcpu_was_held_where_vcpus_inject
     EXPECT_NEAR(json["nmi"]["slice_us"]["p50"].get<double>(), 50, 1);
     EXPECT_NEAR(json["nmi"]["slice_us"]["p99"].get<double>(), 99, 2);
     EXPECT_EQ(json["holds"], 3);
+}
+
+TEST(JsonReport, has_what_was_done_over_time_and_null_where_that_is_not_known) {
+    RunReport report = passed();
+    EXPECT_EQ(to_json(report)["series"], nullptr);
+    report.series = {{.end_s = 0.5,
+                      .handled = 1'000,
+                      .swaps = 3,
+                      .overlaps = 2,
+                      .grace_periods = 4,
+                      .timed = 4,
+                      .p50 = 2'000,
+                      .p99 = 4'000,
+                      .max = 6'000},
+                     {.end_s = 0.75, .handled = 2'000, .swaps = 0, .overlaps = 0, .grace_periods = 0}};
+    EXPECT_EQ(to_json(report)["series"], Json::parse(R"({
+        "end_s": [0.5, 0.75], "handled": [1000, 2000], "swaps": [3, 0], "overlaps": [2, 0], "grace_periods": [4, 0],
+        "grace_period_us": {"p50": [1.0, null], "p99": [2.0, null], "max": [3.0, null]}})"));
+    report.tsc_khz = 0;
+    EXPECT_EQ(to_json(report)["series"]["grace_period_us"]["max"], Json::parse("[null, null]"));
 }
 
 TEST(JsonReport, has_where_nmis_arrived) {

@@ -106,6 +106,33 @@ TEST_F(StormOnFakeKvm, is_a_violation_where_the_state_of_nmis_is_not_restored) {
     EXPECT_TRUE(first == oracle::Rule::delivery || first == oracle::Rule::nesting) << text(result);
 }
 
+TEST_F(StormOnFakeKvm, is_known_over_time_and_every_nmi_that_was_handled_is_in_one_interval) {
+    plan::RunPlan plan = of(801);
+    for (const plan::Observe observe : {plan::Observe::events, plan::Observe::counters}) {
+        plan.observe = observe;
+        const StormResult result = run(plan);
+        std::uint64_t handled = 0;
+        std::uint64_t grace_periods = 0;
+        std::uint64_t timed = 0;
+        double last_s = 0;
+        for (const oracle::Interval& interval : result.series) {
+            handled += interval.handled;
+            grace_periods += interval.grace_periods;
+            timed += interval.timed;
+            EXPECT_GT(interval.end_s, last_s);
+            last_s = interval.end_s;
+        }
+        std::uint64_t entries = 0;
+        for (const oracle::VcpuObservation& vcpu : result.observation.vcpus) {
+            entries += vcpu.delivery.entries;
+        }
+        EXPECT_EQ(handled, entries);
+        EXPECT_GT(grace_periods, 0U);
+        EXPECT_EQ(timed, observe == plan::Observe::events ? grace_periods : 0);
+        EXPECT_EQ(last_s, result.ended_s);
+    }
+}
+
 /// Loses every tenth NMI, but says that KVM accepted it; or makes one twice.
 class WrongSource : public sources::NmiSource {
   public:
