@@ -2,8 +2,10 @@
 #include "campaign/merge.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -43,7 +45,7 @@ Enum named(const Json& json, const Enum (&all)[count]) {
 constexpr Outcome all_outcomes[] = {Outcome::pass, Outcome::violation, Outcome::inconclusive};
 
 plan::Shard shard_in(const Json& object) {
-    const auto shard = plan::parse_shard(value_of<std::string>(object, "shard"));
+    const auto shard = plan::parse_part(value_of<std::string>(object, "shard"));
     if (!shard) {
         throw Misfit{fmt::format("{} is no shard", report::shown(member(object, "shard")))};
     }
@@ -88,6 +90,14 @@ void read_exploration(const Json& report, Result& result) {
     }
 }
 
+/// A storm or an exploration that did not go as it must.
+report::FindingText trouble(const std::string& image, RowVerdict verdict, const Json& run) {
+    return {.outcome = outcome(verdict),
+            .title = image,
+            .text = fmt::format(": {}", name(verdict)),
+            .lines = {"  " + value_of<std::string>(run, "reproduce")}};
+}
+
 void read_matrix(const Json& report, Result& result) {
     result.shard = shard_in(member(report, "plan"));
     for (const Json& row : member(report, "rows")) {
@@ -101,17 +111,21 @@ void read_matrix(const Json& report, Result& result) {
                          .verdict = named(member(row, "verdict"), all_row_verdicts)};
         for (const Json& storm : member(row, "storms")) {
             ++merged.storms;
-            const bool well = outcome(named(member(storm, "verdict"), all_row_verdicts)) == Outcome::pass;
+            const RowVerdict verdict = named(member(storm, "verdict"), all_row_verdicts);
+            const bool well = outcome(verdict) == Outcome::pass;
             merged.well += well ? 1 : 0;
             result.nmis += value_of<std::uint64_t>(storm, "nmis");
             result.swaps += value_of<std::uint64_t>(storm, "swaps");
             result.grace_periods += value_of<std::uint64_t>(storm, "grace_periods");
             result.overlaps += value_of<std::uint64_t>(storm, "overlaps");
             if (!well) {
-                result.findings.push_back({.outcome = outcome(merged.verdict),
-                                           .title = merged.image,
-                                           .text = fmt::format(": {}", name(merged.verdict)),
-                                           .lines = {"  " + value_of<std::string>(storm, "reproduce")}});
+                result.findings.push_back(trouble(merged.image, verdict, storm));
+            }
+        }
+        if (const Json& explored = member(row, "explored"); !explored.is_null()) {
+            const RowVerdict verdict = named(member(explored, "verdict"), all_row_verdicts);
+            if (outcome(verdict) != Outcome::pass) {
+                result.findings.push_back(trouble(merged.image, verdict, explored));
             }
         }
         result.rows.push_back(std::move(merged));
@@ -292,6 +306,12 @@ Json to_json(const std::vector<Result>& results, const std::vector<MergedRow>& r
     return json;
 }
 
+/// Two names of one file are equal then.
+std::string whole_name(const std::string& file) {
+    std::error_code failed;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed).string();
+}
+
 }  // namespace
 
 Result read_result(std::istream& from, const std::string& file) {
@@ -312,7 +332,7 @@ void check_shards(const std::vector<Result>& results) {
     std::map<std::pair<std::string, std::uint32_t>, std::map<std::uint32_t, const Result*>> campaigns;
     std::set<std::string> files;
     for (const Result& result : results) {
-        if (!files.insert(result.file).second) {
+        if (!files.insert(whole_name(result.file)).second) {
             throw UsageError(fmt::format("{} is named twice; name each report once", result.file));
         }
         if (result.shard.of == 1) {

@@ -226,8 +226,10 @@ Command parse(int argc, const char* const* argv) {
         return planned(explore);
     }
     if (&the_command(app) == &replay.app()) {
-        return on_file(replay, replayed,
-                       "replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
+        const ReplayCommand command = on_file(
+            replay, replayed, "replay needs a file that 'nmistorm explore --schedule FILE' wrote; name it");
+        refuse_contradictions(command);
+        return command;
     }
     if (&the_command(app) == &judge.app()) {
         const JudgeCommand command =

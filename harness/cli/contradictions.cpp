@@ -22,15 +22,23 @@ using AskedFile = std::pair<const char*, std::string>;
 /// Two names of one file are equal then.
 std::string whole(const std::string& file) {
     std::error_code failed;
-    const std::filesystem::path path = std::filesystem::weakly_canonical(file, failed);
+    const std::filesystem::path path =
+        std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed);
     return failed ? file : path.string();
+}
+
+/// Such as /dev/null, to which several may write.
+bool is_device(const std::string& file) {
+    std::error_code failed;
+    return std::filesystem::is_character_file(file, failed);
 }
 
 void refuse_one_file_for_two(const std::vector<AskedFile>& files) {
     for (auto one = files.begin(); one != files.end(); ++one) {
         const auto other = std::find_if(files.begin(), one, [&one](const AskedFile& before) {
-            return one->second == "-" || before.second == "-" ? one->second == before.second
-                                                              : whole(one->second) == whole(before.second);
+            return one->second == "-" || before.second == "-"
+                       ? one->second == before.second
+                       : whole(one->second) == whole(before.second) && !is_device(one->second);
         });
         if (other != one) {
             throw UsageError(
@@ -43,10 +51,30 @@ void refuse_one_file_for_two(const std::vector<AskedFile>& files) {
     }
 }
 
-/// @p more: what the command writes besides.
+void refuse_to_replace(const std::vector<std::string>& read, const std::vector<AskedFile>& written) {
+    for (const std::string& file : read) {
+        for (const auto& [flag, name] : written) {
+            if (name != "-" && whole(name) == whole(file)) {
+                throw UsageError(
+                    fmt::format("--{} would replace '{}', which is read; name another file", flag, file));
+            }
+        }
+    }
+}
+
+void refuse_files_in(const std::string& folder, const std::vector<AskedFile>& files) {
+    for (const auto& [flag, name] : files) {
+        if (name != "-" && std::filesystem::path(whole(name)).parent_path() == whole(folder)) {
+            throw UsageError(fmt::format(
+                "--{} names a file in the folder of --out, which nmistorm fills; name one elsewhere", flag));
+        }
+    }
+}
+
+/// @p more: what the command writes besides. @p read: the files that it reads.
 void refuse_contradictions(
-    const Output& output,
-    std::initializer_list<std::pair<const char*, std::optional<std::string>>> more = {}) {
+    const Output& output, std::initializer_list<std::pair<const char*, std::optional<std::string>>> more = {},
+    const std::vector<std::string>& read = {}) {
     std::vector<AskedFile> files;
     const auto add = [&files](const char* flag, const std::optional<std::string>& file) {
         if (file) {
@@ -59,6 +87,10 @@ void refuse_contradictions(
         add(flag, file);
     }
     refuse_one_file_for_two(files);
+    refuse_to_replace(read, files);
+    if (output.out) {
+        refuse_files_in(*output.out, files);
+    }
     if (output.quiet && output.progress == ShowProgress::always) {
         throw UsageError("--quiet and --progress always contradict each other; leave one out");
     }
@@ -151,11 +183,16 @@ void refuse_contradictions(const BenchCommand& command) {
 }
 
 void refuse_contradictions(const JudgeCommand& command) {
-    refuse_contradictions(command.output, {{"trace", command.trace}});
+    refuse_contradictions(command.output, {{"trace", command.trace}}, {command.file});
+}
+
+void refuse_contradictions(const ReplayCommand& command) {
+    refuse_contradictions(command.output, {{"facts", command.facts}, {"trace", command.trace}},
+                          {command.file});
 }
 
 void refuse_contradictions(const ReportCommand& command) {
-    refuse_contradictions(command.output);
+    refuse_contradictions(command.output, {}, command.files);
 }
 
 void refuse_contradictions(const DoctorCommand& command) {

@@ -13,5 +13,6 @@ void refuse_contradictions(const BenchCommand& command);
 void refuse_contradictions(const JudgeCommand& command);
 void refuse_contradictions(const DoctorCommand& command);
 void refuse_contradictions(const ReportCommand& command);
+void refuse_contradictions(const ReplayCommand& command);
 
 }  // namespace nmistorm::cli

@@ -38,7 +38,8 @@ std::vector<Flag<C>> output_flags() {
          return assign(c.output.name, w == "-" ? std::optional<W>(w) : plan::parse_file_name(w)); \
      }},
 #include "cli/output.def"
-        {"out", "DIR", "write all of these and more to the folder DIR, which is made", "the name of a folder",
+        {"out", "DIR", "write every report, and where it comes from, to the new folder DIR",
+         "the name of a folder",
          [](C& c, const W& w) { return assign(c.output.out, plan::parse_file_name(w)); }}};
 }
 

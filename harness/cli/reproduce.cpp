@@ -21,14 +21,6 @@ std::string shell_quoted(std::string_view word) {
     return text + "'";
 }
 
-std::string quoted(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-        text.append(text.empty() ? "" : " ").append(shell_quoted(word));
-    }
-    return text;
-}
-
 /// `nmistorm @p command` and the flags without which the plan would be another.
 template <typename Plan>
 std::vector<std::string> words_of(const char* command, const Plan& plan) {
@@ -51,6 +43,14 @@ std::vector<std::string> words_of(const char* command, const Plan& plan) {
 }
 
 }  // namespace
+
+std::string quoted(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text.append(text.empty() ? "" : " ").append(shell_quoted(word));
+    }
+    return text;
+}
 
 std::vector<std::string> command_of(const plan::RunPlan& plan) {
     return words_of("storm", plan);

@@ -11,6 +11,9 @@
 
 namespace nmistorm::cli {
 
+/// @p words as one line that a POSIX shell splits into them again.
+std::string quoted(const std::vector<std::string>& words);
+
 /// `nmistorm storm`, the flags by which @p plan differs from the default plan, and always the seed;
 /// quoted for a POSIX shell. parse() turns it into the same plan.
 std::string reproduce(const plan::RunPlan& plan);

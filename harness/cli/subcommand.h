@@ -58,7 +58,11 @@ class Subcommand {
         for (const Flag<Command>& flag : flags_) {
             found.emplace(flag.name, cli::takes(flag.label, flag.accepts, [&flag](const std::string& word) {
                               Command unused;
-                              return flag.apply(unused, word);
+                              try {
+                                  return flag.apply(unused, word);
+                              } catch (const UsageError&) {  // it knows the word, but cannot do that now
+                                  return true;
+                              }
                           }));
         }
         return found;

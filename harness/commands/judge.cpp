@@ -146,8 +146,8 @@ int run(const cli::JudgeCommand& command) {
     const Plan plan = plan_of(facts, command.file);
     const unsigned vcpus = std::visit([](const auto& each) { return each.vcpus; }, plan);
     oracle::Judge judge(vcpus);
+    std::optional<image::Image> image;  // its names are the trace's
     std::optional<TraceFile> trace;
-    std::optional<image::Image> image;
     if (const auto paths = reports.paths(command.trace, trace_name); !paths.empty()) {
         trace.emplace(paths);
         image = image_of(plan, command.file);

@@ -12,6 +12,15 @@ namespace nmistorm::commands {
 
 using report::Json;
 
+namespace {
+
+/// The others are about runs that may have taken place elsewhere.
+bool ran_here(const report::Document& document) {
+    return document.command != "judge" && document.command != "report";
+}
+
+}  // namespace
+
 std::string provenance_text(const report::Document& document, const std::function<bool()>& interrupted) {
     const report::Provenance& from = document.provenance;
     const Json seed = document.figures.value(Json::json_pointer("/plan/seed"), Json(nullptr));
@@ -20,10 +29,10 @@ std::string provenance_text(const report::Document& document, const std::functio
     Json checks = nullptr;
     if (document.figures.contains("checks")) {
         checks = document.figures["checks"];  // it is the doctor's
-    } else if (document.command != "judge") {
+    } else if (ran_here(document)) {
         checks = doctor::to_json(doctor::examine(interrupted));
     }
-    if (document.command != "judge") {
+    if (ran_here(document)) {
         host["kvm_parameters"] = doctor::parameters_of(from.kvm_backend);
     }
     const Json json = {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "campaign/merge.h"
+#include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
@@ -23,7 +24,9 @@ int run(const cli::ReportCommand& command) {
         results.push_back(campaign::read_result(file, name));
     }
     campaign::check_shards(results);
-    return reports.write(document(results, provenance_of("nmistorm report")));
+    std::vector<std::string> words = {"nmistorm", "report"};
+    words.insert(words.end(), command.files.begin(), command.files.end());
+    return reports.write(document(results, provenance_of(cli::quoted(words))));
 }
 
 }  // namespace nmistorm::commands

@@ -118,6 +118,7 @@ report::RunReport make_report(const cli::StormCommand& command, const image::Ima
             .slices = result.slices,
             .stopped_for = result.stopped_for,
             .series = std::move(result.series),
+            .ends = std::move(result.ends),
             .holds = result.holds,
             .duration_s = result.duration_s,
             .tsc_khz = result.tsc_khz,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engines/storm_run.h"
+#include "engines/vcpu_ends.h"
 
 namespace nmistorm::engines {
 namespace {
@@ -18,6 +19,7 @@ constexpr auto look_every = 100ms;
 StormRun::StormRun(const plan::RunPlan& plan, const image::Image& image, const kvm::System& system,
                    const StormHooks& hooks)
     : plan_(plan),
+      image_(image),
       hooks_(hooks),
       kind_(guests::kind_of(image)),
       guest_(kind_.boot(system, image, plan)),
@@ -261,6 +263,9 @@ StormResult StormRun::result(double duration_s, double ended_s) {
     }
     result.findings = observer_.judge().finish(observation);
     result.tally = observer_.judge().tally();
+    if (!result.findings.empty()) {
+        result.ends = vcpu_ends(*guest_, machine_, image_);
+    }
     return result;
 }
 

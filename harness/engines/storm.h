@@ -12,6 +12,7 @@
 #include "oracle/judge.h"
 #include "oracle/observation.h"
 #include "oracle/series.h"
+#include "oracle/vcpu_end.h"
 #include "plan/run_plan.h"
 #include "sources/nmi_source.h"
 
@@ -47,6 +48,7 @@ struct StormResult {
     oracle::Histogram slices;       ///< in nanoseconds; empty if one thread injected for all vCPUs
     oracle::Histogram stopped_for;  ///< in nanoseconds, while the VM was replaced
     std::vector<oracle::Interval> series;  ///< from the first request until the run ended
+    std::vector<oracle::VcpuEnd> ends;     ///< by vCPU, if there are findings
     std::uint64_t holds = 0;               ///< times that a vCPU waited until the host had read its events
     std::uint64_t tsc_khz = 0;
     bool interrupted = false;

@@ -78,6 +78,7 @@ class StormRun {
     oracle::VcpuObservation observe(unsigned cpu);
 
     const plan::RunPlan& plan_;
+    const image::Image& image_;
     const StormHooks& hooks_;
     const guests::GuestKind& kind_;
     std::unique_ptr<guests::Guest> guest_;

@@ -66,6 +66,12 @@ Shard shard_by(const Engine& engine, const Environment& environment) {
     return {static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(of)};
 }
 
+}  // namespace
+
+std::string to_string(const Shard& shard) {
+    return std::to_string(shard.index + 1) + "/" + std::to_string(shard.of);
+}
+
 std::optional<Shard> parse_part(std::string_view word) {
     const std::size_t slash = word.find('/');
     if (slash == std::string_view::npos) {
@@ -79,18 +85,12 @@ std::optional<Shard> parse_part(std::string_view word) {
     return Shard{static_cast<std::uint32_t>(*index - 1), static_cast<std::uint32_t>(*of)};
 }
 
-}  // namespace
-
-std::string to_string(const Shard& shard) {
-    return std::to_string(shard.index + 1) + "/" + std::to_string(shard.of);
-}
-
 std::optional<Shard> parse_shard(std::string_view word) {
+    if (word != "env") {
+        return parse_part(word);
+    }
     // Only the main thread runs when flags are read.
-    return word == "env" ? shard_of([](const char* name) {
-        return std::getenv(name);
-    })  // NOLINT(concurrency-mt-unsafe)
-                         : parse_part(word);
+    return shard_of([](const char* name) { return std::getenv(name); });  // NOLINT(concurrency-mt-unsafe)
 }
 
 Shard shard_of(const Environment& environment) {

@@ -23,7 +23,9 @@ struct Shard {
     }
 };
 std::string to_string(const Shard& shard);  ///< "1/4"
-/// "1/4", or "env": that of this process's environment. Throws UsageError if that has none.
+/// "1/4"
+std::optional<Shard> parse_part(std::string_view word);
+/// The same, or "env": that of this process's environment. Throws UsageError if that has none.
 std::optional<Shard> parse_shard(std::string_view word);
 
 /// Returns an environment variable's value, or null.
@@ -34,6 +36,6 @@ using Environment = std::function<const char*(const char* name)>;
 /// several.
 Shard shard_of(const Environment& environment);
 
-inline constexpr const char* a_shard = "a part such as 2/8, counted from 1, or env";
+inline constexpr const char* a_shard = "env, or a part such as 2/8, counted from 1";
 
 }  // namespace nmistorm::plan

@@ -3,17 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "report/cases.h"
+
 namespace nmistorm::report {
 namespace {
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";
-
-/// @p text with U+FFFD for what is not UTF-8. The JSON library has that already: its string, without quotes
-/// and with nothing else changed but what it must escape.
-std::string as_utf_8(std::string_view text) {
-    const std::string json = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-    return Json::parse(json).get<std::string>();
-}
 
 std::string of_character(char c) {
     switch (c) {
@@ -40,7 +35,7 @@ std::string of_character(char c) {
 
 std::string escaped(std::string_view text) {
     std::string safe;
-    for (const char c : as_utf_8(text)) {
+    for (const char c : utf8(std::string(text))) {
         safe += of_character(c);
     }
     return safe;

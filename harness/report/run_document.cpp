@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -279,6 +280,40 @@ std::vector<Chart> charts_of(const RunReport& report) {
     return charts;
 }
 
+/// Where the vCPUs were, in a line each.
+Table ends_table(const std::vector<oracle::VcpuEnd>& ends) {
+    Table table{.title = "Where the vCPUs were at the end",
+                .columns = {{"vCPU", Align::right}, {"state"}, {"RCU"}, {"at"}},
+                .indent = 2};
+    for (const oracle::VcpuEnd& end : ends) {
+        std::vector<std::string> rcu;
+        for (const auto& [name, value] : end.rcu) {
+            rcu.push_back(fmt::format("{} {}", name.substr(name.find('.') + 1), value));
+        }
+        table.rows.push_back(
+            {std::to_string(end.vcpu),
+             fmt::format("{}{}", end.halted ? "halted" : "running", end.in_nmi ? ", in an NMI" : ""),
+             fmt::format("{}", fmt::join(rcu, ", ")), end.where});
+    }
+    return table;
+}
+
+/// Its registers, its code and its stack.
+Table end_table(const oracle::VcpuEnd& end) {
+    Table table{
+        .title = fmt::format("vCPU {} at the end", end.vcpu), .columns = {{"what"}, {"value"}}, .indent = 2};
+    for (const auto& [name, value] : end.registers) {
+        table.rows.push_back({name, fmt::format("{:#x}", value)});
+    }
+    for (const std::string& line : end.code) {
+        table.rows.push_back({"code", line});
+    }
+    for (const std::string& line : end.stack) {
+        table.rows.push_back({"stack", line});
+    }
+    return table;
+}
+
 }  // namespace
 
 Document document(const RunReport& report) {
@@ -302,12 +337,16 @@ Document document(const RunReport& report) {
         .details = {by_vcpu_table(report.observation)},
         .charts = charts_of(report),
         .figures = to_json(report)};
+    if (document.verdict == oracle::Outcome::violation && !report.ends.empty()) {
+        document.appendix.push_back(ends_table(report.ends));
+        std::ranges::transform(report.ends, std::back_inserter(document.details), end_table);
+    }
     document.cases = rule_cases(std::string(plan::name(plan.arch)), document.limits, document.findings);
     if (exit_code(document) != 0) {
         document.advice = "To repeat this run: " + report.provenance.reproduce;
     }
     if (plan.profile) {
-        document.appendix = {profile(report)};
+        document.appendix.push_back(profile(report));
     }
     return document;
 }

@@ -110,6 +110,19 @@ Json series_json(const RunReport& report) {
               {"max", times(&oracle::Interval::max)}}}};
 }
 
+Json end_json(const oracle::VcpuEnd& end) {
+    const auto named = [](const auto& values) {
+        Json json = Json::object();
+        for (const auto& [name, value] : values) {
+            json[name] = value;
+        }
+        return json;
+    };
+    return {{"vcpu", end.vcpu},      {"halted", end.halted}, {"in_nmi", end.in_nmi},
+            {"ip", end.ip.value},    {"where", end.where},   {"registers", named(end.registers)},
+            {"rcu", named(end.rcu)}, {"code", end.code},     {"stack", end.stack}};
+}
+
 }  // namespace
 
 Json to_json(const RunReport& report) {
@@ -130,6 +143,7 @@ Json to_json(const RunReport& report) {
             {"rcu", rcu_json(report)},
             {"series", series_json(report)},
             {"findings", list_json(report.findings, finding_json)},
+            {"ends", list_json(report.ends, end_json)},
             {"not_judged", list_json(report.observation.limits, limit_json)},
             {"arrivals", list_json(report.observation.arrivals, arrivals_json)},
             {"profile", profile_json(report)},

@@ -10,6 +10,7 @@
 #include "oracle/judge.h"
 #include "oracle/observation.h"
 #include "oracle/series.h"
+#include "oracle/vcpu_end.h"
 #include "report/document.h"
 #include "report/profile.h"
 
@@ -31,11 +32,12 @@ struct RunReport {
     oracle::Histogram stopped_for;     ///< in nanoseconds, while the VM was replaced; only with --churn
     /// From the first request until the run ended; empty where that is not known, as to `judge`.
     std::vector<oracle::Interval> series;
-    std::uint64_t holds = 0;    ///< times that a vCPU waited until its events were read
-    double duration_s = 0;      ///< from the first request to the last NMI settled
-    std::uint64_t tsc_khz = 0;  ///< to turn grace-period ticks into microseconds; 0 if unknown
-    plan::Shard shard;          ///< of a campaign; the plan is that of this shard
-    bool interrupted = false;   ///< SIGINT, SIGTERM or SIGHUP ended it
+    std::vector<oracle::VcpuEnd> ends;  ///< by vCPU; empty without findings, and where it is not known
+    std::uint64_t holds = 0;            ///< times that a vCPU waited until its events were read
+    double duration_s = 0;              ///< from the first request to the last NMI settled
+    std::uint64_t tsc_khz = 0;          ///< to turn grace-period ticks into microseconds; 0 if unknown
+    plan::Shard shard;                  ///< of a campaign; the plan is that of this shard
+    bool interrupted = false;           ///< SIGINT, SIGTERM or SIGHUP ended it
 };
 
 /// Figures from the events if there are any, else from the guest's own counters.

@@ -167,6 +167,25 @@ TEST_P(Storm, stops_with_the_instruction_that_was_caught_in_destroyed_code) {
     }
 }
 
+TEST_P(Storm, says_where_each_vcpu_was_when_a_rule_was_broken) {
+    plan::RunPlan plan = of(100'000);
+    plan.fault = abi::Fault::skip_grace_period;
+    const engines::StormResult result = storm(plan);
+    ASSERT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
+    ASSERT_EQ(result.ends.size(), plan.vcpus);
+    const char* const sp = GetParam() == plan::Arch::i386 ? "esp" : "rsp";
+    for (const oracle::VcpuEnd& end : result.ends) {
+        EXPECT_THAT(end.where, testing::HasSubstr("guest/")) << "symbol, file and line";
+        ASSERT_FALSE(end.code.empty());
+        EXPECT_THAT(end.code.front(), testing::StartsWith(fmt::format("{:#x}  ", end.ip.value)));
+        EXPECT_TRUE(std::ranges::any_of(end.registers, [sp](const auto& named) {
+            return named.first == sp && named.second > 0x100000;
+        })) << "the stack is above the image's beginning";
+        EXPECT_EQ(end.rcu.size(), 5U);
+        EXPECT_FALSE(end.stack.empty());
+    }
+}
+
 TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
     plan::RunPlan plan = of(some);
     plan.cycle = abi::Cycle::replace;  // `replace` leaves hardly any NMI to the dummy

@@ -69,6 +69,7 @@ TEST(FlagTables, know_a_file_by_its_taking_any_word_and_a_switch_by_its_taking_n
 TEST(FlagTables, have_the_names_of_the_programs_own_tables) {
     EXPECT_THAT(flag("explore", "--fault")["words"].get<Words>(), ElementsAreArray(abi::fault_names));
     EXPECT_THAT(flag("storm", "--arch")["words"].get<Words>(), ElementsAre("i386", "x86_64"));
+    EXPECT_THAT(flag("matrix", "--shard")["words"].get<Words>(), ElementsAre("env"));
     const json source = flag("bench", "--source");
     EXPECT_TRUE(source["list"]);
     Words sources = {"all"};

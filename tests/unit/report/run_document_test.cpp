@@ -27,6 +27,25 @@ TEST(Summary, of_a_pass_gives_verdict_accounting_and_what_was_exercised) {
               "  events        12,345 judged, 0 lost\n");
 }
 
+TEST(Summary, of_a_violation_says_where_each_vcpu_was_at_the_end) {
+    RunReport report = passed();
+    report.findings = {use_after_free()};
+    report.ends = {in_handler()};
+    EXPECT_THAT(summary(report, false),
+                HasSubstr("Where the vCPUs were at the end\n"
+                          "  vCPU  state               RCU                    at\n"
+                          "     1  running, in an NMI  dynticks 3, offline 0  counting_callback+0x0 "));
+    const Document whole = document(report);
+    ASSERT_EQ(whole.details.size(), 2U) << "the second is of vCPU 1";
+    EXPECT_EQ(whole.details.back().rows,
+              (std::vector<std::vector<std::string>>{{"rax", "0x7"},
+                                                     {"rip", "0x10040"},
+                                                     {"code", "0x10040  mov (%rax), %ecx"},
+                                                     {"stack", "do_nmi+0x1c nmi/nmi.cpp:88"}}));
+    report.findings = {worthless()};
+    EXPECT_THAT(summary(report, false), Not(HasSubstr("Where the vCPUs were")));
+}
+
 TEST(Summary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
     RunReport report = passed();
     report.observation.plan.guest_build = "clang-O3";

@@ -20,6 +20,7 @@ TEST(JsonReport, has_exactly_the_properties_of_its_schema) {
     report.profile = {{"do_nmi", 1}};
     report.observation.limits = {{oracle::Rule::count, true, "no events"}};
     report.series = {{.end_s = 1}};
+    report.ends = {in_handler()};
     expect_same_properties(schema("run"), to_json(report));
 }
 
@@ -99,6 +100,17 @@ TEST(JsonReport, has_what_was_done_over_time_and_null_where_that_is_not_known) {
         "grace_period_us": {"p50": [1.0, null], "p99": [2.0, null], "max": [3.0, null]}})"));
     report.tsc_khz = 0;
     EXPECT_EQ(to_json(report)["series"]["grace_period_us"]["max"], Json::parse("[null, null]"));
+}
+
+TEST(JsonReport, has_where_each_vcpu_was_at_the_end) {
+    RunReport report = passed();
+    EXPECT_EQ(to_json(report)["ends"], Json::array());
+    report.ends = {in_handler()};
+    EXPECT_EQ(to_json(report)["ends"], Json::parse(R"([{
+        "vcpu": 1, "halted": false, "in_nmi": true, "ip": 65600,
+        "where": "counting_callback+0x0 handlers/counting.cpp:12",
+        "registers": {"rax": 7, "rip": 65600}, "rcu": {"rcu.dynticks": 3, "offline": 0},
+        "code": ["0x10040  mov (%rax), %ecx"], "stack": ["do_nmi+0x1c nmi/nmi.cpp:88"]}])"));
 }
 
 TEST(JsonReport, has_where_nmis_arrived) {

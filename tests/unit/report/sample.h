@@ -55,6 +55,19 @@ inline oracle::Finding use_after_free() {
             .where = "counting_callback+0x0 handlers/counting.cpp:12"};
 }
 
+/// Where vCPU 1 was when the above was found.
+inline oracle::VcpuEnd in_handler() {
+    return {.vcpu = 1,
+            .halted = false,
+            .in_nmi = true,
+            .ip = GuestVirt{0x10040},
+            .where = "counting_callback+0x0 handlers/counting.cpp:12",
+            .registers = {{"rax", 7}, {"rip", 0x10040}},
+            .rcu = {{"rcu.dynticks", 3}, {"offline", 0}},
+            .code = {"0x10040  mov (%rax), %ecx"},
+            .stack = {"do_nmi+0x1c nmi/nmi.cpp:88"}};
+}
+
 inline oracle::Finding worthless() {
     oracle::Finding finding{};
     finding.rule = oracle::Rule::coverage;

@@ -315,6 +315,8 @@ TEST_F(StormOnFakeKvm, stops_in_the_middle_when_a_rule_is_broken) {
     ASSERT_EQ(oracle::outcome(result.findings), oracle::Outcome::violation);
     EXPECT_EQ(oracle::name(result.findings.front().rule), "count") << text(result);
     EXPECT_FALSE(result.observation.settled);
+    ASSERT_EQ(result.ends.size(), plan.vcpus);
+    EXPECT_FALSE(result.ends[0].rcu.empty());
 }
 
 TEST_F(StormOnFakeKvm, stops_in_the_middle_when_a_vcpu_does) {

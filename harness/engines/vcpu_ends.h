@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "guests/guest.h"
+#include "image/image.h"
+#include "machine/machine.h"
+#include "oracle/vcpu_end.h"
+
+namespace nmistorm::engines {
+
+/// Where each vCPU of @p machine is. None may run. What cannot be read, since the guest points nowhere, is
+/// left out.
+std::vector<oracle::VcpuEnd> vcpu_ends(guests::Guest& guest, machine::Machine& machine,
+                                       const image::Image& image);
+
+}  // namespace nmistorm::engines
