@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/document.h"
@@ -30,6 +31,8 @@ std::vector<Suite> suites_of(const Document& document);
 /// The result in one line, and where it comes from.
 std::vector<Row> properties_of(const Document& document);
 
+/// U+FFFD, in the place of a character that cannot be shown.
+inline constexpr std::string_view replacement = "\xef\xbf\xbd";
 /// @p text as UTF-8: what is none becomes U+FFFD.
 std::string utf8(const std::string& text);
 

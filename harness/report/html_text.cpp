@@ -8,8 +8,6 @@
 namespace nmistorm::report {
 namespace {
 
-constexpr std::string_view replacement = "\xef\xbf\xbd";
-
 std::string of_character(char c) {
     switch (c) {
         case '&':

@@ -19,7 +19,6 @@ using Verdict = Case::Verdict;
 
 /// UTF-8 without the characters that XML 1.0 forbids even as references. pugixml escapes the rest.
 std::string allowed(const std::string& text) {
-    constexpr std::string_view replacement = "\xef\xbf\xbd";
     std::string kept;
     const std::string valid = utf8(text);
     for (std::size_t i = 0; i < valid.size(); ++i) {

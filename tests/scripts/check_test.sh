@@ -48,7 +48,7 @@ plant() {
 scripts/check || fail "the sources as they are"
 
 plant spdx harness/base/planted.h: append harness/base/planted.h 'int planted();'
-plant reuse harness/base/planted.h: append harness/base/planted.h '// SPDX-''License-Identifier: MIT'
+plant reuse harness/base/planted.h: append harness/base/planted.h '// SPDX-''License-Identifier: Apache-2.0'
 plant reuse harness/base/planted.h: append harness/base/planted.h '// "SPDX-''License-Identifier: GPL-2.0-or-later",'
 plant exec scripts/storm: chmod -x scripts/storm
 plant exec LICENSE: chmod +x LICENSE
