@@ -92,7 +92,7 @@ TEST_P(Churn, is_found_out_where_a_vcpu_runs_while_another_one_is_saved_or_resto
     for (const engines::ChurnOrder& order :
          {engines::ChurnOrder{.stop_all_first = false}, engines::ChurnOrder{.start_all_last = false}}) {
         plan::RunPlan plan = churning(GetParam(), {plan::Source::ipi});
-        plan.vcpus = 4;
+        plan.vcpus = 8;
         plan.churn = plan::churn_min;  // one NMI must be on its way where a vCPU is saved or restored
         plan.work = abi::work_busy;    // one that waits in vain is found to do so sooner than if it sleeps
         const engines::StormResult result = violated(plan, order, oracle::Rule::delivery);
