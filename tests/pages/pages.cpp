@@ -56,7 +56,7 @@ void write_all(const std::string& folder, const std::vector<std::string>& traces
     write(to + "planted", exit_violation, {"storm", "--fault", "skip-grace-period", "--duration", "1h"});
     write(to + "matrix", exit_pass, {"matrix", "--faults", "default-skipped", "--seeds", "1"});
     write(to + "bench", exit_pass,
-          {"bench", "--source", "kvm-nmi", "--duration", "200ms", "--rounds", "1", "--vcpus", "2"});
+          {"bench", "--source", "kvm-nmi", "--duration", "50ms", "--rounds", "1", "--vcpus", "2"});
     write(to + "doctor", exit_pass, {"doctor"});
     for (std::size_t i = 0; i < traces.size(); ++i) {
         write(to + "trace-" + std::to_string(i), exit_violation, {"judge", traces[i]});

@@ -10,6 +10,7 @@ import os
 import pathlib
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,16 +29,18 @@ STATE = """(() => {
     charts: JSON.parse(document.getElementById("charts").textContent).length,
     canvases: all(".plot canvas").length,
     labelled: all(".plot canvas[role=img][aria-label]").length,
-    drawn: all(".plot canvas").map((canvas) => {  // pixels of the first line
-      const line = getComputedStyle(document.documentElement).getPropertyValue("--line-0").trim();
-      const wanted = [1, 3, 5].map((at) => parseInt(line.slice(at, at + 2), 16));
+    drawn: all(".plot canvas").map((canvas) => {  // pixels of any line: one may lie under another
+      const style = getComputedStyle(document.documentElement);
+      const lines = [0, 1, 2, 3].map((n) => style.getPropertyValue(`--line-${n}`).trim());
+      const wanted = lines.map((line) => [1, 3, 5].map((at) => parseInt(line.slice(at, at + 2), 16)));
       const copy = Object.assign(document.createElement("canvas"), {width: canvas.width, height: canvas.height});
       const context = copy.getContext("2d", {willReadFrequently: true});  // else Chromium warns
       context.drawImage(canvas, 0, 0);
       const pixels = context.getImageData(0, 0, copy.width, copy.height).data;
       let found = 0;
       for (let i = 0; i < pixels.length; i += 4) {
-        if (pixels[i + 3] > 200 && wanted.every((value, c) => Math.abs(value - pixels[i + c]) < 12)) ++found;
+        const is_of = (line) => line.every((value, c) => Math.abs(value - pixels[i + c]) < 12);
+        if (pixels[i + 3] > 200 && wanted.some(is_of)) ++found;
       }
       return found;
     }),
@@ -68,7 +71,8 @@ class Browser:
         self.process = subprocess.Popen(
             [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe",
              "--no-first-run", f"--user-data-dir={profile}"],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, close_fds=False, preexec_fn=as_it_expects)
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, close_fds=False, preexec_fn=as_it_expects,
+            start_new_session=True)
         for end in ends:
             os.close(end)
         self.number = 0
@@ -104,7 +108,7 @@ class Browser:
             self.events.append(answer)
 
     def end(self):
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # its helpers, too, which write to its folder
         self.process.wait()
 
 
@@ -239,7 +243,8 @@ VERDICTS = {"storm": "PASS", "planted": "VIOLATION", "matrix": "PASS", "bench": 
 def main():
     pages, facts = sys.argv[1:]
     chromium = find_chromium()
-    with tempfile.TemporaryDirectory() as folder:
+    # A helper that is about to end may still write to it.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         folder = pathlib.Path(folder)
         # A trace of a storm that names its image and its findings as nobody would but to attack a reader.
         lines = (pathlib.Path(facts) / "skip-grace-period.jsonl").read_text().splitlines()
