@@ -22,6 +22,7 @@ int write(const std::string& path, std::vector<std::string> words) {
     words.insert(words.begin(), "nmistorm");
     words.insert(words.end(), {"--quiet", "--html", path + ".html", "--json", path + ".json"});
     std::vector<const char*> argv;
+    argv.reserve(words.size());
     for (const std::string& word : words) {
         argv.push_back(word.c_str());
     }
