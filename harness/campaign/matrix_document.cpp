@@ -10,6 +10,7 @@
 
 #include "campaign/matrix_report.h"
 #include "plan/names.h"
+#include "report/cases.h"
 #include "report/figures.h"
 
 namespace nmistorm::campaign {
@@ -144,7 +145,7 @@ report::Case case_of(const MatrixRow& row) {
         result.text = "cannot be shown: " +
                       std::string(row.not_shown.empty() ? row.explored->not_shown : row.not_shown);
     } else if (outcome(verdict) != Outcome::pass) {
-        result.verdict = outcome(verdict) == Outcome::violation ? Verdict::fail : Verdict::error;
+        result.verdict = report::verdict_of(outcome(verdict));
         const FindingText what = trouble(row);
         result.text = what.title + what.text;
         result.lines = what.lines;

@@ -2,16 +2,16 @@
 #include "campaign/merge.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <set>
-#include <system_error>
 #include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/whole_name.h"
+#include "report/cases.h"
 #include "report/figures.h"
 #include "report/json_value.h"
 #include "report/schemas.h"
@@ -209,12 +209,9 @@ report::Table files(const std::vector<Result>& results) {
 }
 
 report::Case case_of(const std::string& suite, const std::string& name, Outcome outcome, std::string text) {
-    using Verdict = report::Case::Verdict;
     return {.suite = suite,
             .name = name,
-            .verdict = outcome == Outcome::pass        ? Verdict::pass
-                       : outcome == Outcome::violation ? Verdict::fail
-                                                       : Verdict::error,
+            .verdict = report::verdict_of(outcome),
             .text = outcome == Outcome::pass ? "" : std::move(text)};
 }
 
@@ -304,12 +301,6 @@ Json to_json(const std::vector<Result>& results, const std::vector<MergedRow>& r
         json["rows"].push_back(row_json(row));
     }
     return json;
-}
-
-/// Two names of one file are equal then.
-std::string whole_name(const std::string& file) {
-    std::error_code failed;
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed).string();
 }
 
 }  // namespace

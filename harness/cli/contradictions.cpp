@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/whole_name.h"
 #include "plan/names.h"
 
 namespace nmistorm::cli {
@@ -18,14 +19,6 @@ namespace {
 
 /// A flag that names a file to write, and that file.
 using AskedFile = std::pair<const char*, std::string>;
-
-/// Two names of one file are equal then.
-std::string whole(const std::string& file) {
-    std::error_code failed;
-    const std::filesystem::path path =
-        std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed);
-    return failed ? file : path.string();
-}
 
 /// Such as /dev/null, to which several may write.
 bool is_device(const std::string& file) {
@@ -38,7 +31,7 @@ void refuse_one_file_for_two(const std::vector<AskedFile>& files) {
         const auto other = std::find_if(files.begin(), one, [&one](const AskedFile& before) {
             return one->second == "-" || before.second == "-"
                        ? one->second == before.second
-                       : whole(one->second) == whole(before.second) && !is_device(one->second);
+                       : whole_name(one->second) == whole_name(before.second) && !is_device(one->second);
         });
         if (other != one) {
             throw UsageError(
@@ -54,7 +47,7 @@ void refuse_one_file_for_two(const std::vector<AskedFile>& files) {
 void refuse_to_replace(const std::vector<std::string>& read, const std::vector<AskedFile>& written) {
     for (const std::string& file : read) {
         for (const auto& [flag, name] : written) {
-            if (name != "-" && whole(name) == whole(file)) {
+            if (name != "-" && whole_name(name) == whole_name(file)) {
                 throw UsageError(
                     fmt::format("--{} would replace '{}', which is read; name another file", flag, file));
             }
@@ -64,7 +57,7 @@ void refuse_to_replace(const std::vector<std::string>& read, const std::vector<A
 
 void refuse_files_in(const std::string& folder, const std::vector<AskedFile>& files) {
     for (const auto& [flag, name] : files) {
-        if (name != "-" && std::filesystem::path(whole(name)).parent_path() == whole(folder)) {
+        if (name != "-" && std::filesystem::path(whole_name(name)).parent_path() == whole_name(folder)) {
             throw UsageError(fmt::format(
                 "--{} names a file in the folder of --out, which nmistorm fills; name one elsewhere", flag));
         }

@@ -136,11 +136,7 @@ int run(const cli::ExploreCommand& command) {
     const std::vector<std::string> schedule_paths = reports.paths(command.schedule, "schedule.json");
     AskedFiles schedule_files(schedule_paths);
     AskedFiles facts_files(reports.paths(command.facts, "facts.jsonl"));
-    const std::vector<std::string> trace_paths = reports.paths(command.trace, trace_name);
-    std::optional<TraceFile> trace;
-    if (!trace_paths.empty()) {
-        trace.emplace(trace_paths);
-    }
+    std::optional<TraceFile> trace = trace_at(reports.paths(command.trace, trace_name));
     ResumeFile resume_file(command.resume);
     const kvm::System system = stepping_kvm_for(command.plan.arch);
 

@@ -37,6 +37,14 @@ class TraceFile {
     std::optional<trace::Trace> trace_;
 };
 
+/// None if there are no @p paths.
+inline std::optional<TraceFile> trace_at(const std::vector<std::string>& paths) {
+    if (paths.empty()) {
+        return std::nullopt;
+    }
+    return std::optional<TraceFile>(std::in_place, paths);
+}
+
 /// The names of @p image, which must outlive what is returned.
 inline trace::Names::Lookup names_of(const image::Image& image) {
     return [&image](GuestVirt at) { return image.name_at(at); };

@@ -11,7 +11,6 @@ GuestVm::GuestVm(const kvm::System& system, unsigned vcpus, std::size_t memory)
     : system_(system.require_vcpus(vcpus)),
       memory_(memory),
       now_(make(vcpus)),
-      vcpu_count_(vcpus),
       tsc_khz_(now_.vcpus.back().tsc_khz()) {}
 
 GuestVm::Contents GuestVm::make(unsigned vcpus) const {
@@ -27,7 +26,7 @@ GuestVm::Contents GuestVm::make(unsigned vcpus) const {
 }
 
 GuestVm::Contents GuestVm::make_fresh() const {
-    return make(vcpu_count_);
+    return make(static_cast<unsigned>(now_.vcpus.size()));  // also where they were taken out
 }
 
 kvm::Vm GuestVm::renew(Contents fresh) {

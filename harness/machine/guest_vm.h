@@ -44,7 +44,6 @@ class GuestVm {
     const kvm::System& system_;
     GuestMemory memory_;
     Contents now_;
-    unsigned vcpu_count_;
     unsigned tsc_khz_;
 };
 

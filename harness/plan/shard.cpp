@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/shard.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -24,9 +25,12 @@ struct Engine {
     const char* index;
     std::uint64_t first;
     const char* count;
+    const char* first_if_set = nullptr;  ///< says what the first is instead
+    const char* step_if_set = nullptr;   ///< says how far apart two numbers are
 };
 constexpr Engine engines[] = {
-    {"Slurm", "SLURM_ARRAY_TASK_ID", 0, "SLURM_ARRAY_TASK_COUNT"},  // from SLURM_ARRAY_TASK_MIN
+    {"Slurm", "SLURM_ARRAY_TASK_ID", 0, "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN",
+     "SLURM_ARRAY_TASK_STEP"},
     {"GitLab", "CI_NODE_INDEX", 1, "CI_NODE_TOTAL"},
     {"Buildkite", "BUILDKITE_PARALLEL_JOB", 0, "BUILDKITE_PARALLEL_JOB_COUNT"},
     {"Kubernetes", "JOB_COMPLETION_INDEX", 0, our_count},
@@ -49,14 +53,12 @@ std::uint64_t number_in(const Environment& environment, const char* name, const 
 Shard shard_by(const Engine& engine, const Environment& environment) {
     std::uint64_t index = number_in(environment, engine.index, engine.name);
     const std::uint64_t of = number_in(environment, engine.count, engine.name);
-    std::uint64_t first = engine.first;
-    std::uint64_t step = 1;
-    if (environment("SLURM_ARRAY_TASK_MIN") != nullptr && engine.index == engines[0].index) {
-        first = number_in(environment, "SLURM_ARRAY_TASK_MIN", engine.name);
-        step = environment("SLURM_ARRAY_TASK_STEP") != nullptr
-                   ? std::max<std::uint64_t>(1, number_in(environment, "SLURM_ARRAY_TASK_STEP", engine.name))
-                   : 1;
-    }
+    const auto if_set = [&](const char* name, std::uint64_t otherwise) {
+        return name != nullptr && environment(name) != nullptr ? number_in(environment, name, engine.name)
+                                                               : otherwise;
+    };
+    const std::uint64_t first = if_set(engine.first_if_set, engine.first);
+    const std::uint64_t step = std::max<std::uint64_t>(1, if_set(engine.step_if_set, 1));
     index = index >= first ? (index - first) / step : of;
     if (of == 0 || of > shards_max || index >= of) {
         throw UsageError(fmt::format("--shard env: {}={} is no job of {}={}", engine.index,

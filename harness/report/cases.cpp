@@ -56,6 +56,18 @@ Case end_of(const Document& document) {
 
 }  // namespace
 
+Case::Verdict verdict_of(oracle::Outcome outcome) {
+    switch (outcome) {
+        case oracle::Outcome::pass:
+            return Case::Verdict::pass;
+        case oracle::Outcome::violation:
+            return Case::Verdict::fail;
+        case oracle::Outcome::inconclusive:
+            break;
+    }
+    return Case::Verdict::error;
+}
+
 std::vector<Case> rule_cases(const std::string& suite, const std::vector<oracle::Limit>& limits,
                              const std::vector<FindingText>& findings) {
     const bool broken = std::ranges::any_of(
@@ -127,7 +139,7 @@ std::vector<Row> properties_of(const Document& document) {
     return rows;
 }
 
-std::string utf8(const std::string& text) {
+std::string utf8(std::string_view text) {
     const std::string quoted = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
     return Json::parse(quoted).get<std::string>();
 }

@@ -11,6 +11,9 @@
 /// What the reports for test runners have in common.
 namespace nmistorm::report {
 
+/// What a case is whose outcome is known.
+Case::Verdict verdict_of(oracle::Outcome outcome);
+
 /// A case for each rule: what @p findings have its name, or that @p limits rule it out.
 std::vector<Case> rule_cases(const std::string& suite, const std::vector<oracle::Limit>& limits,
                              const std::vector<FindingText>& findings);
@@ -34,6 +37,6 @@ std::vector<Row> properties_of(const Document& document);
 /// U+FFFD, in the place of a character that cannot be shown.
 inline constexpr std::string_view replacement = "\xef\xbf\xbd";
 /// @p text as UTF-8: what is none becomes U+FFFD.
-std::string utf8(const std::string& text);
+std::string utf8(std::string_view text);
 
 }  // namespace nmistorm::report

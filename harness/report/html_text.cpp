@@ -33,7 +33,7 @@ std::string of_character(char c) {
 
 std::string escaped(std::string_view text) {
     std::string safe;
-    for (const char c : utf8(std::string(text))) {
+    for (const char c : utf8(text)) {
         safe += of_character(c);
     }
     return safe;
