@@ -52,7 +52,8 @@ std::string facts_of(const plan::ScheduleFile& file, const image::Image& image,
                                .preemptions = result.done.preemptions,
                                .nmis = result.done.nmis,
                                .seconds = 0,
-                               .listing = {}};
+                               .listing = {},
+                               .ends = {}};
     std::string text = report::facts_begin(cli::command_of(plan));
     for (const oracle::Record& record : result.records) {
         text += report::facts_line(record);

@@ -13,6 +13,7 @@
 #include "commands/text_file.h"
 #include "commands/trace_file.h"
 #include "engines/guest_image.h"
+#include "report/ends.h"
 #include "report/schedule_file.h"
 
 namespace nmistorm::commands {
@@ -64,6 +65,9 @@ int run(const cli::ReplayCommand& command) {
     });
     if (!command.output.quiet) {
         std::string text = text_of(first, image);
+        if (first.finding) {
+            text += "\n" + report::text_of(report::ends_table(first.ends));
+        }
         if (command.times > 1) {
             text += fmt::format("the same {} times of {}{}\n", same, done,
                                 done < command.times ? " (interrupted)" : "");

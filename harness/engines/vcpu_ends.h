@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "guests/guest.h"
+#include "guests/stepped/explored_guest.h"
 #include "image/image.h"
 #include "machine/machine.h"
 #include "oracle/vcpu_end.h"
@@ -14,5 +15,7 @@ namespace nmistorm::engines {
 /// left out.
 std::vector<oracle::VcpuEnd> vcpu_ends(guests::Guest& guest, machine::Machine& machine,
                                        const image::Image& image);
+/// The same of a guest that is stepped.
+std::vector<oracle::VcpuEnd> vcpu_ends(guests::ExploredGuest& explored, const image::Image& image);
 
 }  // namespace nmistorm::engines

@@ -24,7 +24,7 @@ std::string demangle(const char* name) {
 
 }  // namespace
 
-Debug::Debug(std::span<const std::byte> bytes) : bytes_(bytes.begin(), bytes.end()) {
+Debug::Debug(std::span<const std::byte> bytes) : file_(bytes), bytes_(bytes.begin(), bytes.end()) {
     elf_version(EV_CURRENT);
     elf_ = elf_memory(reinterpret_cast<char*>(bytes_.data()), bytes_.size());
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "image/backtrace.h"
 #include "image/symbol.h"
 
 namespace nmistorm::image {
@@ -20,6 +21,7 @@ namespace nmistorm::image {
 /// when they are first needed: most runs never need them.
 class Debug {
   public:
+    /// @p bytes must outlive it.
     explicit Debug(std::span<const std::byte> bytes);
     Debug(const Debug&) = delete;
     Debug& operator=(const Debug&) = delete;
@@ -36,6 +38,9 @@ class Debug {
     /// Name of the function or object at @p address; empty if none is there.
     [[nodiscard]] std::string name_at(GuestVirt address);
 
+    [[nodiscard]] std::vector<GuestVirt> backtrace(GuestVirt ip, const Registers& registers,
+                                                   const WordAt& word_at);
+
   private:
     void read();
     void read_symbols();
@@ -43,6 +48,7 @@ class Debug {
     [[nodiscard]] const Symbol* find(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
 
+    std::span<const std::byte> file_;
     std::vector<std::byte> bytes_;  ///< a copy: libelf writes to headers of sections that it decompresses
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;

@@ -68,6 +68,12 @@ std::optional<std::uint64_t> Image::member_offset(const std::string& type, const
     return elf_->member_offset(type, path);
 }
 
+std::vector<GuestVirt> Image::backtrace(GuestVirt ip, const Registers& registers,
+                                        const WordAt& word_at) const {
+    const auto frames = elf_->backtrace(ip, registers, word_at);
+    return frames.empty() ? std::vector{ip} : frames;
+}
+
 std::span<const std::byte> Image::bytes_at(GuestVirt address) const {
     for (const Segment& segment : segments_) {
         const std::uint64_t offset = address.value - segment.address.value;

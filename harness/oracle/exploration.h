@@ -9,6 +9,7 @@
 
 #include "oracle/finding.h"
 #include "oracle/limit.h"
+#include "oracle/vcpu_end.h"
 #include "plan/explore_plan.h"
 #include "plan/schedule.h"
 
@@ -50,6 +51,7 @@ struct Found {
     unsigned nmis = 0;
     double seconds = 0;  ///< from the start of the exploration, without the time to minimize
     std::vector<std::string> listing;
+    std::vector<VcpuEnd> ends;  ///< by vCPU, when the schedule has been played
 };
 
 /// How much of one function was executed.

@@ -20,8 +20,10 @@ struct VcpuEnd {
     std::vector<std::pair<std::string, std::uint64_t>> registers;  ///< in the order of the ISA
     /// What RCU knows about the CPU, by the names of its members; empty if the image does not tell.
     std::vector<std::pair<std::string, std::uint32_t>> rcu;
-    std::vector<std::string> code;   ///< the instructions from `ip` on
-    std::vector<std::string> stack;  ///< words on its stack that are addresses of code, the nearest first
+    std::vector<std::string> code;  ///< the instructions from `ip` on
+    /// The calls, NMIs and exceptions that led there, the nearest first, each as symbol+offset file:line. Of
+    /// an image without call frame information: the words on its stack that are addresses of code.
+    std::vector<std::string> stack;
 };
 
 }  // namespace nmistorm::oracle

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/names.h"
+#include "report/ends.h"
 #include "report/explore_report.h"
 #include "report/json_parts.h"
 #include "report/schedule_file.h"
@@ -30,7 +31,8 @@ Json found_json(const oracle::Found& found) {
     return {{"finding", finding_json(found.finding)},  {"condition", name(found.condition)},
             {"preemptions", found.preemptions},        {"nmis", found.nmis},
             {"steps", plan::steps_of(found.schedule)}, {"seconds", found.seconds},
-            {"schedule", moves_json(found.schedule)},  {"listing", found.listing}};
+            {"schedule", moves_json(found.schedule)},  {"listing", found.listing},
+            {"ends", list_json(found.ends, end_json)}};
 }
 
 }  // namespace

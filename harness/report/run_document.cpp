@@ -9,6 +9,7 @@
 
 #include "plan/names.h"
 #include "report/cases.h"
+#include "report/ends.h"
 #include "report/fact_text.h"
 #include "report/figures.h"
 #include "report/run_report.h"
@@ -278,40 +279,6 @@ std::vector<Chart> charts_of(const RunReport& report) {
     times("How long slices were", us_of_ns, report.slices);
     times("How long vCPUs stood still while the VM was replaced", us_of_ns, report.stopped_for);
     return charts;
-}
-
-/// Where the vCPUs were, in a line each.
-Table ends_table(const std::vector<oracle::VcpuEnd>& ends) {
-    Table table{.title = "Where the vCPUs were at the end",
-                .columns = {{"vCPU", Align::right}, {"state"}, {"RCU"}, {"at"}},
-                .indent = 2};
-    for (const oracle::VcpuEnd& end : ends) {
-        std::vector<std::string> rcu;
-        for (const auto& [name, value] : end.rcu) {
-            rcu.push_back(fmt::format("{} {}", name.substr(name.find('.') + 1), value));
-        }
-        table.rows.push_back(
-            {std::to_string(end.vcpu),
-             fmt::format("{}{}", end.halted ? "halted" : "running", end.in_nmi ? ", in an NMI" : ""),
-             fmt::format("{}", fmt::join(rcu, ", ")), end.where});
-    }
-    return table;
-}
-
-/// Its registers, its code and its stack.
-Table end_table(const oracle::VcpuEnd& end) {
-    Table table{
-        .title = fmt::format("vCPU {} at the end", end.vcpu), .columns = {{"what"}, {"value"}}, .indent = 2};
-    for (const auto& [name, value] : end.registers) {
-        table.rows.push_back({name, fmt::format("{:#x}", value)});
-    }
-    for (const std::string& line : end.code) {
-        table.rows.push_back({"code", line});
-    }
-    for (const std::string& line : end.stack) {
-        table.rows.push_back({"stack", line});
-    }
-    return table;
 }
 
 }  // namespace

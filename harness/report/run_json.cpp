@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/names.h"
+#include "report/ends.h"
 #include "report/figures.h"
 #include "report/json_parts.h"
 #include "report/run_report.h"
@@ -108,19 +109,6 @@ Json series_json(const RunReport& report) {
              {{"p50", times(&oracle::Interval::p50)},
               {"p99", times(&oracle::Interval::p99)},
               {"max", times(&oracle::Interval::max)}}}};
-}
-
-Json end_json(const oracle::VcpuEnd& end) {
-    const auto named = [](const auto& values) {
-        Json json = Json::object();
-        for (const auto& [name, value] : values) {
-            json[name] = value;
-        }
-        return json;
-    };
-    return {{"vcpu", end.vcpu},      {"halted", end.halted}, {"in_nmi", end.in_nmi},
-            {"ip", end.ip.value},    {"where", end.where},   {"registers", named(end.registers)},
-            {"rcu", named(end.rcu)}, {"code", end.code},     {"stack", end.stack}};
 }
 
 }  // namespace

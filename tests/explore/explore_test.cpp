@@ -64,6 +64,13 @@ TEST_P(Explore, finds_a_missing_grace_period_and_repeats_it_every_time) {
     EXPECT_EQ(replayed.finding->detail, result.found->finding.detail);
     EXPECT_THAT(replayed.listing, testing::Contains(testing::StartsWith("  NMI at ")));
     EXPECT_THAT(replayed.listing, testing::Contains(testing::HasSubstr("nmi_callback: ")));
+    for (const auto& ends : {result.found->ends, replayed.ends}) {
+        ASSERT_EQ(ends.size(), 2U);
+        for (const oracle::VcpuEnd& end : ends) {
+            EXPECT_THAT(end.where, testing::HasSubstr("guest/"));
+            EXPECT_THAT(end.stack, testing::Not(testing::IsEmpty()));
+        }
+    }
 }
 
 TEST_P(Explore, refuses_to_replay_on_another_image) {

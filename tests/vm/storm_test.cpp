@@ -182,7 +182,8 @@ TEST_P(Storm, says_where_each_vcpu_was_when_a_rule_was_broken) {
             return named.first == sp && named.second > 0x100000;
         })) << "the stack is above the image's beginning";
         EXPECT_EQ(end.rcu.size(), 5U);
-        EXPECT_FALSE(end.stack.empty());
+        ASSERT_FALSE(end.stack.empty());
+        EXPECT_THAT(end.stack.back(), testing::StartsWith("_start+")) << "the whole stack is known";
     }
 }
 

@@ -9,34 +9,40 @@
 #include <nmistorm/abi/assembly.h>
 
 #include "arch/vectors.h"
+#include "arch/push_reg.inc"
 #include "fault/planted.inc"
 
         .macro  push_regs
-        push    %eax
-        push    %ecx
-        push    %edx
-        push    %ebx
-        push    %ebp
-        push    %esi
-        push    %edi
+        push_reg %eax
+        push_reg %ecx
+        push_reg %edx
+        push_reg %ebx
+        push_reg %ebp
+        push_reg %esi
+        push_reg %edi
         .endm
 
         .macro  pop_regs
-        pop     %edi
-        pop     %esi
-        pop     %ebp
-        pop     %ebx
-        pop     %edx
-        pop     %ecx
-        pop     %eax
+        pop_reg %edi
+        pop_reg %esi
+        pop_reg %ebp
+        pop_reg %ebx
+        pop_reg %edx
+        pop_reg %ecx
+        pop_reg %eax
         .endm
 
         .text
         .globl  nmi_entry
         .type   nmi_entry, @function
 nmi_entry:
+        .cfi_startproc simple
+        .cfi_signal_frame               /* what it interrupted may be at any instruction */
+        .cfi_def_cfa %esp, 3 * 4
+        .cfi_offset %eip, -3 * 4
         incl    %gs:NMISTORM_NMI_ENTRIES
         push    $0
+        .cfi_adjust_cfa_offset 4
         push_regs
 #ifdef NMISTORM_FAULT_clobbered_register
         /* It does not save edi. Only hold_registers is hit, since other code would crash. */
@@ -57,13 +63,18 @@ nmi_entry:
         mov     %esp, %eax
         cld
         push    $0                      /* do_nmi(regs, error_code) */
+        .cfi_adjust_cfa_offset 4
         push    %eax
+        .cfi_adjust_cfa_offset 4
         call    do_nmi
         add     $8, %esp
+        .cfi_adjust_cfa_offset -8
         pop_regs
         add     $4, %esp
+        .cfi_adjust_cfa_offset -4
         incl    %gs:NMISTORM_NMI_EXITS
         iret
+        .cfi_endproc
         .size   nmi_entry, . - nmi_entry
 
 #ifdef NMISTORM_FAULT_early_iret
@@ -99,18 +110,26 @@ exception_entries:
         .size   exception_entries, . - exception_entries
 
 exception_common:
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_def_cfa %esp, 5 * 4        /* vector, error code, and what the CPU pushed */
+        .cfi_offset %eip, -3 * 4
         xchg    %eax, (%esp)            /* vector out, eax in its place: the first of push_regs */
-        push    %ecx
-        push    %edx
-        push    %ebx
-        push    %ebp
-        push    %esi
-        push    %edi
+        .cfi_rel_offset %eax, 0
+        push_reg %ecx
+        push_reg %edx
+        push_reg %ebx
+        push_reg %ebp
+        push_reg %esi
+        push_reg %edi
         mov     %esp, %ecx
         cld
         push    %eax                    /* exception(regs, vector) */
+        .cfi_adjust_cfa_offset 4
         push    %ecx
+        .cfi_adjust_cfa_offset 4
         call    exception               /* does not return */
         ud2
+        .cfi_endproc
 
         .section .note.GNU-stack, "", @progbits

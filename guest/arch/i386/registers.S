@@ -2,6 +2,8 @@
 /* hold_registers: see arch/registers.h. Register number n holds seed + n. The rounds are counted on the
  * stack, so that no register changes. */
 
+#include "arch/push_reg.inc"
+
         .macro  check number, reg
         lea     -\number(\reg), \reg
         cmp     4(%esp), \reg
@@ -13,15 +15,18 @@
         .globl  hold_registers
         .type   hold_registers, @function
 hold_registers:
+        .cfi_startproc
         mov     4(%esp), %eax
-        push    %ebx
-        push    %ebp
-        push    %esi
-        push    %edi
+        push_reg %ebx
+        push_reg %ebp
+        push_reg %esi
+        push_reg %edi
         .globl  registers_held, registers_held_size /* where a clobbered register harms no caller */
 registers_held:
         push    %eax                    /* 4(%esp): the seed */
+        .cfi_adjust_cfa_offset 4
         push    $64                     /* 0(%esp): rounds */
+        .cfi_adjust_cfa_offset 4
         lea     1(%eax), %ecx
         lea     2(%eax), %edx
         lea     3(%eax), %ebx
@@ -45,11 +50,13 @@ registers_held:
 .Lout:
         registers_held_size = . - registers_held
         add     $8, %esp
-        pop     %edi
-        pop     %esi
-        pop     %ebp
-        pop     %ebx
+        .cfi_adjust_cfa_offset -8
+        pop_reg %edi
+        pop_reg %esi
+        pop_reg %ebp
+        pop_reg %ebx
         ret
+        .cfi_endproc
         .size   hold_registers, . - hold_registers
 
         .section .note.GNU-stack, "", @progbits

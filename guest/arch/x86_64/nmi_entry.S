@@ -9,50 +9,57 @@
 #include <nmistorm/abi/assembly.h>
 
 #include "arch/vectors.h"
+#include "arch/push_reg.inc"
 #include "fault/planted.inc"
 
         .macro  push_regs
-        push    %rdi
-        push    %rsi
-        push    %rdx
-        push    %rcx
-        push    %rax
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        push_reg %rdi
+        push_reg %rsi
+        push_reg %rdx
+        push_reg %rcx
+        push_reg %rax
+        push_reg %r8
+        push_reg %r9
+        push_reg %r10
+        push_reg %r11
+        push_reg %rbx
+        push_reg %rbp
+        push_reg %r12
+        push_reg %r13
+        push_reg %r14
+        push_reg %r15
         .endm
 
         .macro  pop_regs
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rax
-        pop     %rcx
-        pop     %rdx
-        pop     %rsi
-        pop     %rdi
+        pop_reg %r15
+        pop_reg %r14
+        pop_reg %r13
+        pop_reg %r12
+        pop_reg %rbp
+        pop_reg %rbx
+        pop_reg %r11
+        pop_reg %r10
+        pop_reg %r9
+        pop_reg %r8
+        pop_reg %rax
+        pop_reg %rcx
+        pop_reg %rdx
+        pop_reg %rsi
+        pop_reg %rdi
         .endm
 
         .text
         .globl  nmi_entry
         .type   nmi_entry, @function
 nmi_entry:
+        .cfi_startproc simple
+        .cfi_signal_frame               /* what it interrupted may be at any instruction */
+        .cfi_def_cfa %rsp, 5 * 8
+        .cfi_offset %rip, -5 * 8
+        .cfi_offset %rsp, -2 * 8
         incl    %gs:NMISTORM_NMI_ENTRIES
         push    $0
+        .cfi_adjust_cfa_offset 8
         push_regs
 #ifdef NMISTORM_FAULT_clobbered_register
         /* It does not save r11. Only hold_registers is hit, since other code would crash. */
@@ -76,8 +83,10 @@ nmi_entry:
         call    do_nmi
         pop_regs
         add     $8, %rsp
+        .cfi_adjust_cfa_offset -8
         incl    %gs:NMISTORM_NMI_EXITS
         iretq
+        .cfi_endproc
         .size   nmi_entry, . - nmi_entry
 
 #ifdef NMISTORM_FAULT_early_iret
@@ -118,25 +127,32 @@ exception_entries:
         .size   exception_entries, . - exception_entries
 
 exception_common:
+        .cfi_startproc simple
+        .cfi_signal_frame
+        .cfi_def_cfa %rsp, 7 * 8        /* vector, error code, and what the CPU pushed */
+        .cfi_offset %rip, -5 * 8
+        .cfi_offset %rsp, -2 * 8
         xchg    %rdi, (%rsp)            /* vector out, rdi in its place: the first of push_regs */
-        push    %rsi
+        .cfi_rel_offset %rdi, 0
+        push_reg %rsi
         mov     %rdi, %rsi              /* exception(regs, vector) */
-        push    %rdx
-        push    %rcx
-        push    %rax
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        push_reg %rdx
+        push_reg %rcx
+        push_reg %rax
+        push_reg %r8
+        push_reg %r9
+        push_reg %r10
+        push_reg %r11
+        push_reg %rbx
+        push_reg %rbp
+        push_reg %r12
+        push_reg %r13
+        push_reg %r14
+        push_reg %r15
         mov     %rsp, %rdi
         cld
         call    exception               /* does not return */
         ud2
+        .cfi_endproc
 
         .section .note.GNU-stack, "", @progbits

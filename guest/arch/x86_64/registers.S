@@ -2,6 +2,8 @@
 /* hold_registers: see arch/registers.h. Register number n holds seed + n. The rounds are counted on the
  * stack, so that no register changes. */
 
+#include "arch/push_reg.inc"
+
         .macro  check number, reg
         lea     -\number(\reg), \reg
         cmp     8(%rsp), \reg
@@ -13,12 +15,13 @@
         .globl  hold_registers
         .type   hold_registers, @function
 hold_registers:
-        push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        .cfi_startproc
+        push_reg %rbx
+        push_reg %rbp
+        push_reg %r12
+        push_reg %r13
+        push_reg %r14
+        push_reg %r15
         mov     %edi, %eax
         mov     %rax, %rcx
         shl     $32, %rcx
@@ -26,7 +29,9 @@ hold_registers:
         .globl  registers_held, registers_held_size /* where a clobbered register harms no caller */
 registers_held:
         push    %rax                    /* 8(%rsp): the seed */
+        .cfi_adjust_cfa_offset 8
         push    $64                     /* 0(%rsp): rounds */
+        .cfi_adjust_cfa_offset 8
         lea     1(%rax), %rcx
         lea     2(%rax), %rdx
         lea     3(%rax), %rbx
@@ -66,13 +71,15 @@ registers_held:
 .Lout:
         registers_held_size = . - registers_held
         add     $16, %rsp
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
-        pop     %rbx
+        .cfi_adjust_cfa_offset -16
+        pop_reg %r15
+        pop_reg %r14
+        pop_reg %r13
+        pop_reg %r12
+        pop_reg %rbp
+        pop_reg %rbx
         ret
+        .cfi_endproc
         .size   hold_registers, . - hold_registers
 
         .section .note.GNU-stack, "", @progbits

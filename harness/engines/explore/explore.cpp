@@ -10,6 +10,7 @@
 #include "engines/explore/listing.h"
 #include "engines/explore/play.h"
 #include "engines/explore/search.h"
+#include "engines/vcpu_ends.h"
 #include "guests/stepped/cannot_explore.h"
 #include "guests/stepped/explored_guest.h"
 #include "guests/stepped/limits.h"
@@ -213,12 +214,13 @@ class Explorer {
         guest.guest().check_memory();
         guest.set_stop({});
         const std::vector<std::string> lines = listing(guest, image_, best.schedule);
+        const std::vector<oracle::VcpuEnd> ends = vcpu_ends(guest, image_);
         oracle::Finding finding = *guest.finding();
         if (finding.at) {
             finding.where = image_.describe(*finding.at);
         }
         result_.found = {finding,   round_.condition, best.schedule, best.preemptions,
-                         best.nmis, seconds,          lines};
+                         best.nmis, seconds,          lines,         ends};
     }
 
     /// Called between two steps. Returns true to end the exploration.

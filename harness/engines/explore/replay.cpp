@@ -9,6 +9,7 @@
 #include "engines/explore/listing.h"
 #include "engines/explore/play.h"
 #include "engines/guest_image.h"
+#include "engines/vcpu_ends.h"
 
 namespace nmistorm::engines::explore {
 namespace {
@@ -27,6 +28,7 @@ ReplayResult played(const ScheduleFile& file, const image::Image& image, const k
                         .done = std::move(played.done),
                         .records = guest.records()};
     result.listing = listing(guest, image, file.schedule);
+    result.ends = vcpu_ends(guest, image);
     return result;
 }
 

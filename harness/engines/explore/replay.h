@@ -20,6 +20,7 @@ struct ReplayResult {
     std::optional<oracle::Finding> finding;
     bool whole = true;  ///< every move of the schedule was made
     std::vector<std::string> listing;
+    std::vector<oracle::VcpuEnd> ends = {};    ///< where each vCPU was then
     Cost done = {};                            ///< the moves that were made
     std::vector<oracle::Record> records = {};  ///< what the oracle was told, if it was to be kept
 };

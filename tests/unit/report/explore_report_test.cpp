@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sample.h"
 #include "schema.h"
 #include "summary.h"
 
@@ -51,6 +52,7 @@ ExploreReport sample_with_finding() {
     found.nmis = 1;
     found.seconds = 1.25;
     found.listing = {"vCPU 0", "  ... 178 more"};
+    found.ends = {in_handler()};
     report.exploration.found = found;
     return report;
 }
@@ -79,6 +81,7 @@ TEST(ExploreJson, has_the_figures_of_the_exploration) {
     EXPECT_EQ(json["coverage"][0]["missed_from"][0], 0x100c50);
     EXPECT_EQ(json["found"]["schedule"], Json({"cpu0 x178", "nmi cpu1"}));
     EXPECT_EQ(json["found"]["steps"], 178);
+    EXPECT_EQ(json["found"]["ends"][0]["stack"], Json({"do_nmi+0x1c nmi/nmi.cpp:88"}));
     EXPECT_EQ(Json::parse(json_text(document(sample())))["found"], Json(nullptr));
 }
 
@@ -119,6 +122,7 @@ TEST(ExploreSummary, of_a_finding_has_rule_schedule_listing_and_how_to_repeat_it
     EXPECT_THAT(text,
                 HasSubstr("2 preemptions, 1 NMI, 178 steps; targets busy\n    cpu0 x178\n    nmi cpu1\n"));
     EXPECT_THAT(text, HasSubstr("    ... 178 more\n"));
+    EXPECT_THAT(text, HasSubstr("running, in an NMI  counting_callback+0x0 handlers/counting.cpp:12\n"));
     EXPECT_THAT(text, HasSubstr("To repeat exactly this: nmistorm replay f.schedule\n"));
 }
 

@@ -137,7 +137,8 @@ oracle::Found played() {
             .preemptions = 1,
             .nmis = 1,
             .seconds = 0,
-            .listing = {}};
+            .listing = {},
+            .ends = {}};
 }
 
 TEST(FactsFile, gives_back_how_a_schedule_was_played) {

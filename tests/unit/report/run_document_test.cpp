@@ -33,8 +33,10 @@ TEST(Summary, of_a_violation_says_where_each_vcpu_was_at_the_end) {
     report.ends = {in_handler()};
     EXPECT_THAT(summary(report, false),
                 HasSubstr("Where the vCPUs were at the end\n"
-                          "  vCPU  state               RCU                    at\n"
-                          "     1  running, in an NMI  dynticks 3, offline 0  counting_callback+0x0 "));
+                          "  vCPU  state               at\n"
+                          "     1  running, in an NMI  counting_callback+0x0 handlers/counting.cpp:12\n"
+                          "                            from do_nmi+0x1c nmi/nmi.cpp:88\n"
+                          "                            RCU: dynticks 3, offline 0\n"));
     const Document whole = document(report);
     ASSERT_EQ(whole.details.size(), 2U) << "the second is of vCPU 1";
     EXPECT_EQ(whole.details.back().rows,

@@ -100,12 +100,13 @@ TEST_F(StormOnFakeKvm, is_a_violation_where_the_state_of_nmis_is_not_restored) {
     plan.pace = {Pace::Kind::max};
     const StormResult result = run(plan, {.status = {}, .interrupted = {}, .churn = order});
     EXPECT_GT(result.observation.churns, 0U);
-    // An NMI is lost, or one comes into the handler of another, which is no longer masked: nesting. Where it comes
-    // after the other has counted itself and before it has written its first event, the events show two NMIs one
-    // after the other, and the counts are what is wrong.
+    // An NMI is lost, or one comes into the handler of another, which is no longer masked: nesting. Where it
+    // comes after the other has counted itself and before it has written its first event, the events show two
+    // NMIs one after the other, and the counts are what is wrong.
     ASSERT_FALSE(result.findings.empty());
     const oracle::Rule first = result.findings.front().rule;
-    EXPECT_TRUE(first == oracle::Rule::delivery || first == oracle::Rule::nesting || first == oracle::Rule::count)
+    EXPECT_TRUE(first == oracle::Rule::delivery || first == oracle::Rule::nesting ||
+                first == oracle::Rule::count)
         << text(result);
 }
 
