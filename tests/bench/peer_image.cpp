@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// usage: peer_image FILE
-// Writes an ELF file that a PVH loader such as QEMU's -kernel can start: the x86-64 guest with one vCPU and
-// every handler, without events, as nmistorm would start it. Prints where its count of NMI exits is in
-// memory. scripts/bench-peers uses it.
+// usage: peer_image FILE [GUEST]
+// Writes an ELF file that a PVH loader such as QEMU's -kernel can start: the x86-64 guest, or the image
+// GUEST, with one vCPU and every handler, without events, as nmistorm would start it. Prints where its count
+// of NMI exits is in memory. scripts/bench-peers uses it.
 #include <elf.h>
 #include <fmt/format.h>
 
@@ -14,6 +14,7 @@
 
 #include "guests/abi/abi_vm.h"
 #include "image/embedded.h"
+#include "image/image.h"
 #include "kvm/system.h"
 
 extern "C" {
@@ -103,9 +104,9 @@ void write(const char* path, const std::vector<Load>& loads, const Note& note) {
     }
 }
 
-void make(const char* path) {
+void make(const char* path, const image::Image& image) {
     const kvm::System system = kvm::System::open();
-    guests::AbiVm guest(system, image::embedded("guest_x86_64_none"), {.vcpus = 1, .events = false});
+    guests::AbiVm guest(system, image, {.vcpus = 1, .events = false});
     const guests::Layout& layout = guest.layout();
     const kvm_sregs sregs = guest.vcpus().front().sregs();
     const kvm_regs regs = guest.vcpus().front().regs();
@@ -147,12 +148,12 @@ void make(const char* path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        fmt::print(stderr, "usage: peer_image FILE\n");
+    if (argc != 2 && argc != 3) {
+        fmt::print(stderr, "usage: peer_image FILE [GUEST]\n");
         return 2;
     }
     try {
-        make(argv[1]);
+        make(argv[1], argc == 3 ? image::Image::from_file(argv[2]) : image::embedded("guest_x86_64_none"));
         return 0;
     } catch (const std::exception& error) {
         fmt::print(stderr, "peer_image: {}\n", error.what());
