@@ -24,6 +24,7 @@ exception_entries:
         .endr
         .size   exception_entries, . - exception_entries
 
+        .type   exception_common, @function
 exception_common:
         .cfi_startproc simple
         .cfi_signal_frame
@@ -46,5 +47,6 @@ exception_common:
         call    exception               /* does not return */
         ud2
         .cfi_endproc
+        .size   exception_common, . - exception_common
 
         .section .note.GNU-stack, "", @progbits
