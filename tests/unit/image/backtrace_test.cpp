@@ -2,6 +2,7 @@
 // What called what on a stack that is written here.
 #include "image/backtrace.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -37,10 +38,9 @@ struct Guest {
             const auto word = memory.find(address);
             return word == memory.end() ? std::nullopt : std::optional(word->second);
         });
-        std::vector<std::string> names;
-        for (const GuestVirt frame : frames) {
-            names.push_back(image.name_at(frame));
-        }
+        std::vector<std::string> names(frames.size());
+        std::ranges::transform(frames, names.begin(),
+                               [this](GuestVirt frame) { return image.name_at(frame); });
         return names;
     }
 };
