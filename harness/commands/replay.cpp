@@ -66,7 +66,7 @@ int run(const cli::ReplayCommand& command) {
     if (!command.output.quiet) {
         std::string text = text_of(first, image);
         if (first.finding) {
-            text += "\n" + report::text_of(report::ends_table(first.ends));
+            text += "\n" + report::text_of(report::ends_table(first.ends, first.finding->vcpu));
         }
         if (command.times > 1) {
             text += fmt::format("the same {} times of {}{}\n", same, done,

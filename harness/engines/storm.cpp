@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "engines/storm_run.h"
 #include "engines/vcpu_ends.h"
 
@@ -264,7 +265,10 @@ StormResult StormRun::result(double duration_s, double ended_s) {
     result.findings = observer_.judge().finish(observation);
     result.tally = observer_.judge().tally();
     if (!result.findings.empty()) {
-        result.ends = vcpu_ends(*guest_, machine_, image_);
+        try {
+            result.ends = vcpu_ends(*guest_, machine_, image_, observation.fatal_exits);
+        } catch (const Error&) {  // KVM refuses to show its registers: the findings matter more
+        }
     }
     return result;
 }

@@ -2,45 +2,55 @@
 #include "engines/vcpu_ends.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <iterator>
 #include <optional>
+#include <span>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "decode/instruction.h"
 #include "machine/guest_memory.h"
 
 namespace nmistorm::engines {
 namespace {
 
-constexpr unsigned instructions_shown = 6;
+constexpr std::size_t instructions_before = 4;
+constexpr unsigned instructions_after = 6;  // the one at the ip included
+constexpr std::uint64_t longest_function = 64 * 1024;
 constexpr std::uint64_t stack_words = 128;
 constexpr std::size_t returns_shown = 12;
 
-/// A word of guest memory; none where it lies outside, or is not aligned.
-template <typename Word>
-std::optional<std::uint64_t> word_at(const machine::GuestMemory& memory, std::uint64_t address) {
-    try {
-        return memory.at<Word>(GuestPhys{address});
-    } catch (const Error&) {
-        return std::nullopt;
+/// What lies in guest memory at @p address, at most @p most bytes; it may be destroyed code.
+std::span<const std::byte> bytes_at(const machine::GuestMemory& memory, GuestVirt address,
+                                    std::uint64_t most) {
+    if (address.value >= memory.size()) {
+        return {};
     }
+    return memory.span({address.value}, std::min(most, memory.size() - address.value));
 }
 
-std::vector<std::pair<std::string, std::uint64_t>> registers_of(const kvm_regs& regs, bool i386) {
-    std::vector<std::pair<std::string, std::uint64_t>> all = {
-        {"ax", regs.rax},  {"cx", regs.rcx},      {"dx", regs.rdx},  {"bx", regs.rbx},  {"sp", regs.rsp},
-        {"bp", regs.rbp},  {"si", regs.rsi},      {"di", regs.rdi},  {"r8", regs.r8},   {"r9", regs.r9},
-        {"r10", regs.r10}, {"r11", regs.r11},     {"r12", regs.r12}, {"r13", regs.r13}, {"r14", regs.r14},
-        {"r15", regs.r15}, {"flags", regs.rflags}};
-    constexpr std::size_t first_of_64_bit_alone = 8;
-    if (i386) {
-        all.erase(all.begin() + first_of_64_bit_alone, all.end() - 1);
+std::optional<std::uint64_t> word_at(const machine::GuestMemory& memory, std::uint64_t address,
+                                     std::size_t size) {
+    const auto bytes = bytes_at(memory, GuestVirt{address}, size);
+    if (bytes.size() != size) {
+        return std::nullopt;
     }
-    for (auto& [name, value] : all) {
-        if (name.front() != 'r') {
-            name.insert(name.begin(), i386 ? 'e' : 'r');
-        }
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), size);
+    return word;
+}
+
+std::vector<std::pair<std::string, std::uint64_t>> named(const image::Registers& registers, bool i386) {
+    constexpr std::array names = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
+    std::vector<std::pair<std::string, std::uint64_t>> all;
+    for (std::size_t n = 0; n < (i386 ? names.size() : registers.size()); ++n) {
+        all.emplace_back(
+            n < names.size() ? (i386 ? "e" : "r") + std::string(names[n]) : fmt::format("r{}", n),
+            registers[n]);
     }
     return all;
 }
@@ -52,7 +62,7 @@ std::vector<std::pair<std::string, std::uint32_t>> rcu_of(const machine::GuestMe
     for (const char* member :
          {"rcu.dynticks", "rcu.nmi_nesting", "rcu.qs_count", "preempt_count", "offline"}) {
         const auto offset = image.member_offset("percpu", member);
-        const auto value = offset ? word_at<std::uint32_t>(memory, percpu + *offset) : std::nullopt;
+        const auto value = offset ? word_at(memory, percpu + *offset, sizeof(std::uint32_t)) : std::nullopt;
         if (value) {
             known.emplace_back(member, static_cast<std::uint32_t>(*value));
         }
@@ -60,16 +70,45 @@ std::vector<std::pair<std::string, std::uint32_t>> rcu_of(const machine::GuestMe
     return known;
 }
 
-std::vector<std::string> code_at(const decode::Decoder& decoder, const image::Image& image, GuestVirt ip) {
+/// The instructions of its function before @p ip; none if they do not lead to it.
+std::vector<std::string> code_before(const decode::Decoder& decoder, const machine::GuestMemory& memory,
+                                     const image::Image& image, GuestVirt ip) {
     std::vector<std::string> lines;
-    while (lines.size() < instructions_shown) {
-        const auto bytes = image.bytes_at(ip);
-        const auto instruction = decoder.decode(bytes, ip);
+    const auto& symbols = image.symbols();
+    const auto next = std::ranges::upper_bound(symbols, ip, {}, &image::Symbol::address);
+    if (!image.is_code(ip) || next == symbols.begin() ||
+        ip.value - std::prev(next)->address.value > longest_function) {
+        return {};
+    }
+    GuestVirt at = std::prev(next)->address;
+    while (at.value < ip.value) {
+        const auto bytes = bytes_at(memory, at, ip.value - at.value);
+        const auto instruction = decoder.decode(bytes, at);
+        if (!instruction) {
+            return {};
+        }
+        lines.push_back(fmt::format("   {:#x}  {}", at.value, decoder.text(bytes, at)));
+        at.value += instruction->length;
+    }
+    lines.erase(lines.begin(),
+                lines.end() - std::min<std::ptrdiff_t>(std::ssize(lines), instructions_before));
+    return lines;
+}
+
+std::vector<std::string> code_around(const decode::Decoder& decoder, const machine::GuestMemory& memory,
+                                     const image::Image& image, GuestVirt ip) {
+    constexpr std::uint64_t longest_instruction = 15;  // bytes, SDM 2A, 2.3.11
+    std::vector<std::string> lines = code_before(decoder, memory, image, ip);
+    GuestVirt at = ip;
+    for (unsigned n = 0; n < instructions_after; ++n) {
+        const auto bytes = bytes_at(memory, at, longest_instruction);
+        const auto instruction = decoder.decode(bytes, at);
         if (!instruction) {
             break;
         }
-        lines.push_back(fmt::format("{:#x}  {}", ip.value, decoder.text(bytes, ip)));
-        ip.value += instruction->length;
+        lines.push_back(
+            fmt::format("{}{:#x}  {}", n == 0 ? "=> " : "   ", at.value, decoder.text(bytes, at)));
+        at.value += instruction->length;
     }
     return lines;
 }
@@ -84,30 +123,9 @@ std::vector<std::string> returns_on_stack(const image::Image& image, std::uint64
             break;
         }
         // What it returns to comes after a call, which is the last instruction of some functions.
-        if (*word != 0 && !image.name_at(GuestVirt{*word - 1}).empty() &&
-            !image.bytes_at(GuestVirt{*word - 1}).empty()) {
-            lines.push_back(image.describe(GuestVirt{*word - 1}));
+        if (*word != 0 && image.is_code(GuestVirt{*word - 1})) {
+            lines.push_back(image.describe_return(GuestVirt{*word}));
         }
-    }
-    return lines;
-}
-
-std::vector<std::string> stack_of(const kvm_regs& regs, const machine::GuestMemory& memory,
-                                  const image::Image& image) {
-    const bool i386 = image.machine() == image::ElfMachine::i386;
-    const image::WordAt word = [&memory, i386](std::uint64_t address) {
-        return i386 ? word_at<std::uint32_t>(memory, address) : word_at<std::uint64_t>(memory, address);
-    };
-    const image::Registers registers = {regs.rax, regs.rcx, regs.rdx, regs.rbx, regs.rsp, regs.rbp,
-                                        regs.rsi, regs.rdi, regs.r8,  regs.r9,  regs.r10, regs.r11,
-                                        regs.r12, regs.r13, regs.r14, regs.r15};
-    const auto frames = image.backtrace(GuestVirt{regs.rip}, registers, word);
-    if (frames.size() < 2) {
-        return returns_on_stack(image, regs.rsp, i386 ? sizeof(std::uint32_t) : sizeof(std::uint64_t), word);
-    }
-    std::vector<std::string> lines;
-    for (std::size_t n = 1; n < frames.size(); ++n) {
-        lines.push_back(image.describe(frames[n]));
     }
     return lines;
 }
@@ -118,38 +136,71 @@ struct Stopped {
     bool halted;
     bool in_nmi;
     kvm_regs regs;
-    std::uint64_t percpu;  ///< where the guest's memory of this CPU is
+    std::uint64_t percpu;                   ///< where the guest's memory of this CPU is
+    std::optional<GuestVirt> exception_at;  ///< it ended in the handler of an exception of this instruction
 };
 
-oracle::VcpuEnd end_of(const Stopped& at, const machine::GuestMemory& memory, const image::Image& image,
+oracle::VcpuEnd end_of(const Stopped& stopped, const machine::GuestMemory& memory, const image::Image& image,
                        const decode::Decoder& decoder) {
-    const GuestVirt ip{at.regs.rip};
-    return {.vcpu = at.vcpu,
-            .halted = at.halted,
-            .in_nmi = at.in_nmi,
-            .ip = ip,
-            .where = image.describe(ip),
-            .registers = registers_of(at.regs, image.machine() == image::ElfMachine::i386),
-            .rcu = rcu_of(memory, image, at.percpu),
-            .code = code_at(decoder, image, ip),
-            .stack = stack_of(at.regs, memory, image)};
+    const bool i386 = image.machine() == image::ElfMachine::i386;
+    const std::size_t word_size = i386 ? sizeof(std::uint32_t) : sizeof(std::uint64_t);
+    const image::WordAt word = [&memory, word_size](std::uint64_t address) {
+        return word_at(memory, address, word_size);
+    };
+    const kvm_regs& regs = stopped.regs;
+    std::vector<image::Frame> frames = image.backtrace(
+        {.ip = GuestVirt{regs.rip},
+         .registers = {regs.rax, regs.rcx, regs.rdx, regs.rbx, regs.rsp, regs.rbp, regs.rsi, regs.rdi,
+                       regs.r8, regs.r9, regs.r10, regs.r11, regs.r12, regs.r13, regs.r14, regs.r15}},
+        word);
+    if (stopped.exception_at) {
+        // What the handler does afterwards tells nothing.
+        const auto raised = std::ranges::find_if(frames, [&](const image::Frame& frame) {
+            return !frame.after_call && frame.ip == *stopped.exception_at;
+        });
+        frames.erase(frames.begin(), raised == frames.end() ? frames.begin() : raised);
+    }
+    const image::Frame& at = frames.front();
+    std::vector<std::string> stack;
+    for (std::size_t n = 1; n < frames.size(); ++n) {
+        stack.push_back(frames[n].after_call ? image.describe_return(frames[n].ip)
+                                             : image.describe(frames[n].ip));
+    }
+    if (stack.empty()) {
+        constexpr std::size_t sp = 4;
+        stack = returns_on_stack(image, at.registers[sp], word_size, word);
+    }
+    return {.vcpu = stopped.vcpu,
+            .halted = stopped.halted,
+            .in_nmi = stopped.in_nmi,
+            .ip = at.ip,
+            .where = image.describe(at.ip),
+            .registers = named(at.registers, i386),
+            .rcu = rcu_of(memory, image, stopped.percpu),
+            .code = code_around(decoder, memory, image, at.ip),
+            .stack = std::move(stack)};
 }
 
 }  // namespace
 
 std::vector<oracle::VcpuEnd> vcpu_ends(guests::Guest& guest, machine::Machine& machine,
-                                       const image::Image& image) {
+                                       const image::Image& image,
+                                       const std::vector<oracle::FatalExit>& fatal_exits) {
     const decode::Decoder decoder(image.machine());
     std::vector<oracle::VcpuEnd> ends;
     for (unsigned cpu = 0; cpu < machine.vcpus(); ++cpu) {
         const kvm::Vcpu& vcpu = machine.vcpu(cpu).vcpu();
         const oracle::NmiCounts nmis = guest.nmis(cpu);
-        ends.push_back(end_of({.vcpu = cpu,
-                               .halted = vcpu.is_halted(),
-                               .in_nmi = nmis.entries != nmis.exits,
-                               .regs = vcpu.regs(),
-                               .percpu = vcpu.sregs().gs.base},
-                              guest.vm().memory(), image, decoder));
+        const auto fatal = std::ranges::find(fatal_exits, cpu, &oracle::FatalExit::vcpu);
+        const bool raised = fatal != fatal_exits.end() && fatal->panic;
+        ends.push_back(
+            end_of({.vcpu = cpu,
+                    .halted = vcpu.is_halted(),
+                    .in_nmi = nmis.entries != nmis.exits,
+                    .regs = vcpu.regs(),
+                    .percpu = vcpu.sregs().gs.base,
+                    .exception_at = raised ? std::optional(GuestVirt{fatal->panic->ip}) : std::nullopt},
+                   guest.vm().memory(), image, decoder));
     }
     return ends;
 }
@@ -164,7 +215,8 @@ std::vector<oracle::VcpuEnd> vcpu_ends(guests::ExploredGuest& explored, const im
                                .halted = next != nullptr && next->kind == decode::Instruction::Kind::halt,
                                .in_nmi = guest.vcpu(cpu).in_nmi,
                                .regs = guest.vcpu(cpu).regs,
-                               .percpu = guest.layout().cpu_page(cpu).value},
+                               .percpu = guest.layout().cpu_page(cpu).value,
+                               .exception_at = {}},
                               guest.memory(), image, decoder));
     }
     return ends;

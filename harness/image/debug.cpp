@@ -24,7 +24,7 @@ std::string demangle(const char* name) {
 
 }  // namespace
 
-Debug::Debug(std::span<const std::byte> bytes) : file_(bytes), bytes_(bytes.begin(), bytes.end()) {
+Debug::Debug(std::span<const std::byte> bytes) : bytes_(bytes.begin(), bytes.end()) {
     elf_version(EV_CURRENT);
     elf_ = elf_memory(reinterpret_cast<char*>(bytes_.data()), bytes_.size());
 }
@@ -53,11 +53,25 @@ void Debug::read() {
 
 std::string Debug::describe(GuestVirt address) {
     read();
+    return text(find(address), address, line(address));
+}
+
+std::string Debug::describe_return(GuestVirt address) {
+    read();
+    const GuestVirt call{address.value - 1};
+    return text(find(call), address, line(call));
+}
+
+bool Debug::is_code(GuestVirt address) {
+    read();
     const Symbol* found = find(address);
-    const std::uint64_t offset = found == nullptr ? 0 : address.value - found->address.value;
-    std::string where = found == nullptr ? "" : found->name;
+    return found != nullptr && found->function;
+}
+
+std::string Debug::text(const Symbol* symbol, GuestVirt address, const std::string& source) {
+    const std::uint64_t offset = symbol == nullptr ? 0 : address.value - symbol->address.value;
+    std::string where = symbol == nullptr ? "" : symbol->name;
     where += offset == 0 ? "" : fmt::format("+{:#x}", offset);
-    const std::string source = line(address);
     if (where.empty() && source.empty()) {
         return fmt::format("{:#x}", address.value);
     }

@@ -21,7 +21,6 @@ namespace nmistorm::image {
 /// when they are first needed: most runs never need them.
 class Debug {
   public:
-    /// @p bytes must outlive it.
     explicit Debug(std::span<const std::byte> bytes);
     Debug(const Debug&) = delete;
     Debug& operator=(const Debug&) = delete;
@@ -31,6 +30,7 @@ class Debug {
     [[nodiscard]] Elf* elf() const { return elf_; }
 
     [[nodiscard]] std::string describe(GuestVirt address);
+    [[nodiscard]] std::string describe_return(GuestVirt address);
     [[nodiscard]] const std::vector<Symbol>& symbols();
     [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
                                                              const std::string& path);
@@ -38,8 +38,9 @@ class Debug {
     /// Name of the function or object at @p address; empty if none is there.
     [[nodiscard]] std::string name_at(GuestVirt address);
 
-    [[nodiscard]] std::vector<GuestVirt> backtrace(GuestVirt ip, const Registers& registers,
-                                                   const WordAt& word_at);
+    [[nodiscard]] bool is_code(GuestVirt address);
+
+    [[nodiscard]] std::vector<Frame> backtrace(const Frame& innermost, const WordAt& word_at);
 
   private:
     void read();
@@ -47,8 +48,9 @@ class Debug {
     /// The symbol that covers @p address; null if none does.
     [[nodiscard]] const Symbol* find(GuestVirt address) const;
     [[nodiscard]] std::string line(GuestVirt address) const;
+    /// @p address as an offset in @p symbol, which may be null, with @p source.
+    static std::string text(const Symbol* symbol, GuestVirt address, const std::string& source);
 
-    std::span<const std::byte> file_;
     std::vector<std::byte> bytes_;  ///< a copy: libelf writes to headers of sections that it decompresses
     Elf* elf_ = nullptr;
     Dwarf* dwarf_ = nullptr;

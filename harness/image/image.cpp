@@ -68,10 +68,16 @@ std::optional<std::uint64_t> Image::member_offset(const std::string& type, const
     return elf_->member_offset(type, path);
 }
 
-std::vector<GuestVirt> Image::backtrace(GuestVirt ip, const Registers& registers,
-                                        const WordAt& word_at) const {
-    const auto frames = elf_->backtrace(ip, registers, word_at);
-    return frames.empty() ? std::vector{ip} : frames;
+std::string Image::describe_return(GuestVirt address) const {
+    return printable_ascii(elf_->describe_return(address));
+}
+
+bool Image::is_code(GuestVirt address) const {
+    return elf_->is_code(address);
+}
+
+std::vector<Frame> Image::backtrace(const Frame& innermost, const WordAt& word_at) const {
+    return elf_->backtrace(innermost, word_at);
 }
 
 std::span<const std::byte> Image::bytes_at(GuestVirt address) const {

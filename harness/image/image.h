@@ -68,11 +68,14 @@ class Image {
     /// information about it.
     [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
                                                              const std::string& path) const;
-    /// Where a vCPU at @p ip is and what called that, the innermost first, by the image's call frame
-    /// information (DWARF 5, 6.4). It crosses NMIs and exceptions. A caller is shown by its call. It ends
-    /// where the image or memory does, and after a few dozen frames; it is just @p ip where nothing is known.
-    [[nodiscard]] std::vector<GuestVirt> backtrace(GuestVirt ip, const Registers& registers,
-                                                   const WordAt& word_at) const;
+    /// The same of an address to which a call returns: its line is that of the call.
+    [[nodiscard]] std::string describe_return(GuestVirt address) const;
+    /// A function is there.
+    [[nodiscard]] bool is_code(GuestVirt address) const;
+    /// @p innermost, what called it, and so on, by the image's call frame information (DWARF 5, 6.4). It
+    /// crosses NMIs and exceptions, and a jump to where no code is. It ends where the image or memory tells
+    /// no more, and after a few dozen frames.
+    [[nodiscard]] std::vector<Frame> backtrace(const Frame& innermost, const WordAt& word_at) const;
     /// The image's bytes from @p address to the end of their segment; empty if it lies in none.
     [[nodiscard]] std::span<const std::byte> bytes_at(GuestVirt address) const;
 

@@ -7,17 +7,22 @@
 namespace nmistorm::image {
 namespace {
 
+// The image comes from outside: its references may lead in circles.
+constexpr unsigned children_most = 100'000;
+constexpr unsigned names_most = 100;  // of one type
+
 /// The child of @p parent with this tag and name; false if there is none.
 bool find_child(Dwarf_Die& parent, const std::string& name, bool (*is_wanted)(int tag), Dwarf_Die& found) {
     if (dwarf_child(&parent, &found) != 0) {
         return false;
     }
+    unsigned left = children_most;
     do {
         const char* own = dwarf_diename(&found);
         if (own != nullptr && name == own && is_wanted(dwarf_tag(&found))) {
             return true;
         }
-    } while (dwarf_siblingof(&found, &found) == 0);
+    } while (dwarf_siblingof(&found, &found) == 0 && --left != 0);
     return false;
 }
 
@@ -39,8 +44,9 @@ std::optional<std::uint64_t> enter(Dwarf_Die& type, const std::string& name) {
         dwarf_formref_die(dwarf_attr(&member, DW_AT_type, &attribute), &type) == nullptr) {
         return std::nullopt;
     }
+    unsigned left = names_most;
     while (dwarf_tag(&type) == DW_TAG_typedef || dwarf_tag(&type) == DW_TAG_const_type) {
-        if (dwarf_formref_die(dwarf_attr(&type, DW_AT_type, &attribute), &type) == nullptr) {
+        if (--left == 0 || dwarf_formref_die(dwarf_attr(&type, DW_AT_type, &attribute), &type) == nullptr) {
             return std::nullopt;
         }
     }

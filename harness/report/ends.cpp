@@ -5,13 +5,47 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace nmistorm::report {
+#include <algorithm>
+#include <iterator>
+#include <sstream>
 
-Table ends_table(const std::vector<oracle::VcpuEnd>& ends) {
+#include "report/figures.h"
+
+namespace nmistorm::report {
+namespace {
+
+constexpr std::size_t ends_shown = 4;
+
+/// Its registers, its code and its stack.
+Table end_table(const oracle::VcpuEnd& end) {
+    Table table{
+        .title = fmt::format("vCPU {} at the end", end.vcpu), .columns = {{"what"}, {"value"}}, .indent = 2};
+    for (const auto& [name, value] : end.registers) {
+        table.rows.push_back({name, fmt::format("{:#x}", value)});
+    }
+    for (const std::string& line : end.code) {
+        table.rows.push_back({"code", line});
+    }
+    for (const std::string& line : end.stack) {
+        table.rows.push_back({"stack", line});
+    }
+    return table;
+}
+
+}  // namespace
+
+Table ends_table(const std::vector<oracle::VcpuEnd>& ends, std::optional<unsigned> concerned) {
     Table table{.title = "Where the vCPUs were at the end",
                 .columns = {{"vCPU", Align::right}, {"state"}, {"at"}},
                 .indent = 2};
+    std::size_t others = ends_shown - (concerned ? 1 : 0);
+    std::size_t left_out = 0;
     for (const oracle::VcpuEnd& end : ends) {
+        if (end.vcpu != concerned && others == 0) {
+            ++left_out;
+            continue;
+        }
+        others -= end.vcpu == concerned ? 0 : 1;
         table.rows.push_back(
             {std::to_string(end.vcpu),
              fmt::format("{}{}", end.halted ? "halted" : "running", end.in_nmi ? ", in an NMI" : ""),
@@ -27,22 +61,29 @@ Table ends_table(const std::vector<oracle::VcpuEnd>& ends) {
             table.rows.push_back({"", "", fmt::format("RCU: {}", fmt::join(rcu, ", "))});
         }
     }
+    if (left_out != 0) {
+        table.rest = fmt::format("  and of {}, in --json and --html", counted(left_out, "further vCPU"));
+    }
     return table;
 }
 
-Table end_table(const oracle::VcpuEnd& end) {
-    Table table{
-        .title = fmt::format("vCPU {} at the end", end.vcpu), .columns = {{"what"}, {"value"}}, .indent = 2};
-    for (const auto& [name, value] : end.registers) {
-        table.rows.push_back({name, fmt::format("{:#x}", value)});
+void add_ends(Document& document, const std::vector<oracle::VcpuEnd>& ends,
+              std::optional<unsigned> concerned) {
+    if (ends.empty()) {
+        return;
     }
-    for (const std::string& line : end.code) {
-        table.rows.push_back({"code", line});
+    const Table& table = document.appendix.emplace_back(ends_table(ends, concerned));
+    std::ranges::transform(ends, std::back_inserter(document.details), end_table);
+    std::istringstream text(text_of(table));
+    std::vector<std::string> lines = {""};
+    for (std::string line; std::getline(text, line);) {
+        lines.push_back(line);
     }
-    for (const std::string& line : end.stack) {
-        table.rows.push_back({"stack", line});
+    for (Case& each : document.cases) {
+        if (each.verdict == Case::Verdict::fail) {
+            each.lines.insert(each.lines.end(), lines.begin(), lines.end());
+        }
     }
-    return table;
 }
 
 Json end_json(const oracle::VcpuEnd& end) {

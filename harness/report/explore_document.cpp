@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "plan/names.h"
 #include "report/cases.h"
 #include "report/ends.h"
@@ -156,12 +153,11 @@ Document document(const ExploreReport& report) {
     }
     if (did.found) {
         document.findings = {finding(*did.found)};
-        if (!did.found->ends.empty()) {
-            document.appendix.push_back(ends_table(did.found->ends));
-            std::ranges::transform(did.found->ends, std::back_inserter(document.details), end_table);
-        }
     }
     document.cases = rule_cases(std::string(plan::name(plan.arch)), document.limits, document.findings);
+    if (did.found) {
+        add_ends(document, did.found->ends, did.found->finding.vcpu);
+    }
     document.cases.push_back(bound_case(report));
     return document;
 }

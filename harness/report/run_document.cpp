@@ -304,11 +304,10 @@ Document document(const RunReport& report) {
         .details = {by_vcpu_table(report.observation)},
         .charts = charts_of(report),
         .figures = to_json(report)};
-    if (document.verdict == oracle::Outcome::violation && !report.ends.empty()) {
-        document.appendix.push_back(ends_table(report.ends));
-        std::ranges::transform(report.ends, std::back_inserter(document.details), end_table);
-    }
     document.cases = rule_cases(std::string(plan::name(plan.arch)), document.limits, document.findings);
+    if (document.verdict == oracle::Outcome::violation) {
+        add_ends(document, report.ends, report.findings.front().vcpu);
+    }
     if (exit_code(document) != 0) {
         document.advice = "To repeat this run: " + report.provenance.reproduce;
     }

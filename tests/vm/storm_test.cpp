@@ -177,13 +177,28 @@ TEST_P(Storm, says_where_each_vcpu_was_when_a_rule_was_broken) {
     for (const oracle::VcpuEnd& end : result.ends) {
         EXPECT_THAT(end.where, testing::HasSubstr("guest/")) << "symbol, file and line";
         ASSERT_FALSE(end.code.empty());
-        EXPECT_THAT(end.code.front(), testing::StartsWith(fmt::format("{:#x}  ", end.ip.value)));
+        EXPECT_THAT(end.code,
+                    testing::Contains(testing::StartsWith(fmt::format("=> {:#x}  ", end.ip.value))));
         EXPECT_TRUE(std::ranges::any_of(end.registers, [sp](const auto& named) {
             return named.first == sp && named.second > 0x100000;
         })) << "the stack is above the image's beginning";
         EXPECT_EQ(end.rcu.size(), 5U);
         ASSERT_FALSE(end.stack.empty());
         EXPECT_THAT(end.stack.back(), testing::StartsWith("_start+")) << "the whole stack is known";
+    }
+}
+
+TEST_P(Storm, says_where_a_vcpu_took_an_exception) {
+    plan::RunPlan plan = of(100'000);
+    plan.fault = abi::Fault::unset_to_null;
+    const engines::StormResult result = storm(plan);
+    ASSERT_FALSE(result.observation.fatal_exits.empty());
+    for (const oracle::FatalExit& fatal_exit : result.observation.fatal_exits) {
+        const oracle::VcpuEnd& end = result.ends.at(fatal_exit.vcpu);
+        EXPECT_EQ(end.where, "0x0") << "the callback, and not the guest's handler of exceptions";
+        ASSERT_FALSE(end.stack.empty());
+        EXPECT_THAT(end.stack.front(), testing::StartsWith("do_nmi+"));
+        EXPECT_THAT(end.stack.back(), testing::StartsWith("_start+"));
     }
 }
 

@@ -30,17 +30,19 @@ struct Guest {
     [[nodiscard]] std::uint64_t at(const std::string& function, std::uint64_t offset = 0) const {
         return image.symbol(function)->address.value + offset;
     }
-    /// Where a vCPU is that is at @p ip with the stack above, by function.
+    /// Where a vCPU is that is at @p ip with the stack above, by function; what calls is so where it calls.
     [[nodiscard]] std::vector<std::string> functions(std::uint64_t ip) const {
-        Registers registers{};
-        registers[sp] = stack;
-        const auto frames = image.backtrace(GuestVirt{ip}, registers, [this](std::uint64_t address) {
+        Frame innermost{.ip = GuestVirt{ip}};
+        innermost.registers.fill(stack + 8);  // rbp might be taken for a frame
+        innermost.registers[sp] = stack;
+        const auto frames = image.backtrace(innermost, [this](std::uint64_t address) {
             const auto word = memory.find(address);
             return word == memory.end() ? std::nullopt : std::optional(word->second);
         });
         std::vector<std::string> names(frames.size());
-        std::ranges::transform(frames, names.begin(),
-                               [this](GuestVirt frame) { return image.name_at(frame); });
+        std::ranges::transform(frames, names.begin(), [this](const Frame& frame) {
+            return image.name_at({frame.ip.value - (frame.after_call ? 1 : 0)});
+        });
         return names;
     }
 };
@@ -88,6 +90,29 @@ TEST(Backtrace, ends_where_the_image_knows_nothing) {
     guest.put(0, 0x6b6b6b6b6b6b6b6b);
     EXPECT_THAT(guest.functions(guest.at("hold_registers")), ElementsAre("hold_registers", ""));
     EXPECT_THAT(guest.functions(0x6b6b6b6b6b6b6b6b), ElementsAre(""));
+}
+
+TEST(Backtrace, crosses_a_jump_to_null) {
+    Guest guest = x86_64();
+    guest.put(0, guest.at("hold_registers", 1));
+    guest.put(1, guest.at("_start", 7));
+    EXPECT_THAT(guest.functions(0), testing::ElementsAre("", "hold_registers", "_start"));
+    guest.put(0, stack);
+    EXPECT_THAT(guest.functions(0), ElementsAre("")) << "that is no return";
+}
+
+TEST(Backtrace, has_the_registers_of_each_frame) {
+    Guest guest = x86_64();
+    guest.put(0, guest.at("_start", 7));
+    const auto frames = guest.image.backtrace(
+        {.ip = GuestVirt{guest.at("hold_registers")}, .registers = {0, 0, 0, 7, stack}},
+        [&guest](std::uint64_t address) { return std::optional(guest.memory[address]); });
+    ASSERT_THAT(frames, SizeIs(2));
+    EXPECT_EQ(frames.back().registers[3], 7U) << "rbx, which was not saved yet";
+    EXPECT_EQ(frames.back().registers[sp], stack + 8);
+    EXPECT_EQ(frames.back().ip, GuestVirt{guest.at("_start", 7)});
+    EXPECT_TRUE(frames.back().after_call);
+    EXPECT_EQ(guest.image.describe_return(frames.back().ip), "_start+0x7 guest/arch/x86_64/start.S:12");
 }
 
 TEST(Backtrace, of_a_stack_that_leads_in_circles_ends) {

@@ -71,6 +71,12 @@ TEST(Image, that_is_clean_is_read) {
     EXPECT_EQ(image.name_at({0}), "");
 }
 
+TEST(Image, with_a_type_that_refers_to_itself_is_searched_to_an_end) {
+    const Image image = Image::from_file(NMISTORM_CYCLIC_TYPE);
+    EXPECT_EQ(image.member_offset("percpu", "x"), std::nullopt);
+    EXPECT_EQ(image.member_offset("percpu", "none"), std::nullopt);
+}
+
 TEST(Image, without_section_headers_runs_but_has_no_names) {
     const Bytes bytes = test::stripped(test::clean_image());
     const Image image = Image::from_memory(bytes, "guest");

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +49,29 @@ TEST(Summary, of_a_violation_says_where_each_vcpu_was_at_the_end) {
                                                      {"stack", "do_nmi+0x1c nmi/nmi.cpp:88"}}));
     report.findings = {worthless()};
     EXPECT_THAT(summary(report, false), Not(HasSubstr("Where the vCPUs were")));
+}
+
+TEST(Summary, of_a_violation_says_where_a_few_vcpus_were_and_the_one_of_the_finding) {
+    RunReport report = passed();
+    report.findings = {use_after_free()};
+    report.findings.front().vcpu = 5;
+    for (unsigned cpu = 0; cpu < 7; ++cpu) {
+        report.ends.push_back(in_handler());
+        report.ends.back().vcpu = cpu;
+    }
+    const std::string text = summary(report, false);
+    for (unsigned cpu = 0; cpu < 7; ++cpu) {
+        const bool shown = cpu < 3 || cpu == 5;
+        const std::string line = fmt::format("     {}  running, in an NMI  counting_callback", cpu);
+        EXPECT_EQ(text.find(line) != std::string::npos, shown) << cpu;
+    }
+    EXPECT_THAT(text, HasSubstr("  and of 3 further vCPUs, in --json and --html\n"));
+    const Document whole = document(report);
+    for (const Case& each : whole.cases) {
+        const bool failed = each.verdict == Case::Verdict::fail;
+        EXPECT_EQ(std::ranges::count(each.lines, "Where the vCPUs were at the end"), failed ? 1 : 0)
+            << each.name;
+    }
 }
 
 TEST(Summary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
