@@ -90,6 +90,23 @@ void read_exploration(const Json& report, Result& result) {
     }
 }
 
+/// The text of a member that may be null: then empty.
+std::string text_or_empty(const Json& object, const char* name) {
+    return member(object, name).is_null() ? "" : value_of<std::string>(object, name);
+}
+
+/// "torn-publish", or "torn-publish by gcc-O0".
+std::string image_of(const MergedRow& row) {
+    return row.fault + (row.build.empty() ? "" : " by " + row.build);
+}
+
+/// Why neither storms nor an exploration show the fault of @p row.
+std::string why_not_shown(const Json& row) {
+    const std::string why = text_or_empty(row, "not_shown");
+    const Json& explored = member(row, "explored");
+    return !why.empty() || explored.is_null() ? why : text_or_empty(explored, "not_shown");
+}
+
 /// A storm or an exploration that did not go as it must.
 report::FindingText trouble(const std::string& image, RowVerdict verdict, const Json& run) {
     return {.outcome = outcome(verdict),
@@ -101,14 +118,12 @@ report::FindingText trouble(const std::string& image, RowVerdict verdict, const 
 void read_matrix(const Json& report, Result& result) {
     result.shard = shard_in(member(report, "plan"));
     for (const Json& row : member(report, "rows")) {
-        std::string image = value_of<std::string>(row, "fault");
-        if (!member(row, "build").is_null()) {
-            image += " by " + value_of<std::string>(row, "build");
-        }
-        MergedRow merged{.image = std::move(image),
+        MergedRow merged{.fault = value_of<std::string>(row, "fault"),
+                         .build = text_or_empty(row, "build"),
                          .arch = value_of<std::string>(row, "arch"),
                          .cycle = value_of<std::string>(member(row, "plan"), "cycle"),
-                         .verdict = named(member(row, "verdict"), all_row_verdicts)};
+                         .verdict = named(member(row, "verdict"), all_row_verdicts),
+                         .not_shown = why_not_shown(row)};
         for (const Json& storm : member(row, "storms")) {
             ++merged.storms;
             const RowVerdict verdict = named(member(storm, "verdict"), all_row_verdicts);
@@ -119,13 +134,13 @@ void read_matrix(const Json& report, Result& result) {
             result.grace_periods += value_of<std::uint64_t>(storm, "grace_periods");
             result.overlaps += value_of<std::uint64_t>(storm, "overlaps");
             if (!well) {
-                result.findings.push_back(trouble(merged.image, verdict, storm));
+                result.findings.push_back(trouble(image_of(merged), verdict, storm));
             }
         }
         if (const Json& explored = member(row, "explored"); !explored.is_null()) {
             const RowVerdict verdict = named(member(explored, "verdict"), all_row_verdicts);
             if (outcome(verdict) != Outcome::pass) {
-                result.findings.push_back(trouble(merged.image, verdict, explored));
+                result.findings.push_back(trouble(image_of(merged), verdict, explored));
             }
         }
         result.rows.push_back(std::move(merged));
@@ -215,6 +230,21 @@ report::Case case_of(const std::string& suite, const std::string& name, Outcome 
             .text = outcome == Outcome::pass ? "" : std::move(text)};
 }
 
+/// As `matrix` itself has it.
+report::Case case_of(const MergedRow& row) {
+    const std::string name =
+        fmt::format("{} {}{}", row.arch, row.cycle, row.build.empty() ? "" : " " + row.build);
+    if (row.verdict == RowVerdict::not_shown) {
+        return {.suite = row.fault,
+                .name = name,
+                .verdict = report::Case::Verdict::skip,
+                .text = "cannot be shown: " + row.not_shown};
+    }
+    return case_of(row.fault, name, outcome(row.verdict),
+                   fmt::format("{}: {}: {} of {} storms went as they must", image_of(row),
+                               campaign::name(row.verdict), row.well, row.storms));
+}
+
 /// One for each file, and one for each row of matrices.
 std::vector<report::Case> cases_of(const std::vector<Result>& results, const std::vector<MergedRow>& rows) {
     std::vector<report::Case> cases;
@@ -225,9 +255,7 @@ std::vector<report::Case> cases_of(const std::vector<Result>& results, const std
         cases.back().seconds = result.seconds;
     }
     for (const MergedRow& row : rows) {
-        cases.push_back(case_of(
-            row.image, row.arch + " " + row.cycle, outcome(row.verdict),
-            fmt::format("{}: {} of {} storms went as they must", name(row.verdict), row.well, row.storms)));
+        cases.push_back(case_of(row));
     }
     return cases;
 }
@@ -238,8 +266,8 @@ std::vector<MergedRow> rows_of(const std::vector<Result>& results) {
     for (const Result& result : results) {
         for (const MergedRow& row : result.rows) {
             const auto same = std::ranges::find_if(rows, [&row](const MergedRow& other) {
-                return std::tie(row.image, row.arch, row.cycle) ==
-                       std::tie(other.image, other.arch, other.cycle);
+                return std::tie(row.fault, row.build, row.arch, row.cycle) ==
+                       std::tie(other.fault, other.build, other.arch, other.cycle);
             });
             if (same == rows.end()) {
                 rows.push_back(row);
@@ -258,7 +286,7 @@ report::Table matrix(const std::vector<MergedRow>& rows) {
         .columns = {{"image"}, {"arch"}, {"cycle"}, {"verdict"}, {"storms", report::Align::right}},
         .indent = 2};
     for (const MergedRow& row : rows) {
-        table.rows.push_back({row.image, row.arch, row.cycle, std::string(name(row.verdict)),
+        table.rows.push_back({image_of(row), row.arch, row.cycle, std::string(name(row.verdict)),
                               fmt::format("{}/{}", row.well, row.storms)});
     }
     return table;
@@ -278,7 +306,7 @@ Json file_json(const Result& result) {
 }
 
 Json row_json(const MergedRow& row) {
-    return {{"image", row.image},           {"arch", row.arch},     {"cycle", row.cycle},
+    return {{"image", image_of(row)},       {"arch", row.arch},     {"cycle", row.cycle},
             {"verdict", name(row.verdict)}, {"storms", row.storms}, {"well", row.well}};
 }
 

@@ -16,10 +16,12 @@ namespace nmistorm::campaign {
 
 /// A row of a matrix, of some of its storms.
 struct MergedRow {
-    std::string image;  ///< "torn-publish", "none by gcc-O0"
+    std::string fault;  ///< "torn-publish", or "none"
+    std::string build;  ///< "gcc-O0"; empty if none was asked for
     std::string arch;
     std::string cycle;
     RowVerdict verdict{};
+    std::string not_shown;  ///< why, if the verdict says so
     std::uint64_t storms = 0;
     std::uint64_t well = 0;  ///< storms that went as they must
 };

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "campaign/matrix_report.h"
+#include "matrix_sample.h"
 #include "plan/names.h"
 #include "report/explore_report.h"
 #include "report/renderers.h"
@@ -110,6 +111,50 @@ TEST(MergedReport, has_each_row_of_a_matrix_once_with_the_storms_of_all_shards) 
     EXPECT_EQ(merged.figures["nmis"], 20);
     EXPECT_THAT(terminal_text(merged, false), HasSubstr("nmistorm storm --fault leak"));
     report::expect_same_properties(report::schema("merged", 1), merged.figures);
+}
+
+/// What of the cases of rows a matrix and its merged report must have in common.
+std::vector<std::string> cases_of(const report::Document& document) {
+    std::vector<std::string> cases;
+    for (const report::Case& each : document.cases) {
+        if (each.suite != "matrix") {  // else it is a file
+            const bool skipped = each.verdict == report::Case::Verdict::skip;
+            cases.push_back(fmt::format("{}/{} {}{}", each.suite, each.name, static_cast<int>(each.verdict),
+                                        skipped ? ": " + each.text : ""));
+        }
+    }
+    return cases;
+}
+
+TEST(MergedReport, has_the_cases_of_a_matrix_as_the_matrix_itself_has_them) {
+    MatrixReport report = matrix({clean_row(), fault_row(), not_shown_row()});
+    const report::Document alone = document({read(to_json(report).dump())}, {});
+    EXPECT_EQ(cases_of(alone), cases_of(document(report)));
+    EXPECT_EQ(cases_of(alone).back(),
+              "unset-to-null/x86_64 unset 3: cannot be shown: null is the dummy there");
+    for (MatrixRow& row : report.rows) {
+        row.plan.guest_build = "gcc-O0";
+        row.trials.resize(row.trials.empty() ? 0 : 1);
+        row.explored = explored_until(Rule::publish);
+    }
+    report.rows[0].explored = explored_whole();
+    report.rows[2].explored = ExploredImage{.plan = {}, .not_shown = "stepping sees no null"};
+    report.rows[1].trials[0].findings.clear();
+    const report::Document built = document({read(to_json(report).dump())}, {});
+    EXPECT_EQ(cases_of(built), cases_of(document(report)));
+    EXPECT_THAT(cases_of(built)[1], HasSubstr("torn-publish/x86_64 replace gcc-O0 1"));
+}
+
+TEST(MergedReport, skips_a_row_only_if_no_shard_showed_it) {
+    MatrixReport report = matrix({not_shown_row()});
+    report.plan.shard = {0, 2};
+    report.rows[0].explored = explored_until(Rule::publish);
+    const Result first = read(to_json(report).dump(), "a.json");
+    report.plan.shard = {1, 2};
+    report.rows[0].explored.reset();
+    const report::Document merged = document({first, read(to_json(report).dump(), "b.json")}, {});
+    EXPECT_EQ(merged.cases.back().suite, "unset-to-null");
+    EXPECT_EQ(merged.cases.back().verdict, report::Case::Verdict::pass);
 }
 
 TEST(MergedReport, takes_explorations_too) {
