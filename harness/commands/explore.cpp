@@ -13,14 +13,14 @@
 #include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
-#include "commands/explored_facts.h"
+#include "commands/failures.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/live_line.h"
+#include "commands/played_files.h"
 #include "commands/reports.h"
 #include "commands/status_line.h"
 #include "commands/text_file.h"
-#include "commands/trace_file.h"
 #include "engines/explore/replay.h"
 #include "engines/guest_image.h"
 #include "guests/stepped/explored_guest.h"
@@ -104,25 +104,21 @@ ExploreResult watched(const cli::ExploreCommand& command, const image::Image& im
 
 /// Plays the schedule once more and writes what the oracle is told then.
 void record_found(const cli::ExploreCommand& command, const image::Image& image, const kvm::System& system,
-                  const oracle::Found& found, AskedFiles& facts_files, std::optional<TraceFile>& trace) {
+                  const oracle::Found& found, PlayedFiles& files, Failures& failures) {
     const plan::ExplorePlan& plan = command.plan;
     const plan::ScheduleFile file = engines::explore::schedule_file_of(plan, image, found);
-    const auto again = engines::explore::replay(file, image, system, true);
-    if (!again.finding || again.finding->detail != found.finding.detail) {
-        throw Error("the schedule did not break the same rule once more, so no facts were written: " +
-                    text_of_finding(again));
-    }
-    if (facts_files.any()) {
-        facts_files.write(facts_of(file, image, again));
-        facts_files.commit();
-    }
-    if (trace) {
-        write_schedule(*trace,
-                       {.image = image.name(),
-                        .command = cli::command_of(plan),
-                        .vcpus = plan.vcpus,
-                        .name_at = names_of(image)},
-                       again.records);
+    engines::explore::ReplayResult again;
+    const bool same = failures.attempt([&] {
+        again = engines::explore::replay(file, image, system, true);
+        if (!again.finding || again.finding->detail != found.finding.detail) {
+            throw Error(
+                "the schedule did not break the same rule once more, so neither facts nor a trace "
+                "were written: " +
+                text_of_finding(again));
+        }
+    });
+    if (same) {
+        files.write(file, image, again, cli::command_of(plan), failures);
     }
 }
 
@@ -135,8 +131,8 @@ int run(const cli::ExploreCommand& command) {
     Reports reports(command.output);
     const std::vector<std::string> schedule_paths = reports.paths(command.schedule, "schedule.json");
     AskedFiles schedule_files(schedule_paths);
-    AskedFiles facts_files(reports.paths(command.facts, "facts.jsonl"));
-    std::optional<TraceFile> trace = trace_at(reports.paths(command.trace, trace_name));
+    PlayedFiles played_files(reports.paths(command.facts, "facts.jsonl"),
+                             reports.paths(command.trace, trace_name));
     ResumeFile resume_file(command.resume);
     const kvm::System system = stepping_kvm_for(command.plan.arch);
 
@@ -150,24 +146,28 @@ int run(const cli::ExploreCommand& command) {
                                  .exploration = result.exploration,
                                  .schedule_file = {},
                                  .resume_file = {}};
-    const std::exception_ptr failure = failure_of([&] {
-        if (result.exploration.found && schedule_files.any()) {
-            schedule_files.write(report::text_of(
-                engines::explore::schedule_file_of(command.plan, image, *result.exploration.found)));
+    Failures failures;
+    const std::optional<oracle::Found>& found = result.exploration.found;
+    if (found && schedule_files.any()) {
+        failures.attempt([&] {
+            schedule_files.write(
+                report::text_of(engines::explore::schedule_file_of(command.plan, image, *found)));
             schedule_files.commit();
             report.schedule_file = schedule_paths.front();
-        }
-        if (command.resume) {
+        });
+    }
+    if (command.resume) {
+        failures.attempt([&] {
             resume_file.write(report::text_of(result.progress, command.plan, image.build_id()));
-            if (!result.exploration.found && !oracle::exhausted(result.exploration)) {
+            if (!found && !oracle::exhausted(result.exploration)) {
                 report.resume_file = command.resume;
             }
-        }
-        if (result.exploration.found && (facts_files.any() || trace)) {
-            record_found(command, image, system, *result.exploration.found, facts_files, trace);
-        }
-    });
-    return reports.write(document(report), failure);
+        });
+    }
+    if (found && played_files.any()) {
+        record_found(command, image, system, *found, played_files, failures);
+    }
+    return reports.write(document(report), failures.error());
 }
 
 }  // namespace nmistorm::commands

@@ -14,6 +14,7 @@
 #include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
+#include "commands/failures.h"
 #include "commands/interrupts.h"
 #include "commands/program.h"
 #include "commands/reports.h"
@@ -173,12 +174,13 @@ int run(const cli::JudgeCommand& command) {
                    .interrupted = facts.report().interrupted};
     const report::Document document =
         std::visit([&](const auto& each) { return judged(each, facts, judge, end.findings); }, plan);
-    const std::exception_ptr failure = failure_of([&] {
+    Failures failures;
+    failures.attempt([&] {
         if (trace) {
             trace->end(end);
         }
     });
-    return reports.write(document, failure);
+    return reports.write(document, failures.error());
 }
 
 }  // namespace nmistorm::commands

@@ -5,10 +5,8 @@
 
 #include <utility>
 
-#include <fmt/ranges.h>
-
-#include "base/error.h"
 #include "commands/console.h"
+#include "commands/failures.h"
 #include "commands/interrupts.h"
 #include "commands/provenance_file.h"
 #include "report/renderers.h"
@@ -76,31 +74,22 @@ void Reports::summarize(const report::Document& document) const {
 }
 
 int Reports::write(const report::Document& document, const std::exception_ptr& failure) {
-    std::vector<std::string> failures;
-    const auto attempt = [&failures](const auto& what) {
-        try {
-            what();
-        } catch (const std::exception& failed) {
-            failures.emplace_back(failed.what());
-        }
-    };
-    attempt([&] {
+    Failures failures;
+    failures.attempt([&] {
         if (failure) {
             std::rethrow_exception(failure);
         }
     });
     for (File& each : files_) {
-        attempt([&] {
+        failures.attempt([&] {
             each.file.write(each.text(document));
             each.file.commit();
         });
     }
     if (!output_.quiet) {
-        attempt([&] { summarize(document); });
+        failures.attempt([&] { summarize(document); });
     }
-    if (!failures.empty()) {
-        throw Error(fmt::format("{}", fmt::join(failures, "; ")));
-    }
+    failures.rethrow();
     return exit_code(document);
 }
 

@@ -7,6 +7,7 @@
 #include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
+#include "commands/failures.h"
 #include "commands/host.h"
 #include "commands/interrupts.h"
 #include "commands/live_line.h"
@@ -69,22 +70,20 @@ struct Recordings {
         }
     }
 
-    /// What a failure throws, after both were tried.
-    std::exception_ptr end(const report::RunReport& report, const std::string& build_id) {
-        const std::exception_ptr of_facts = failure_of([&] {
+    void end(const report::RunReport& report, const std::string& build_id, Failures& failures) {
+        failures.attempt([&] {
             if (facts) {
                 facts->add(report::facts_end(report, build_id));
                 facts->end();
             }
         });
-        const std::exception_ptr of_trace = failure_of([&] {
+        failures.attempt([&] {
             if (trace) {
                 trace->end({.findings = report.findings,
                             .events_lost = report.observation.events_lost,
                             .interrupted = report.interrupted});
             }
         });
-        return of_facts ? of_facts : of_trace;
     }
 };
 
@@ -142,8 +141,9 @@ int run(const cli::StormCommand& command) {
     const kvm::System system = kvm_for(command.plan.arch);
     const report::RunReport report =
         make_report(command, image, watched_storm(command, image, system, recordings));
-    const std::exception_ptr failure = recordings.end(report, image.build_id());
-    return reports.write(document(report), failure);
+    Failures failures;
+    recordings.end(report, image.build_id(), failures);
+    return reports.write(document(report), failures.error());
 }
 
 }  // namespace nmistorm::commands

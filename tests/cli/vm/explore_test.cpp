@@ -92,6 +92,25 @@ TEST(Explore, writes_facts_that_judge_judges_the_same_and_so_does_replay) {
     EXPECT_FALSE(std::filesystem::exists(folder.path("none"))) << "no schedule broke a rule";
 }
 
+TEST(Explore, writes_each_file_that_can_be_written) {
+    const Folder folder;
+    const Words found = {"explore", "--fault", "unset-to-null", "--schedule"};
+    const std::string full = "nmistorm: cannot write '/dev/full': No space left on device\n";
+    Ended ended = run(with(found, {"/dev/full", "--facts", folder.path("facts"), "--trace",
+                                   folder.path("trace"), "--resume", folder.path("progress")}));
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_EQ(ended.err, full);
+    EXPECT_EQ(folder.entries(), 3U);
+    ended = run(with(found, {folder.path("found"), "--facts", "/dev/full", "--trace", folder.path("other")}));
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_EQ(ended.err, full);
+    EXPECT_EQ(folder.text("other"), folder.text("trace"));
+    ended = run({"replay", folder.path("found"), "--facts", "/dev/full", "--trace", folder.path("replayed")});
+    EXPECT_EQ(ended.code, 3);
+    EXPECT_EQ(ended.err, full);
+    EXPECT_TRUE(std::filesystem::exists(folder.path("replayed")));
+}
+
 TEST(Explore, writes_a_schedule_that_replay_repeats) {
     const Folder folder;
     const std::string file = folder.path("found");
