@@ -347,10 +347,11 @@ std::string html_text(const Document& document) {
     findings(page, document, false, "What cannot be shown");
     tables(page, document.appendix, "More");
     page.raw("</main>\n");
+    const std::string& version = document.provenance.version;
     page.line(
-        "<footer>Written by nmistorm {}. The element <code>figures</code> of this page has all figures as "
+        "<footer>Written by nmistorm{}. The element <code>figures</code> of this page has all figures as "
         "JSON.</footer>",
-        NMISTORM_RELEASE);
+        version.empty() ? "" : " " + version);
     scripts(page, document);
     page.raw("</body>\n</html>\n");
     return page.text;

@@ -246,6 +246,14 @@ TEST(HtmlText, is_below_two_megabytes_for_the_longest_series_and_below_a_quarter
     EXPECT_LT(html_text(document(storm(100))).size(), 250'000U);
 }
 
+TEST(HtmlText, says_which_version_made_the_report) {
+    RunReport report = passed();
+    report.provenance.version = "9.8.7";
+    EXPECT_THAT(html_text(document(report)), HasSubstr("<footer>Written by nmistorm 9.8.7. "));
+    report.provenance.version.clear();
+    EXPECT_THAT(html_text(document(report)), HasSubstr("<footer>Written by nmistorm. ")) << "it is not known";
+}
+
 TEST(HtmlText, of_a_document_with_little_has_no_empty_parts) {
     Document document;
     document.command = "storm";
