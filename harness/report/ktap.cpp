@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // KTAP version 1: Documentation/dev-tools/ktap.rst of the kernel. A suite is a test, its cases are subtests.
+// What tools/testing/kunit/kunit_parser.py would read in another way than it is meant is replaced.
 #include <algorithm>
 #include <string>
 
@@ -24,15 +25,29 @@ std::string one_line(const std::string& text) {
     return printable(line);
 }
 
-/// A # would end the name.
-std::string name_of(const std::string& text) {
-    std::string name = one_line(text);
-    std::ranges::replace(name, '#', '_');
-    return name;
+/// A # would begin a directive.
+std::string without_directive(const std::string& text) {
+    std::string line = one_line(text);
+    std::ranges::replace(line, '#', '_');
+    return line;
 }
 
-/// Lines of text about @p name, which stands before each so that none looks like something else.
-std::string diagnostic(const std::string& before, const std::string& name, const std::string& text) {
+/// A "- " before the name is no part of it.
+std::string name_of(const std::string& text) {
+    std::string name = without_directive(text);
+    return name.starts_with("- ") ? "_" + name : name;
+}
+
+/// A result with the name of the suite would end the suite.
+std::string name_of(const Case& each) {
+    std::string name = name_of(each.name);
+    return name == name_of(each.suite) ? name + "_" : name;
+}
+
+/// Lines of text about @p about, which stands before each so that none looks like something else.
+std::string diagnostic(const std::string& before, const std::string& about, const std::string& text) {
+    const bool header = (about + ": ").starts_with("Subtest: ");  // which a suite begins with
+    const std::string name = header ? "_" + about : about;
     std::string lines;
     std::size_t at = 0;
     while (at <= text.size()) {
@@ -51,9 +66,9 @@ std::string result(Verdict verdict, std::size_t number, const std::string& name)
 std::string directive(const Case& each) {
     switch (each.verdict) {
         case Verdict::skip:
-            return " # SKIP " + one_line(each.text);
+            return " # SKIP " + without_directive(each.text);
         case Verdict::error:
-            return " # ERROR " + one_line(each.text);
+            return " # ERROR " + without_directive(each.text);
         case Verdict::pass:
         case Verdict::fail:
             break;
@@ -62,7 +77,7 @@ std::string directive(const Case& each) {
 }
 
 std::string text_of(const Case& each, std::size_t number) {
-    const std::string name = name_of(each.name);
+    const std::string name = name_of(each);
     std::string text;
     const bool said = each.verdict == Verdict::skip || each.verdict == Verdict::error;  // by directive()
     if (!each.text.empty() && each.lines.empty() && !said) {

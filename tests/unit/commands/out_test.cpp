@@ -70,6 +70,21 @@ TEST_F(OutTest, of_a_matrix_agrees) {
     EXPECT_EQ(checked({"matrix", "--faults", "default-skipped", "--seeds", "1", "--jobs", "1"}), 0);
 }
 
+TEST_F(OutTest, of_reports_of_storms_and_matrices_agrees) {
+    const fake_kvm::Kvm kvm;
+    const auto run = [this](const char* name, std::vector<std::string> words) {
+        const fs::path path = folder().parent_path() / name;
+        words.insert(words.end(), {"--json", path.string(), "--quiet"});
+        run_words(words);
+        return path.string();
+    };
+    const std::string storm = run("storm", {"storm", "--nmis", "2000", "--seed", "7"});
+    const std::string broken = run("- a", {"storm", "--fault", "default-skipped", "--duration", "1h"});
+    const std::string matrix = run("matrix", {"matrix", "--faults", "default-skipped", "--seeds", "1"});
+    EXPECT_EQ(checked({"report", storm, broken, matrix}), 1);
+    EXPECT_EQ(json("report.json")["rows"].size(), 1U);
+}
+
 TEST_F(OutTest, of_the_doctor_agrees) {
     const fake_kvm::Kvm kvm;
     EXPECT_EQ(checked({"doctor"}), 0);

@@ -58,5 +58,25 @@ TEST(KtapText, of_a_text_with_several_lines_has_each_as_a_diagnostic) {
                                                         "not ok 1 s\n"));
 }
 
+TEST(KtapText, has_nothing_that_the_kernels_parser_would_take_for_something_else) {
+    Document document = with_cases();
+    const auto named = [](const char* name) {
+        return Case{.suite = "storm", .name = name, .verdict = Case::Verdict::fail, .text = "why"};
+    };
+    document.cases = {named("storm"), named("Subtest"), named("Subtest: b"), named("- b")};
+    document.cases.push_back(
+        {.suite = "storm", .name = "reason", .verdict = Case::Verdict::error, .text = "a # SKIP b"});
+    EXPECT_THAT(ktap_text(document), testing::HasSubstr("  # storm_: why\n"
+                                                        "  not ok 1 storm_\n"
+                                                        "  # _Subtest: why\n"
+                                                        "  not ok 2 Subtest\n"
+                                                        "  # _Subtest: b: why\n"
+                                                        "  not ok 3 Subtest: b\n"
+                                                        "  # _- b: why\n"
+                                                        "  not ok 4 _- b\n"
+                                                        "  not ok 5 reason # ERROR a _ SKIP b\n"
+                                                        "not ok 1 storm\n"));
+}
+
 }  // namespace
 }  // namespace nmistorm::report
