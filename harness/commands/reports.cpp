@@ -67,9 +67,9 @@ std::vector<std::string> Reports::paths(const std::optional<std::string>& asked,
 void Reports::summarize(const report::Document& document) const {
     // If stdout carries data, the summary goes to stderr.
     if (takes_stdout_) {
-        tell(terminal_text(document, isatty(STDERR_FILENO) == 1));
+        tell(terminal_text(document, takes_colour(STDERR_FILENO)));
     } else {
-        print(terminal_text(document, isatty(STDOUT_FILENO) == 1));
+        print(terminal_text(document, takes_colour(STDOUT_FILENO)));
     }
 }
 

@@ -15,19 +15,31 @@ using report::counted;
 using report::elapsed;
 using report::grouped;
 
+namespace {
+
+/// "2:05 left", "at most 2:05 left"
+std::string left_text(const engines::TimeLeft& left) {
+    return fmt::format("{}{} left", left.at_most ? "at most " : "", elapsed(left.seconds));
+}
+
+}  // namespace
+
 std::string status_line(const engines::StormStatus& status, double nmis_per_s, std::size_t width) {
     struct Field {
         std::string text;
         int rank;  ///< the field with the highest rank is left out first
     };
     const auto rate = static_cast<std::uint64_t>(std::max(nmis_per_s, 0.0));
-    std::vector<Field> fields = {{elapsed(status.elapsed_s), 0},
-                                 {grouped(rate) + " NMIs/s", 4},
-                                 {grouped(status.handled) + " handled", 2},
-                                 {counted(status.swaps, "swap"), 5},
-                                 {counted(status.grace_periods, "grace period"), 6},
-                                 {counted(status.overlaps, "overlap"), 3},
-                                 {counted(status.findings, "finding"), 1}};
+    std::vector<Field> fields = {{elapsed(status.elapsed_s), 0}};
+    if (status.left) {
+        fields.push_back({left_text(*status.left), 2});
+    }
+    fields.insert(fields.end(), {{grouped(rate) + " NMIs/s", 5},
+                                 {grouped(status.handled) + " handled", 3},
+                                 {counted(status.swaps, "swap"), 6},
+                                 {counted(status.grace_periods, "grace period"), 7},
+                                 {counted(status.overlaps, "overlap"), 4},
+                                 {counted(status.findings, "finding"), 1}});
     for (;;) {
         std::string line;
         for (const Field& field : fields) {

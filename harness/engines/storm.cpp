@@ -194,12 +194,14 @@ void StormRun::report(Clock::time_point now) const {
         return;
     }
     const oracle::Counters total = counters();
-    hooks_.status({.elapsed_s = std::chrono::duration<double>(now - first_request_).count(),
+    const double elapsed_s = std::chrono::duration<double>(now - first_request_).count();
+    hooks_.status({.elapsed_s = elapsed_s,
                    .handled = total.nmi_exits,
                    .swaps = total.swaps,
                    .grace_periods = total.grace_periods,
                    .overlaps = total.overlaps,
-                   .findings = observer_.judge().violated() ? 1U : 0U});
+                   .findings = observer_.judge().violated() ? 1U : 0U,
+                   .left = interrupted_ ? std::nullopt : time_left(plan_, elapsed_s, pacer_->requests())});
 }
 
 bool StormRun::cut_short() {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "engines/churn.h"
+#include "engines/time_left.h"
 #include "image/image.h"
 #include "kvm/system.h"
 #include "oracle/judge.h"
@@ -26,6 +28,7 @@ struct StormStatus {
     std::uint64_t grace_periods = 0;
     std::uint64_t overlaps = 0;
     std::uint64_t findings = 0;
+    std::optional<TimeLeft> left = {};  ///< until the last NMI is requested
 };
 
 struct StormHooks {

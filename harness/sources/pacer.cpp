@@ -2,6 +2,7 @@
 #include "sources/pacer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace nmistorm::sources {
@@ -53,6 +54,12 @@ bool Pacer::answered() const {
 
 bool Pacer::answered(unsigned cpu) const {
     return by_cpu_[cpu] == nullptr || answered(*by_cpu_[cpu]);
+}
+
+std::vector<Requests> Pacer::requests() const {
+    std::vector<Requests> all;
+    std::ranges::transform(targets_, std::back_inserter(all), &Target::requests);
+    return all;
 }
 
 std::uint64_t Pacer::requested(unsigned cpu) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 #include "base/clock.h"
 #include "guests/guest.h"
@@ -38,6 +39,8 @@ class Pacer {
     [[nodiscard]] bool answered(unsigned cpu) const;
 
     [[nodiscard]] std::uint64_t requested(unsigned cpu) const;
+    /// Of each target.
+    [[nodiscard]] std::vector<Requests> requests() const;
 
   private:
     [[nodiscard]] bool answered(const Target& target) const;

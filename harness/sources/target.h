@@ -10,6 +10,12 @@
 
 namespace nmistorm::sources {
 
+/// Of one target: the requests made, and all that it is to have.
+struct Requests {
+    std::uint64_t made = 0;
+    std::uint64_t all = 0;
+};
+
 /// Decides when one vCPU gets its next NMIs, and how many. The thread that injects calls take(); any thread
 /// may call the rest.
 class Target {
@@ -23,6 +29,7 @@ class Target {
 
     [[nodiscard]] unsigned cpu() const { return cpu_; }
     [[nodiscard]] std::uint64_t requested() const { return requested_.load(); }
+    [[nodiscard]] Requests requests() const { return {requested(), share_}; }
     /// Every request of the plan was made.
     [[nodiscard]] bool exhausted() const { return requested() == share_; }
     /// The guest has handled what was requested: in lockstep all of it, else at least one NMI since the last

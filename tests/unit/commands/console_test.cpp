@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "commands/console.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 
 #include "base/fd.h"
 #include "commands/live_line.h"
+#include "commands/reports.h"
 
 namespace nmistorm::commands {
 namespace {
@@ -72,6 +76,48 @@ TEST(LiveLine, is_shown_to_a_terminal_alone_unless_it_is_asked_for) {
         tell("end");
         EXPECT_EQ(out.next(3), "end");
     }
+}
+
+/// A terminal, as the program that runs in it sees it.
+Fd terminal(Fd& master) {
+    master = Fd(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    EXPECT_EQ(grantpt(master.get()), 0);
+    EXPECT_EQ(unlockpt(master.get()), 0);
+    return Fd(open(ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+}
+
+TEST(Colour, is_for_terminals_alone_unless_the_user_wants_none) {
+    Fd master;
+    const Fd screen = terminal(master);
+    const Fd file(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    unsetenv("NO_COLOR");
+    EXPECT_TRUE(takes_colour(screen.get()));
+    EXPECT_FALSE(takes_colour(file.get()));
+    setenv("NO_COLOR", "", 1);
+    EXPECT_TRUE(takes_colour(screen.get())) << "an empty one says nothing";
+    setenv("NO_COLOR", "1", 1);
+    EXPECT_FALSE(takes_colour(screen.get()));
+    unsetenv("NO_COLOR");
+}
+
+TEST(Colour, of_a_summary_heeds_it) {
+    Fd master;
+    const Fd screen = terminal(master);
+    const auto shown = [&](const char* no_colour) {
+        setenv("NO_COLOR", no_colour, 1);
+        const Fd before(dup(STDOUT_FILENO));
+        dup2(screen.get(), STDOUT_FILENO);
+        Reports(cli::Output{}).write({.command = {}, .end = {}, .headline = "2.0 s", .provenance = {}});
+        dup2(before.get(), STDOUT_FILENO);
+        unsetenv("NO_COLOR");
+        std::string text(16, '\0');
+        const ssize_t got = read(master.get(), text.data(), text.size());
+        EXPECT_GT(got, 0);
+        tcflush(screen.get(), TCIOFLUSH);
+        return text;
+    };
+    EXPECT_EQ(shown("")[0], '\x1b');
+    EXPECT_NE(shown("1")[0], '\x1b');
 }
 
 TEST(Print, writes_to_stdout_and_tell_to_stderr) {

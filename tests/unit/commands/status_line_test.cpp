@@ -22,8 +22,19 @@ TEST(StormLine, shows_all_figures_where_there_is_room) {
         "12.3 s  28,133 NMIs/s  345,678 handled  1,234 swaps  1,235 grace periods  456 overlaps  1 finding");
 }
 
+TEST(StormLine, says_what_time_is_left_where_that_is_known) {
+    engines::StormStatus status = figures;
+    status.left = {125.4, false};
+    EXPECT_EQ(status_line(status, 28133.4, 79),
+              "12.3 s  2:05 left  28,133 NMIs/s  345,678 handled  456 overlaps  1 finding");
+    status.left->at_most = true;
+    EXPECT_EQ(status_line(status, 28133.4, 40), "12.3 s  at most 2:05 left  1 finding");
+    EXPECT_EQ(status_line(status, 28133.4, 20), "12.3 s  1 finding");
+}
+
 TEST(StormLine, never_exceeds_the_terminal_and_keeps_findings_longest) {
-    const engines::StormStatus huge = {1e9, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    const engines::StormStatus huge = {
+        1e9, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, engines::TimeLeft{1e300, true}};
     for (std::size_t width = 0; width <= 200; ++width) {
         EXPECT_LE(status_line(figures, 28133.4, width).size(), width);
         EXPECT_LE(status_line(huge, 1e15, width).size(), width);
