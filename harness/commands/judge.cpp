@@ -170,7 +170,8 @@ int run(const cli::JudgeCommand& command) {
     if (facts.of_schedule() != std::holds_alternative<plan::ExplorePlan>(plan)) {
         throw UsageError(command.file + ": its end is of another command than its first line");
     }
-    trace::End end{.events_lost = facts.report().observation.events_lost,
+    trace::End end{.sources = facts.report().observation.sources,
+                   .events_lost = facts.report().observation.events_lost,
                    .interrupted = facts.report().interrupted};
     const report::Document document =
         std::visit([&](const auto& each) { return judged(each, facts, judge, end.findings); }, plan);

@@ -23,7 +23,7 @@ void PlayedFiles::write(const plan::ScheduleFile& file, const image::Image& imag
                             .command = std::move(command),
                             .vcpus = file.plan.vcpus,
                             .name_at = names_of(image)},
-                           result.records);
+                           result);
         });
     }
 }

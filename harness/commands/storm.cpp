@@ -80,6 +80,7 @@ struct Recordings {
         failures.attempt([&] {
             if (trace) {
                 trace->end({.findings = report.findings,
+                            .sources = report.observation.sources,
                             .events_lost = report.observation.events_lost,
                             .interrupted = report.interrupted});
             }
@@ -94,6 +95,11 @@ engines::StormResult watched_storm(const cli::StormCommand& command, const image
     if (recordings.facts || recordings.trace) {
         hooks.record = [&recordings](const oracle::Record& record, const oracle::Judge& judge) {
             recordings.take(record, judge);
+        };
+    }
+    if (recordings.trace) {
+        hooks.requests = [&recordings](const std::vector<oracle::SourceAccount>& sources) {
+            recordings.trace->requests(sources);
         };
     }
     return engines::storm(command.plan, image, system, hooks);

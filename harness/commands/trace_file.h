@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/streamed_file.h"
+#include "engines/explore/replay.h"
 #include "image/image.h"
 #include "oracle/record.h"
 #include "trace/trace.h"
@@ -26,6 +27,8 @@ class TraceFile {
         trace_.emplace(std::move(subject), [this](std::string_view bytes) { file_.add(bytes); });
     }
     void take(const oracle::Record& record, const oracle::Judge& judge) { trace_->take(record, judge); }
+    void nmi_requested(unsigned vcpu) { trace_->nmi_requested(vcpu); }
+    void requests(const std::vector<oracle::SourceAccount>& sources) { trace_->requests(sources); }
     /// Call once, last. Throws Error where not everything could be written.
     void end(const trace::End& end) {
         trace_->end(end);
@@ -50,8 +53,8 @@ inline trace::Names::Lookup names_of(const image::Image& image) {
     return [&image](GuestVirt at) { return image.name_at(at); };
 }
 
-/// Writes the trace of one schedule that was played with @p records. Throws Error if that fails.
+/// Writes the trace of one schedule that was @p played. Throws Error if that fails.
 void write_schedule(TraceFile& file, const trace::Subject& subject,
-                    const std::vector<oracle::Record>& records);
+                    const engines::explore::ReplayResult& played);
 
 }  // namespace nmistorm::commands

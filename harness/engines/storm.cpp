@@ -190,6 +190,9 @@ oracle::Totals StormRun::totals() const {
 }
 
 void StormRun::report(Clock::time_point now) const {
+    if (hooks_.requests && pacer_) {
+        hooks_.requests(queue_.accounts());
+    }
     if (!hooks_.status || !pacer_) {
         return;
     }

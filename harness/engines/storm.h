@@ -34,6 +34,8 @@ struct StormStatus {
 struct StormHooks {
     std::function<void(const StormStatus&)> status;  ///< called ten times a second
     std::function<bool()> interrupted;               ///< polled; true ends the storm early
+    /// Told as often what each source was asked for, if it is set.
+    std::function<void(const std::vector<oracle::SourceAccount>&)> requests = {};
     /// Told all that the judge was told, after it, if it is set.
     std::function<void(const oracle::Record&, const oracle::Judge&)> record = {};
     /// Makes the sources; if it is not set, those of the plan are used.

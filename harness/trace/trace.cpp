@@ -2,12 +2,14 @@
 #include "trace/trace.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 #include <variant>
 
 #include <fmt/format.h>
 
+#include "plan/names.h"
 #include "plan/run_plan.h"
 
 namespace nmistorm::trace {
@@ -27,8 +29,9 @@ constexpr Track updater_track = 2;
 constexpr Track overlaps_track = 3;
 constexpr Track clock_track = 4;
 constexpr Track first_lane = 8;
-constexpr Track first_vcpu = first_lane + HandlerData::lanes_max;
-constexpr Track tracks_per_vcpu = 3;
+constexpr Track first_source = first_lane + HandlerData::lanes_max;
+constexpr Track first_vcpu = first_source + std::size(plan::source_names);
+constexpr Track tracks_per_vcpu = 4;
 
 Track track_of(unsigned vcpu) {
     return first_vcpu + vcpu * tracks_per_vcpu;
@@ -38,6 +41,13 @@ Track rate_track_of(unsigned vcpu) {
 }
 Track grace_periods_track_of(unsigned vcpu) {
     return track_of(vcpu) + 2;
+}
+
+Track from_idle_track_of(unsigned vcpu) {
+    return track_of(vcpu) + 3;
+}
+Track track_of(plan::Source source) {
+    return first_source + static_cast<Track>(source);
 }
 
 /// Perfetto's times are signed.
@@ -98,6 +108,10 @@ void Trace::end(const End& end) {
     if (overlaps_ != overlaps_shown_) {
         show_overlaps(overlaps_);
     }
+    for (unsigned vcpu = 0; vcpu < vcpus_.size(); ++vcpu) {
+        show_from_idle(vcpu);
+    }
+    requests(end.sources);
     show_new(end.findings);
     if (end.events_lost != 0) {
         packets_.instant(process_track, "trace", fmt::format("{} events lost in all", end.events_lost));
@@ -118,7 +132,13 @@ void Trace::on(const oracle::Recorded& recorded) {
     ++facts_;
     packets_.advance(time_of(at.order));
     Vcpu& vcpu = vcpus_.at(at.vcpu);
-    vcpu.handled += std::holds_alternative<fact::NmiEntered>(recorded.fact) ? 1 : 0;
+    if (const auto* entered = std::get_if<fact::NmiEntered>(&recorded.fact)) {
+        ++vcpu.handled;
+        vcpu.from_idle += entered->from_idle ? 1 : 0;
+        if (vcpu.from_idle_shown == 0 || packets_.now() - vcpu.from_idle_shown_at >= ns_between_overlaps) {
+            show_from_idle(at.vcpu);
+        }
+    }
     std::visit(
         [&](const auto& what) {
             vcpu.track.take(at, what);
@@ -216,6 +236,38 @@ void Trace::show_overlaps(std::uint64_t overlaps) {
     packets_.count(overlaps_track, overlaps);
     overlaps_shown_ = overlaps;
     overlaps_shown_at_ = packets_.now();
+}
+
+void Trace::show_from_idle(unsigned vcpu) {
+    Vcpu& of = vcpus_.at(vcpu);
+    if (of.from_idle == of.from_idle_shown) {
+        return;
+    }
+    if (of.from_idle_shown == 0) {
+        packets_.counter(from_idle_track_of(vcpu), process_track,
+                         fmt::format("vCPU {}: NMIs from idle", vcpu), "NMIs");
+    }
+    packets_.count(from_idle_track_of(vcpu), of.from_idle);
+    of.from_idle_shown = of.from_idle;
+    of.from_idle_shown_at = packets_.now();
+}
+
+void Trace::nmi_requested(unsigned vcpu) {
+    vcpus_.at(vcpu).track.instant("nmi", "NMI requested", {});
+}
+
+void Trace::requests(const std::vector<oracle::SourceAccount>& sources) {
+    for (const oracle::SourceAccount& account : sources) {
+        const auto [shown, is_new] = requests_.emplace(account.source, account.requested);
+        if (is_new) {
+            packets_.counter(track_of(account.source), process_track,
+                             fmt::format("NMIs requested: {}", plan::name(account.source)), "NMIs");
+        }
+        if (is_new || shown->second != account.requested) {
+            packets_.count(track_of(account.source), account.requested);
+            shown->second = account.requested;
+        }
+    }
 }
 
 /// The clock is only looked at now and then, since facts come by the million.

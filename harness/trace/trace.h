@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "oracle/finding.h"
 #include "oracle/judge.h"
+#include "oracle/observation.h"
 #include "oracle/record.h"
 #include "trace/handler_data.h"
 #include "trace/names.h"
@@ -33,7 +34,8 @@ struct Subject {
 
 /// How a run ended.
 struct End {
-    std::vector<oracle::Finding> findings = {};  ///< all of them
+    std::vector<oracle::Finding> findings = {};       ///< all of them
+    std::vector<oracle::SourceAccount> sources = {};  ///< what they were asked for in all
     std::uint64_t events_lost = 0;
     bool interrupted = false;
 };
@@ -52,6 +54,12 @@ class Trace {
     /// @p judge has just taken @p record, whose vCPU is one of the run's.
     void take(const oracle::Record& record, const oracle::Judge& judge);
 
+    /// The host is about to ask for an NMI to @p vcpu, one of the run's.
+    void nmi_requested(unsigned vcpu);
+
+    /// What each of @p sources was asked for until now.
+    void requests(const std::vector<oracle::SourceAccount>& sources);
+
     /// Call once, last.
     void end(const End& end);
 
@@ -61,6 +69,9 @@ class Trace {
         std::optional<Slices> grace_periods = {};  ///< for which it waits
         std::uint64_t handled = 0;                 ///< since the last rate
         std::uint64_t rate = 0;                    ///< NMIs a second, as last shown
+        std::uint64_t from_idle = 0;               ///< NMIs that interrupted idle
+        std::uint64_t from_idle_shown = 0;
+        std::uint64_t from_idle_shown_at = 0;  ///< nanoseconds of the trace
     };
 
     void on(const oracle::Recorded& recorded);
@@ -80,6 +91,7 @@ class Trace {
     void show(const oracle::Finding& finding);
     void show_new(const std::vector<oracle::Finding>& findings);
     void show_overlaps(std::uint64_t overlaps);
+    void show_from_idle(unsigned vcpu);
     void look_at_clock();
     void show_rates(Clock::time_point now);
     void end_all(std::string_view why);
@@ -99,7 +111,8 @@ class Trace {
     std::uint64_t overlaps_shown_at_ = 0;  ///< nanoseconds of the trace
     std::optional<Clock::time_point> began_;
     Clock::time_point rates_at_;
-    unsigned until_clock_ = 0;  ///< records
+    unsigned until_clock_ = 0;                        ///< records
+    std::map<plan::Source, std::uint64_t> requests_;  ///< as last shown
 };
 
 }  // namespace nmistorm::trace

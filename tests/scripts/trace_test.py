@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """usage: trace_test.py PROTOC trace FACTS TRACE
+       trace_test.py PROTOC judged FACTS TRACE
        trace_test.py PROTOC judge NMISTORM FOLDER...
 
 Decodes a trace of --trace with protoc and holds it against the facts of the same run: times do not go back, slices nest, texts
-are known, and each vCPU has a slice for each of its NMIs. With `judge`, the traces are those that `nmistorm judge` makes of all
-files of facts in the folders.
+are known, and each vCPU has a slice for each of its NMIs. With `judged`, the trace is one of `nmistorm judge`, which does not know when
+NMIs were requested. With `judge`, the traces are those that it makes of all files of facts in the folders.
 """
 import collections
 import json
@@ -132,7 +133,7 @@ class Trace:
             self.counters[self.tracks[track]] = int(get(event, "counter_value"))
 
 
-def check(protoc, facts, trace):
+def check(protoc, facts, trace, judged):
     """Says what was compared, or throws Wrong."""
     shown = Trace(decode(protoc, trace))
     lines = [json.loads(line) for line in open(facts, encoding="utf-8")]
@@ -147,6 +148,16 @@ def check(protoc, facts, trace):
         for fact, name in pairs:
             need(counts[vcpu, fact] == shown.slices[vcpu, name],
                  f"{vcpu} has {shown.slices[vcpu, name]} slices {name}, but {counts[vcpu, fact]} facts {fact}")
+
+    from_idle = collections.Counter(line[0][1] for line in told if line[1] == "nmi_enter" and line[3])
+    for vcpu in range(len(vcpus)):
+        need(shown.counters.get(f"vCPU {vcpu}: NMIs from idle", 0) == from_idle[vcpu], "NMIs from idle are missing")
+    end = lines[-1]["end"]
+    for source in end.get("observation", {}).get("sources", []):
+        requested = shown.counters.get(f"NMIs requested: {source['source']}", 0)
+        need(requested == source["requested"], f"{requested} requests of {source}")
+    requests = sum(move.startswith("nmi ") for move in end.get("moves", []))
+    need(shown.instants["NMI requested"] == (0 if judged else requests), "requests of NMIs are missing")
 
     def facts_named(name):
         return sum(count for (_, fact), count in counts.items() if fact == name)
@@ -167,8 +178,8 @@ def check(protoc, facts, trace):
 
 def main():
     protoc, command, *rest = sys.argv[1:]
-    if command == "trace":
-        print(dict(check(protoc, *rest)))
+    if command in ("trace", "judged"):
+        print(dict(check(protoc, *rest, command == "judged")))
         return
     nmistorm, *folders = rest
     seen = collections.Counter()
@@ -180,7 +191,7 @@ def main():
             report = pathlib.Path(scratch) / "report.json"
             subprocess.run([nmistorm, "judge", facts, "--trace", trace, "--json", report, "--quiet"], check=False)
             try:
-                found = check(protoc, facts, trace)
+                found = check(protoc, facts, trace, True)
                 result = json.loads(report.read_text(encoding="utf-8"))
                 expected = result.get("findings", result.get("found") and [result["found"]["finding"]]) or []
                 need(found["findings"] == len({each["rule"] for each in expected}), "findings are missing")

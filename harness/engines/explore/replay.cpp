@@ -21,12 +21,19 @@ ReplayResult played(const ScheduleFile& file, const image::Image& image, const k
     if (record) {
         guest.record();
     }
-    Played played = play(guest, file.schedule);
+    std::vector<NmiRequest> requests;
+    const auto look = [&](const Move& move) {
+        if (record && move.what == Move::What::nmi) {
+            requests.push_back({guest.records().size(), move.cpu});
+        }
+    };
+    Played played = play(guest, file.schedule, 0, look);
     ReplayResult result{.finding = guest.finding(),
                         .whole = played.whole,
                         .listing = {},
                         .done = std::move(played.done),
-                        .records = guest.records()};
+                        .records = guest.records(),
+                        .requests = std::move(requests)};
     result.listing = listing(guest, image, file.schedule);
     result.ends = vcpu_ends(guest, image);
     return result;

@@ -16,6 +16,12 @@ namespace nmistorm::engines::explore {
 
 using plan::ScheduleFile;
 
+/// An NMI that the schedule asked for.
+struct NmiRequest {
+    std::size_t records = 0;  ///< how many there were before it
+    unsigned vcpu = 0;
+};
+
 struct ReplayResult {
     std::optional<oracle::Finding> finding;
     bool whole = true;  ///< every move of the schedule was made
@@ -23,6 +29,7 @@ struct ReplayResult {
     std::vector<oracle::VcpuEnd> ends = {};    ///< where each vCPU was then
     Cost done = {};                            ///< the moves that were made
     std::vector<oracle::Record> records = {};  ///< what the oracle was told, if it was to be kept
+    std::vector<NmiRequest> requests = {};     ///< likewise
 };
 
 /// Everything needed to repeat what exploring @p plan on @p image found.

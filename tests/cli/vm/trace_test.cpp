@@ -12,8 +12,8 @@ namespace nmistorm::test {
 namespace {
 
 /// What the script says of a trace and the facts of the same run.
-Ended compared(const Folder& folder, const std::string& facts = "facts", const std::string& trace = "trace") {
-    return run({NMISTORM_TRACE_TEST, NMISTORM_PROTOC, "trace", folder.path(facts), folder.path(trace)},
+Ended compared(const Folder& folder, const std::string& trace = "trace") {
+    return run({NMISTORM_TRACE_TEST, NMISTORM_PROTOC, trace, folder.path("facts"), folder.path(trace)},
                {.program = NMISTORM_PYTHON});
 }
 
@@ -29,7 +29,7 @@ TEST(Trace, of_a_storm_shows_its_facts) {
     EXPECT_EQ(storm.code, 0) << storm.out << storm.err;
     expect_same(compared(folder));
     EXPECT_EQ(run({"judge", folder.path("facts"), "--trace", folder.path("judged")}).code, 0);
-    expect_same(compared(folder, "facts", "judged"));
+    expect_same(compared(folder, "judged"));
 }
 
 TEST(Trace, of_an_interrupted_storm_is_whole) {

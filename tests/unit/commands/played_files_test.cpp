@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "engines/guest_image.h"
 
@@ -32,6 +33,7 @@ class PlayedFilesTest : public testing::Test {
         engines::explore::ReplayResult result;
         result.done = {{{plan::Move::What::run, 0, 1}}, 0, 0};
         result.records = {oracle::Recorded{{.order = 0, .vcpu = 0}, oracle::fact::ReaderBegan{}}};
+        result.requests = {{0, 1}, {1, 0}};
         Failures failures;
         PlayedFiles(facts, trace).write(file, image, result, {"nmistorm"}, failures);
         try {
@@ -49,6 +51,15 @@ class PlayedFilesTest : public testing::Test {
 TEST_F(PlayedFilesTest, have_a_trace_although_the_facts_find_no_room) {
     EXPECT_EQ(written({"/dev/full"}, {path("trace")}), "cannot write '/dev/full': No space left on device");
     EXPECT_GT(fs::file_size(path("trace")), 0U);
+}
+
+TEST_F(PlayedFilesTest, have_a_trace_with_the_requests_of_the_schedule) {
+    EXPECT_EQ(written({}, {path("trace")}), "");
+    std::ifstream file(path("trace"), std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
+    const std::size_t request = bytes.find("NMI requested");
+    ASSERT_NE(request, std::string::npos);
+    EXPECT_LT(request, bytes.find("reader")) << "it was made before the first fact";
 }
 
 TEST_F(PlayedFilesTest, have_facts_although_the_trace_finds_no_room) {

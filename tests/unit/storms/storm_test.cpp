@@ -292,9 +292,21 @@ TEST_F(StormOnFakeKvm, that_is_interrupted_in_the_middle_is_judged_by_what_there
     plan::RunPlan plan;
     plan.duration = 1h;
     bool enough = false;
-    const StormResult result =
-        run(plan, {.status = [&](const StormStatus& now) { enough = now.overlaps > 10; },
-                   .interrupted = [&] { return enough; }});
+    std::optional<TimeLeft> left;
+    std::vector<oracle::SourceAccount> asked;
+    const StormResult result = run(plan, {.status =
+                                              [&](const StormStatus& now) {
+                                                  enough = now.overlaps > 10;
+                                                  left = left ? left : now.left;
+                                              },
+                                          .interrupted = [&] { return enough; },
+                                          .requests = [&](const auto& sources) { asked = sources; }});
+    ASSERT_TRUE(left);
+    EXPECT_LT(left->seconds, 3600);
+    EXPECT_FALSE(left->at_most);
+    ASSERT_EQ(asked.size(), 1U);
+    EXPECT_GT(asked[0].requested, 0U);
+    EXPECT_LE(asked[0].requested, result.observation.sources.at(0).requested);
     EXPECT_TRUE(result.interrupted);
     EXPECT_TRUE(result.observation.finished);
     expect_pass(result);

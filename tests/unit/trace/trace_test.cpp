@@ -281,6 +281,52 @@ TEST(Trace, shows_rates_by_the_hosts_clock) {
     EXPECT_TRUE(without.counts("vCPU 1: NMIs handled").empty());
 }
 
+TEST(Trace, counts_the_nmis_that_interrupted_idle_up_to_the_last) {
+    Facts facts;
+    facts.on(0, fact::NmiEntered{}).on(0, fact::NmiLeft{});
+    for (int i = 0; i < 70; ++i) {
+        nmi(facts, 1);
+    }
+    const Decoded trace = trace_of(facts.records);
+    EXPECT_TRUE(trace.counts("vCPU 0: NMIs from idle").empty()) << "it was not idle";
+    const auto counts = trace.counts("vCPU 1: NMIs from idle");
+    ASSERT_GT(counts.size(), 2U);
+    EXPECT_LT(counts.size(), 10U) << "it is shown now and then";
+    EXPECT_EQ(counts[0].value, 1);
+    EXPECT_EQ(counts[0].time, 2000U);
+    EXPECT_EQ(counts.back().value, 70);
+}
+
+TEST(Trace, shows_where_the_host_asked_for_an_nmi_and_what_each_source_was_asked_for) {
+    std::string bytes;
+    oracle::Judge judge(2);
+    Trace trace({.image = "a.elf", .command = {}, .vcpus = 2},
+                [&bytes](std::string_view more) { bytes += more; });
+    Facts facts;
+    facts.on(0, fact::ReaderBegan{}).on(1, fact::NmiTaken{});
+    judge.take(facts.records[0]);
+    trace.take(facts.records[0], judge);
+    trace.nmi_requested(1);
+    trace.requests({{plan::Source::kvm_nmi, 5, 5}, {plan::Source::pit, 0, 0}});
+    judge.take(facts.records[1]);
+    trace.take(facts.records[1], judge);
+    trace.requests({{plan::Source::kvm_nmi, 5, 5}, {plan::Source::pit, 2, 1}});
+    trace.end({.sources = {{plan::Source::kvm_nmi, 7, 7}, {plan::Source::pit, 2, 2}}});
+    const Decoded shown = decoded(bytes);
+    ASSERT_EQ(shown.instants("NMI requested").size(), 1U);
+    EXPECT_EQ(shown.tracks.at(shown.instants("NMI requested")[0].track), "vCPU 1");
+    EXPECT_EQ(shown.instants("NMI requested")[0].time, 0U);
+    const auto values = [&shown](const char* track) {
+        std::vector<std::int64_t> counted;
+        for (const Event& event : shown.counts(track)) {
+            counted.push_back(event.value);
+        }
+        return counted;
+    };
+    EXPECT_EQ(values("NMIs requested: kvm-nmi"), (std::vector<std::int64_t>{5, 7}));
+    EXPECT_EQ(values("NMIs requested: pit"), (std::vector<std::int64_t>{0, 2}));
+}
+
 TEST(Trace, counts_overlaps_up_to_the_last) {
     Facts facts;
     facts.on(0, fact::Allocated{0x500, 1}).on(0, fact::Published{callback, 1});
