@@ -80,6 +80,14 @@ void read_storm(const Json& report, Result& result) {
     }
 }
 
+/// Why an exploration shows nothing, as the keys of its report say it.
+constexpr std::pair<const char*, const char*> shows_nothing[] = {
+    {"interrupted", "it was interrupted"},
+    {"out_of_budget", "its --budget was used up before the whole bound was searched"},
+    {"out_of_memory", "its --memory was used up before the whole bound was searched"},
+    {"shards_disagree",
+     "it met a shared word that smaller bounds do not show: shards may overlap or leave gaps"}};
+
 void read_exploration(const Json& report, Result& result) {
     result.shard = shard_in(member(report, "plan"));
     for (const Json& round : member(report, "rounds")) {
@@ -87,6 +95,20 @@ void read_exploration(const Json& report, Result& result) {
     }
     if (const Json& found = member(report, "found"); !found.is_null()) {
         result.findings.push_back(finding_in(member(found, "finding")));
+    }
+    if (result.verdict != Outcome::inconclusive) {
+        return;
+    }
+    const auto bound = [&result](const std::string& why) {
+        result.findings.push_back({.outcome = Outcome::inconclusive, .title = "bound", .text = ": " + why});
+    };
+    for (const auto& [key, why] : shows_nothing) {
+        if (value_of<bool>(report, key)) {
+            bound(why);
+        }
+    }
+    if (const auto lacks = value_of<std::string>(report, "unjudged"); !lacks.empty()) {
+        bound("the image lacks " + lacks + ": what needs them was not judged");
     }
 }
 

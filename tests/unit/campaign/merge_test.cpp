@@ -169,6 +169,38 @@ TEST(MergedReport, takes_explorations_too) {
     EXPECT_EQ(result.command, "explore");
 }
 
+TEST(MergedReport, says_why_an_exploration_shows_nothing) {
+    report::ExploreReport report;
+    report.command = "explore";
+    report.exploration.rounds.resize(1);
+    report.exploration.rounds[0].end = oracle::SearchEnd::exhausted;
+    EXPECT_EQ(terminal_text(document({read(to_json(report).dump())}, {}), false).find("bound: "),
+              std::string::npos);
+    const auto said_with = [&report](auto set) {
+        report::ExploreReport other = report;
+        set(other.exploration);
+        const report::Document merged = document({read(to_json(other).dump())}, {});
+        EXPECT_EQ(merged.verdict, Outcome::inconclusive);
+        return terminal_text(merged, false);
+    };
+    using oracle::Exploration;
+    EXPECT_THAT(said_with([](Exploration& did) { did.shards_disagree = true; }),
+                HasSubstr("bound: it met a shared word that smaller bounds do not show"));
+    EXPECT_THAT(said_with([](Exploration& did) { did.unjudged = "symbols"; }),
+                HasSubstr("bound: the image lacks symbols: what needs them was not judged"));
+    const auto stopped = [](bool Exploration::*why) {
+        return [why](Exploration& did) {
+            did.rounds[0].end = oracle::SearchEnd::stopped;
+            did.*why = true;
+        };
+    };
+    EXPECT_THAT(said_with(stopped(&Exploration::interrupted)), HasSubstr("bound: it was interrupted"));
+    EXPECT_THAT(said_with(stopped(&Exploration::out_of_budget)),
+                HasSubstr("bound: its --budget was used up"));
+    EXPECT_THAT(said_with(stopped(&Exploration::out_of_memory)),
+                HasSubstr("bound: its --memory was used up"));
+}
+
 std::string complaint_about(const std::vector<Result>& results) {
     try {
         check_shards(results);
