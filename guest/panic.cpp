@@ -59,8 +59,8 @@ void panic(const char*) {
     stop({software_panic, 0, address_of(__builtin_return_address(0)), 0, 0, in_nmi()});
 }
 
-/// arch/*/exception_entry.S calls it for every exception; each is a bug. An exception in a handler whose code is
-/// being destroyed is attributed to the destruction, since a partly destroyed instruction may do anything.
+/// arch/*/exception_entry.S calls it for every exception; each is a bug. An exception in a handler whose code
+/// is being destroyed is attributed to the destruction, since a partly destroyed instruction may do anything.
 extern "C" void exception(const struct pt_regs* regs, unsigned long vector) {
     const auto ip = static_cast<uint32_t>(regs->ip);
     if (is_in_destroyed_code(ip) || handler_is_destroyed()) {

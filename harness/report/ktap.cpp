@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // KTAP version 1: Documentation/dev-tools/ktap.rst of the kernel. A suite is a test, its cases are subtests.
-// What tools/testing/kunit/kunit_parser.py would read in another way than it is meant is replaced.
+// What kunit_parser.py of the kernel would read in another way than it is meant is replaced.
 #include <algorithm>
 #include <string>
 

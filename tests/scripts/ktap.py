@@ -2,7 +2,7 @@
 """usage: ktap.py FILE...
 
 A strict parser of KTAP version 1, as Documentation/dev-tools/ktap.rst of the kernel has it: what the document recommends is a must
-here. It also refuses what it allows but tools/testing/kunit/kunit_parser.py of the kernel reads in another way than it was meant.
+here. It also refuses what it allows but kunit_parser.py of the kernel reads in another way than it was meant.
 Prints the counts of each file; "-" is stdin.
 """
 import collections

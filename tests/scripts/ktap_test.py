@@ -17,7 +17,7 @@ good = """KTAP version 1
   1..4
   ok 1 count
   # publish: a reason
-  # publish: 
+  # publish:
   not ok 2 publish
   ok 3 reclaim # SKIP not here
   not ok 4 coverage # ERROR no swap
