@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -37,7 +38,8 @@ using engines::explore::Checkpoint;
 using engines::explore::ExploreResult;
 
 Checkpoint earlier(const cli::ExploreCommand& command, const image::Image& image) {
-    if (!command.resume || !std::filesystem::exists(*command.resume)) {
+    std::error_code unknown;  // of a folder that may not be entered, which opening the file will say
+    if (!command.resume || !std::filesystem::exists(*command.resume, unknown)) {
         return {};
     }
     const guests::Extent extent = guests::extent_of(command.plan.vcpus, image);

@@ -15,7 +15,7 @@ namespace nmistorm::commands {
 /// The files of --facts and --trace of one schedule that is played.
 class PlayedFiles {
   public:
-    /// Throws UsageError if one of the paths cannot be written.
+    /// Throws as OutputFile does.
     PlayedFiles(const std::vector<std::string>& facts, const std::vector<std::string>& trace)
         : facts_(facts), trace_(trace_at(trace)) {}
 

@@ -18,7 +18,7 @@ namespace nmistorm::commands {
 /// Where a command's reports go: the files given on the command line, and the summary for the user.
 class Reports {
   public:
-    /// Opens the files. Throws UsageError if one cannot be written, before the run rather than after it.
+    /// Opens the files. Throws as OutputFile does, before the run rather than after it.
     explicit Reports(const cli::Output& output);
 
     /// Where what is no report goes: to @p asked, and to the folder of --out by the name @p in_folder.

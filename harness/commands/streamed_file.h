@@ -13,7 +13,7 @@ namespace nmistorm::commands {
 /// run goes on without them.
 class StreamedFile {
   public:
-    /// Throws UsageError if one of @p paths cannot be written.
+    /// Throws as OutputFile does.
     explicit StreamedFile(const std::vector<std::string>& paths) : files_(paths) {}
 
     void add(std::string_view text) {

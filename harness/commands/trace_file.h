@@ -19,7 +19,7 @@ inline constexpr const char* trace_name = "trace.perfetto-trace";
 /// The files of --trace and --out, which are written to as a run goes on.
 class TraceFile {
   public:
-    /// Throws UsageError if one of @p paths cannot be written.
+    /// Throws as OutputFile does.
     explicit TraceFile(const std::vector<std::string>& paths) : file_(paths) {}
 
     /// Call once, first.

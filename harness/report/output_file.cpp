@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/signals_blocked.h"
+#include "report/refuse.h"
 
 namespace nmistorm::report {
 namespace {
@@ -26,14 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto reader_may_take = 1s;
 constexpr auto look_for_reader_every = 10ms;
 
-std::string message(int error_number) {
-    return std::generic_category().message(error_number);
-}
-
-[[noreturn]] void refuse(const std::string& path, int error_number) {
-    if (error_number == EMFILE) {
-        throw_errno(fmt::format("cannot write '{}'", path), error_number);  // no other file would help
-    }
+[[noreturn]] void refuse_file(const std::string& path, int error_number) {
     const char* advice = "name another file, or - for stdout";
     if (error_number == ENOENT || error_number == ENOTDIR) {
         advice = "name a file in a folder that exists";
@@ -44,7 +38,7 @@ std::string message(int error_number) {
     } else if (error_number == EBADF) {
         advice = "it is closed, so name a file";
     }
-    throw UsageError(fmt::format("cannot write '{}': {}; {}", path, message(error_number), advice));
+    refuse(fmt::format("cannot write '{}'", path), error_number, advice);
 }
 
 }  // namespace
@@ -53,21 +47,21 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
     if (path == "-") {
         fd_ = Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
         if (!fd_) {
-            refuse(shown_, errno);
+            refuse_file(shown_, errno);
         }
         const int flags = fcntl(fd_.get(), F_GETFL);
         if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
-            refuse(shown_, EBADF);
+            refuse_file(shown_, EBADF);
         }
         return;
     }
     struct stat existing {};
     const bool exists = stat(path.c_str(), &existing) == 0;
     if (!exists && errno != ENOENT) {
-        refuse(shown_, errno);
+        refuse_file(shown_, errno);
     }
     if (exists && S_ISDIR(existing.st_mode)) {
-        refuse(shown_, EISDIR);
+        refuse_file(shown_, EISDIR);
     }
     if (exists && !S_ISREG(existing.st_mode)) {
         open_directly();
@@ -75,7 +69,7 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
     }
     // A rename asks only for leave to write the folder, and would turn a symbolic link into a file.
     if (exists && access(path.c_str(), W_OK) != 0) {
-        refuse(shown_, errno);
+        refuse_file(shown_, errno);
     }
     namespace fs = std::filesystem;
     std::error_code failed;
@@ -87,7 +81,7 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
         target_ = fs::weakly_canonical(absolute, failed).string();
     }
     if (failed || path.empty() || path.ends_with('/')) {
-        refuse(shown_, failed ? failed.value() : ENOENT);
+        refuse_file(shown_, failed ? failed.value() : ENOENT);
     }
     open_temporary(fs::path(target_).parent_path().string());
     if (exists) {
@@ -116,12 +110,12 @@ void OutputFile::open_directly() {
             throw UsageError(fmt::format(
                 "cannot write '{}': nobody reads from this pipe; start its reader first", shown_));
         }
-        refuse(shown_, error_number);
+        refuse_file(shown_, error_number);
     }
     // The text itself may wait for its reader; the flag is of this opening alone.
     const int flags = fcntl(fd_.get(), F_GETFL);
     if (flags < 0 || fcntl(fd_.get(), F_SETFL, flags & ~O_NONBLOCK) < 0) {
-        refuse(shown_, errno);
+        refuse_file(shown_, errno);
     }
 }
 
@@ -141,7 +135,7 @@ void OutputFile::open_temporary(const std::string& folder) {
             break;
         }
     }
-    refuse(shown_, errno);
+    refuse_file(shown_, errno);
 }
 
 void OutputFile::write(std::string_view text) {

@@ -17,7 +17,7 @@ namespace nmistorm::report {
 /// reader, which has one second to open it.
 class OutputFile {
   public:
-    /// Throws UsageError if @p path cannot be written to.
+    /// Throws UsageError if @p path is no place for a file, Error if the host does not let it be written.
     explicit OutputFile(const std::string& path);
     // Without commit(), a regular file does not change.
 

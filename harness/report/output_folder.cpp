@@ -11,14 +11,15 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "report/refuse.h"
 
 namespace nmistorm::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const std::string& path, const std::string& why, const char* advice) {
-    throw UsageError(fmt::format("cannot write to the folder '{}': {}; {}", path, why, advice));
+std::string refusal(const std::string& path) {
+    return fmt::format("cannot write to the folder '{}'", path);
 }
 
 }  // namespace
@@ -29,19 +30,18 @@ OutputFolder::OutputFolder(const std::string& path) : path_(path) {
         return;
     }
     if (errno != EEXIST) {
-        const std::string why = std::generic_category().message(errno);
-        refuse(path, why, "name a new folder in one that you may write");
+        refuse(refusal(path), errno, "name a new folder in one that you may write");
     }
     std::error_code failed;
     if (!fs::is_directory(path, failed)) {
-        refuse(path, "it is a file", "name a new folder");
+        throw UsageError(refusal(path) + ": it is a file; name a new folder");
     }
     const bool empty = fs::is_empty(path, failed);
     if (failed) {
-        refuse(path, failed.message(), "name a folder that you may write");
+        refuse(refusal(path), failed.value(), "name a folder that you may write");
     }
     if (!empty) {
-        refuse(path, "it is not empty", "name a new folder, or remove what is in it");
+        throw UsageError(refusal(path) + ": it is not empty; name a new folder, or remove what is in it");
     }
 }
 

@@ -9,7 +9,8 @@ namespace nmistorm::report {
 /// end, the destructor removes it again.
 class OutputFolder {
   public:
-    /// Throws UsageError if @p path cannot be made, or is there and not an empty folder.
+    /// Throws UsageError if @p path is no place for a folder, or is there and not an empty one; Error if the
+    /// host does not let it be made.
     explicit OutputFolder(const std::string& path);
     OutputFolder(const OutputFolder&) = delete;
     OutputFolder& operator=(const OutputFolder&) = delete;

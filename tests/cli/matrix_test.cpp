@@ -20,7 +20,7 @@ TEST(Matrix, that_is_asked_for_wrongly_says_so_before_it_looks_for_a_kvm) {
         {{"--seeds", "0"}, "--seeds takes 1 to 10000, not '0'"},
         {{"--jobs", "0"}, "--jobs takes 1 to 256, not '0'"},
         {{"--vcpus", "2"}, "unknown flag '--vcpus'"},
-        {{"--json", "/sys/nmistorm.json"}, "cannot write '/sys/nmistorm.json': "}};
+        {{"--json", "/proc/nmistorm.json"}, "cannot write '/proc/nmistorm.json': "}};
     for (const auto& [flags, says] : cases) {
         Words words = flags;
         words.insert(words.begin(), "matrix");

@@ -33,10 +33,21 @@ TEST(Output, below_a_file_is_refused) {
     EXPECT_EQ(folder.entries(), 1U);
 }
 
-TEST(Output, where_nobody_may_write_is_refused) {
+TEST(Output, where_nothing_can_be_is_refused) {
+    expect_error(to("/proc/nmistorm.json"), 2, "cannot write '/proc/nmistorm.json': No such file");
+}
+
+TEST(Output, where_nobody_may_write_is_a_failure_whatever_it_is) {
     // Not even root can create files there.
-    expect_error(to("/sys/nmistorm.json"), 2, "cannot write '/sys/nmistorm.json': ");
-    expect_error(to("/proc/nmistorm.json"), 2, "cannot write '/proc/nmistorm.json': ");
+    const std::string there = "/sys/nmistorm";
+    for (const std::string flag : {"--json", "--junit", "--ktap", "--html", "--facts", "--trace"}) {
+        expect_error(run({"storm", flag, there}, {.kvm = no_kvm}), 3, "cannot write '" + there + "': ");
+    }
+    for (const std::string flag : {"--schedule", "--resume"}) {
+        expect_error(run({"explore", flag, there}, {.kvm = no_kvm}), 3, "cannot write '" + there + "': ");
+    }
+    expect_error(run({"storm", "--out", there}, {.kvm = no_kvm}), 3,
+                 "cannot write to the folder '" + there + "': ");
 }
 
 TEST(Output, through_a_link_to_nothing_is_refused) {

@@ -147,9 +147,22 @@ TEST_F(OutputFileTest, refuses_before_the_run_what_cannot_be_written) {
     EXPECT_THAT(refusal(path("dangling")), HasSubstr("it links to nothing"));
     EXPECT_THAT(refusal(path(std::string(300, 'x'))), HasSubstr("File name too long"));
     EXPECT_THAT(refusal(""), HasSubstr("cannot write ''"));
-    // Nobody may create files there, not even root.
-    EXPECT_THAT(refusal("/sys/nmistorm.json"), HasSubstr("cannot write '/sys/nmistorm.json': "));
+    EXPECT_THAT(refusal("/proc/run.json"), HasSubstr("cannot write '/proc/run.json': No such file"));
     EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(OutputFileTest, that_the_host_does_not_let_be_written_is_its_failure_and_not_the_users) {
+    try {
+        const OutputFile file("/sys/nmistorm.json");  // nobody may create files there, not even root
+        FAIL() << "it was opened";
+    } catch (const UsageError& error) {
+        FAIL() << error.what();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(),
+                    testing::MatchesRegex("cannot write '/sys/nmistorm.json': (Permission denied|"
+                                          "Operation not permitted|Read-only file system); name "
+                                          "a file that you may write"));
+    }
 }
 
 TEST_F(OutputFileTest, writes_to_a_device_directly) {

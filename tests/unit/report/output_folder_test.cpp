@@ -69,5 +69,16 @@ TEST_F(OutputFolderTest, that_cannot_be_one_is_refused) {
     expect_refused("/proc/new", "cannot write to the folder '/proc/new'");
 }
 
+TEST_F(OutputFolderTest, that_the_host_does_not_let_be_made_is_its_failure_and_not_the_users) {
+    try {
+        const OutputFolder folder("/sys/new");
+        FAIL() << "it was made";
+    } catch (const UsageError& error) {
+        FAIL() << error.what();
+    } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::StartsWith("cannot write to the folder '/sys/new': "));
+    }
+}
+
 }  // namespace
 }  // namespace nmistorm::report
