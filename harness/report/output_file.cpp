@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto reader_may_take = 1s;
 constexpr auto look_for_reader_every = 10ms;
 
-[[noreturn]] void refuse_file(const std::string& path, int error_number) {
+[[noreturn]] void refuse_file(const std::string& what, int error_number) {
     const char* advice = "name another file, or - for stdout";
     if (error_number == ENOENT || error_number == ENOTDIR) {
         advice = "name a file in a folder that exists";
@@ -38,30 +38,31 @@ constexpr auto look_for_reader_every = 10ms;
     } else if (error_number == EBADF) {
         advice = "it is closed, so name a file";
     }
-    refuse(fmt::format("cannot write '{}'", path), error_number, advice);
+    refuse(what, error_number, advice);
 }
 
 }  // namespace
 
-OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" : path), target_(path) {
+OutputFile::OutputFile(const std::string& path)
+    : what_(path == "-" ? "cannot write to stdout" : fmt::format("cannot write '{}'", path)), target_(path) {
     if (path == "-") {
         fd_ = Fd(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
         if (!fd_) {
-            refuse_file(shown_, errno);
+            refuse_file(what_, errno);
         }
         const int flags = fcntl(fd_.get(), F_GETFL);
         if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
-            refuse_file(shown_, EBADF);
+            refuse_file(what_, EBADF);
         }
         return;
     }
     struct stat existing {};
     const bool exists = stat(path.c_str(), &existing) == 0;
     if (!exists && errno != ENOENT) {
-        refuse_file(shown_, errno);
+        refuse_file(what_, errno);
     }
     if (exists && S_ISDIR(existing.st_mode)) {
-        refuse_file(shown_, EISDIR);
+        refuse_file(what_, EISDIR);
     }
     if (exists && !S_ISREG(existing.st_mode)) {
         open_directly();
@@ -69,19 +70,19 @@ OutputFile::OutputFile(const std::string& path) : shown_(path == "-" ? "stdout" 
     }
     // A rename asks only for leave to write the folder, and would turn a symbolic link into a file.
     if (exists && access(path.c_str(), W_OK) != 0) {
-        refuse_file(shown_, errno);
+        refuse_file(what_, errno);
     }
     namespace fs = std::filesystem;
     std::error_code failed;
     if (!exists && fs::is_symlink(path, failed)) {
-        throw UsageError(fmt::format("cannot write '{}': it links to nothing; name another file", path));
+        throw UsageError(what_ + ": it links to nothing; name another file");
     }
     const fs::path absolute = fs::absolute(path, failed);  // fails where the working folder is gone
     if (!failed) {
         target_ = fs::weakly_canonical(absolute, failed).string();
     }
     if (failed || path.empty() || path.ends_with('/')) {
-        refuse_file(shown_, failed ? failed.value() : ENOENT);
+        refuse_file(what_, failed ? failed.value() : ENOENT);
     }
     open_temporary(fs::path(target_).parent_path().string());
     if (exists) {
@@ -107,15 +108,14 @@ void OutputFile::open_directly() {
             continue;
         }
         if (no_reader) {
-            throw UsageError(fmt::format(
-                "cannot write '{}': nobody reads from this pipe; start its reader first", shown_));
+            throw UsageError(what_ + ": nobody reads from this pipe; start its reader first");
         }
-        refuse_file(shown_, error_number);
+        refuse_file(what_, error_number);
     }
     // The text itself may wait for its reader; the flag is of this opening alone.
     const int flags = fcntl(fd_.get(), F_GETFL);
     if (flags < 0 || fcntl(fd_.get(), F_SETFL, flags & ~O_NONBLOCK) < 0) {
-        refuse_file(shown_, errno);
+        refuse_file(what_, errno);
     }
 }
 
@@ -135,14 +135,14 @@ void OutputFile::open_temporary(const std::string& folder) {
             break;
         }
     }
-    refuse_file(shown_, errno);
+    refuse_file(what_, errno);
 }
 
 void OutputFile::write(std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(fd_.get(), text.data(), text.size());
         if (written < 0 && errno != EINTR) {
-            throw_errno(fmt::format("cannot write '{}'", shown_), errno);
+            throw_errno(what_, errno);
         }
         text.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
     }
@@ -154,7 +154,7 @@ void OutputFile::commit() {
     }
     // Some file systems, NFS among them, only report here that the text found no room.
     if (fsync(fd_.get()) != 0 || std::rename(temporary_->path(), target_.c_str()) != 0) {
-        throw_errno(fmt::format("cannot write '{}'", shown_), errno);
+        throw_errno(what_, errno);
     }
     temporary_.reset();  // to remove a name that is gone does nothing
 }

@@ -34,7 +34,7 @@ class OutputFile {
     void open_directly();
     void open_temporary(const std::string& folder);
 
-    std::string shown_;   ///< as the user named it
+    std::string what_;    ///< for errors: "cannot write" and the file as the user named it
     std::string target_;  ///< what commit() replaces: the path with its symbolic links resolved
     std::optional<TemporaryName> temporary_;
     Fd fd_;

@@ -63,7 +63,7 @@ TEST(Output, to_a_pipe_that_nobody_reads_is_refused) {
 }
 
 TEST(Output, to_a_stdout_that_is_closed_is_refused) {
-    expect_error(to("-", {Stream::To::nowhere, {}}), 2, "cannot write 'stdout': Bad file descriptor");
+    expect_error(to("-", {Stream::To::nowhere, {}}), 2, "cannot write to stdout: Bad file descriptor");
 }
 
 }  // namespace

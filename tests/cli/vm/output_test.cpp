@@ -67,7 +67,7 @@ TEST(Output, as_json_to_a_stdout_that_takes_nothing_is_a_failure_that_still_tell
         const Ended ended = storm("-", {.out = out});
         EXPECT_EQ(ended.code, 3);
         EXPECT_THAT(ended.err, HasSubstr(any_verdict));
-        EXPECT_THAT(ended.err, HasSubstr(std::string("\nnmistorm: cannot write 'stdout': ") + why + "\n"));
+        EXPECT_THAT(ended.err, HasSubstr(std::string("\nnmistorm: cannot write to stdout: ") + why + "\n"));
     }
 }
 
