@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/exit_code.h"
+#include "cli/reproduce.h"
 #include "commands/commands.h"
 #include "commands/console.h"
 #include "commands/failures.h"
@@ -24,6 +25,14 @@ using engines::explore::ReplayResult;
 
 std::vector<std::string> named(const std::optional<std::string>& path) {
     return path ? std::vector{*path} : std::vector<std::string>{};
+}
+
+std::vector<std::string> words_of(const cli::ReplayCommand& command) {
+    std::vector<std::string> words = {"nmistorm", "replay", command.file};
+    if (command.guest_file) {
+        words.insert(words.end(), {"--guest", *command.guest_file});
+    }
+    return words;
 }
 
 }  // namespace
@@ -53,7 +62,7 @@ int run(const cli::ReplayCommand& command) {
     plan::ScheduleFile played = file;
     played.plan = plan;
     Failures failures;
-    files.write(played, image, first, {"nmistorm", "replay", command.file}, failures);
+    files.write(played, image, first, words_of(command), failures);
     if (!command.output.quiet) {
         std::string text = text_of(first, image);
         if (first.finding) {
@@ -63,6 +72,7 @@ int run(const cli::ReplayCommand& command) {
             text += fmt::format("the same {} times of {}{}\n", same, done,
                                 done < command.times ? " (interrupted)" : "");
         }
+        text += "\nTo repeat this: " + cli::quoted(words_of(command)) + "\n";
         failures.attempt([&] { print(text); });
     }
     failures.rethrow();

@@ -119,6 +119,18 @@ TEST(Explore, writes_a_schedule_that_replay_repeats) {
     EXPECT_EQ(run({"replay", file, "--times", "2"}).code, 1);
 }
 
+TEST(Replay, ends_in_the_command_that_repeats_it) {
+    const Folder folder;
+    const std::string file = folder.path("it's found");
+    EXPECT_EQ(run({"explore", "--fault", "unset-to-null", "--schedule", file}).code, 1);
+    for (const Words& more : {Words{}, {"--times", "2"}}) {
+        const Ended ended = run(with({"replay", file}, more));
+        EXPECT_EQ(ended.code, 1) << ended.err;
+        EXPECT_THAT(ended.out, testing::EndsWith("\n\nTo repeat this: nmistorm replay '" +
+                                                 folder.path("it'\\''s found") + "'\n"));
+    }
+}
+
 TEST(Explore, of_a_guest_that_does_what_cannot_be_taken_back_is_one_sentence) {
     const Ended ended = run({"explore", "--guest", NMISTORM_TEST_GUESTS "/bad_guest_uses_sse"});
     expect_error(ended, 3, "explore cannot take back 'cvtsi2sd %ecx, %xmm0', which vCPU 0 is about to run");

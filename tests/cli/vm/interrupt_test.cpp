@@ -82,7 +82,8 @@ TEST_P(Interrupt, of_a_replay_ends_it_after_the_schedule_that_is_played) {
     const Ended ended = program.wait();
     EXPECT_EQ(ended.signal, 0);
     EXPECT_EQ(ended.code, 1) << "it showed the violation";
-    EXPECT_THAT(ended.out, testing::EndsWith(" (interrupted)\n"));
+    EXPECT_THAT(ended.out,
+                testing::EndsWith(" (interrupted)\n\nTo repeat this: nmistorm replay " + schedule + "\n"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Signal, Interrupt, testing::Values(SIGINT, SIGTERM, SIGHUP), signal_name);
