@@ -17,9 +17,14 @@ void print(std::string_view text) {
     }
 }
 
+bool takes_control_sequences(int fd) {
+    const char* terminal = std::getenv("TERM");
+    return isatty(fd) == 1 && (terminal == nullptr || std::string_view(terminal) != "dumb");
+}
+
 bool takes_colour(int fd) {
     const char* no_colour = std::getenv("NO_COLOR");
-    return isatty(fd) == 1 && (no_colour == nullptr || *no_colour == '\0');
+    return takes_control_sequences(fd) && (no_colour == nullptr || *no_colour == '\0');
 }
 
 void tell(std::string_view text) {

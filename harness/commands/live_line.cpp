@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/thread.h"
+#include "commands/console.h"
 
 namespace nmistorm::commands {
 namespace {
@@ -32,7 +33,8 @@ void write_through(std::string_view text) {
 
 bool wanted(const cli::Output& output) {
     return output.progress == cli::ShowProgress::always ||
-           (output.progress == cli::ShowProgress::automatic && !output.quiet && isatty(STDERR_FILENO) == 1);
+           (output.progress == cli::ShowProgress::automatic && !output.quiet &&
+            takes_control_sequences(STDERR_FILENO));
 }
 
 }  // namespace

@@ -90,6 +90,7 @@ TEST(Colour, is_for_terminals_alone_unless_the_user_wants_none) {
     Fd master;
     const Fd screen = terminal(master);
     const Fd file(open("/dev/null", O_WRONLY | O_CLOEXEC));
+    setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
     EXPECT_TRUE(takes_colour(screen.get()));
     EXPECT_FALSE(takes_colour(file.get()));
@@ -103,6 +104,7 @@ TEST(Colour, is_for_terminals_alone_unless_the_user_wants_none) {
 TEST(Colour, of_a_summary_heeds_it) {
     Fd master;
     const Fd screen = terminal(master);
+    setenv("TERM", "xterm", 1);
     const auto shown = [&](const char* no_colour) {
         setenv("NO_COLOR", no_colour, 1);
         const Fd before(dup(STDOUT_FILENO));
@@ -118,6 +120,33 @@ TEST(Colour, of_a_summary_heeds_it) {
     };
     EXPECT_EQ(shown("")[0], '\x1b');
     EXPECT_NE(shown("1")[0], '\x1b');
+}
+
+/// What stderr gets of a live line and of "end" on a terminal of this kind, up to @p count characters.
+std::string shown_on(const char* kind, std::size_t count) {
+    setenv("TERM", kind, 1);
+    Fd master;
+    const Fd screen = terminal(master);
+    const Fd before(dup(STDERR_FILENO));
+    dup2(screen.get(), STDERR_FILENO);
+    {
+        LiveLine line(output(cli::ShowProgress::automatic));
+        line.show("one");
+    }
+    tell("end");
+    dup2(before.get(), STDERR_FILENO);
+    std::string text(count, '\0');
+    const ssize_t got = read(master.get(), text.data(), text.size());
+    return text.substr(0, got > 0 ? static_cast<std::size_t>(got) : 0);
+}
+
+TEST(DumbTerminal, gets_neither_colours_nor_a_live_line) {
+    EXPECT_EQ(shown_on("dumb", 64), "end");
+    Fd master;
+    const Fd screen = terminal(master);
+    EXPECT_FALSE(takes_colour(screen.get()));
+    setenv("TERM", "xterm", 1);
+    EXPECT_TRUE(takes_colour(screen.get()));
 }
 
 TEST(Print, writes_to_stdout_and_tell_to_stderr) {
