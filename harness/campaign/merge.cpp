@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/whole_name.h"
+#include "plan/fields.h"
 #include "report/cases.h"
 #include "report/figures.h"
 #include "report/json_value.h"
@@ -52,15 +53,29 @@ plan::Shard shard_in(const Json& object) {
     return *shard;
 }
 
+/// "--guest-build" for "guest_build".
+template <typename Plan>
+std::string flag_of(const std::string& key) {
+    const auto& fields = plan::fields<Plan>();
+    const auto field = std::ranges::find(fields, key, [](const auto& each) { return each.key; });
+    return field == fields.end() || field->help.empty() ? key : "--" + field->name;
+}
+
 /// What all shards of a campaign have in common.
-std::string campaign_of(const Json& report) {
-    Json plan = member(report, "plan");
-    for (const char* differs : {"seed", "nmis", "shard", "jobs"}) {
-        if (plan.is_object()) {
-            plan.erase(differs);
+std::map<std::string, std::string> flags_of(const Json& report, std::string (*flag)(const std::string& key)) {
+    std::map<std::string, std::string> flags;
+    const Json& plan = member(report, "plan");
+    if (!plan.is_object()) {
+        throw Misfit{fmt::format("{} is no plan", report::shown(plan))};
+    }
+    for (const auto& [key, value] : plan.items()) {
+        if (key != "seed" && key != "nmis" && key != "shard" && key != "jobs") {
+            flags[flag(key)] = value.is_string() ? value.get<std::string>()
+                               : value.is_null() ? "none"
+                                                 : report::line_of(value);
         }
     }
-    return value_of<std::string>(report, "command") + " " + report::line_of(plan);
+    return flags;
 }
 
 report::FindingText finding_in(const Json& finding) {
@@ -173,11 +188,15 @@ Result result_of(const Json& report, const std::string& file) {
     Result result;
     result.file = file;
     const auto schema = value_of<std::string>(report, "schema");
-    const std::pair<const char*, void (*)(const Json&, Result&)> readers[] = {
-        {report::run_schema, read_storm},
-        {report::explore_schema, read_exploration},
-        {report::matrix_schema, read_matrix}};
-    const auto* reader = std::ranges::find(readers, schema, [](const auto& each) { return each.first; });
+    struct Reader {
+        const char* schema;
+        void (*read)(const Json&, Result&);
+        std::string (*flag)(const std::string& key);
+    };
+    const Reader readers[] = {{report::run_schema, read_storm, flag_of<plan::RunPlan>},
+                              {report::explore_schema, read_exploration, flag_of<plan::ExplorePlan>},
+                              {report::matrix_schema, read_matrix, flag_of<plan::MatrixPlan>}};
+    const auto* reader = std::ranges::find(readers, schema, [](const Reader& each) { return each.schema; });
     if (reader == std::end(readers)) {
         throw Misfit{fmt::format("its schema is {}, but {}, {} and {} are read", report::shown(schema),
                                  report::run_schema, report::explore_schema, report::matrix_schema)};
@@ -185,13 +204,13 @@ Result result_of(const Json& report, const std::string& file) {
     result.command = value_of<std::string>(report, "command");
     result.verdict = named(member(report, "verdict"), all_outcomes);
     result.interrupted = value_of<bool>(report, "interrupted");
-    result.campaign = campaign_of(report);
+    result.flags = flags_of(report, reader->flag);
     result.reproduce = value_of<std::string>(report, "reproduce");
     result.seconds = value_of<double>(report, "duration_s");
     const Json& host = member(report, "host");
     result.host = fmt::format("{}, Linux {}", value_of<std::string>(host, "kvm_backend"),
                               value_of<std::string>(host, "kernel"));
-    reader->second(report, result);
+    reader->read(report, result);
     return result;
 }
 
@@ -353,6 +372,51 @@ Json to_json(const std::vector<Result>& results, const std::vector<MergedRow>& r
     return json;
 }
 
+/// Its command, its flags and the number of its parts.
+using Campaign = std::tuple<std::string, std::map<std::string, std::string>, std::uint32_t>;
+/// The report of each part.
+using Campaigns = std::map<Campaign, std::map<std::uint32_t, const Result*>>;
+
+Campaign campaign_of(const Result& result) {
+    return {result.command, result.flags, result.shard.of};
+}
+
+/// "--vcpus (2, 3)": the flags by which two reports are of different campaigns, and their values.
+std::vector<std::string> differences(const Result& one, const Result& other) {
+    std::map<std::string, std::string> all = one.flags;
+    all.insert(other.flags.begin(), other.flags.end());
+    const auto value = [](const Result& result, const std::string& flag) {
+        const auto given = result.flags.find(flag);
+        return given == result.flags.end() ? "none" : given->second;
+    };
+    std::vector<std::string> texts;
+    for (const auto& [flag, ignored] : all) {
+        if (value(one, flag) != value(other, flag)) {
+            texts.push_back(fmt::format("{} ({}, {})", flag, value(one, flag), value(other, flag)));
+        }
+    }
+    return texts;
+}
+
+/// Throws UsageError: the campaign of @p one lacks the shard @p missing. Most often another one that is not
+/// whole has it, since somebody gave its run another flag.
+[[noreturn]] void complain(const Campaigns& campaigns, const Result& one, plan::Shard missing) {
+    for (const auto& [campaign, parts] : campaigns) {
+        const auto other = parts.find(missing.index);
+        if (other == parts.end() || parts.size() == missing.of || other->second->shard != missing ||
+            other->second->command != one.command) {
+            continue;
+        }
+        throw UsageError(
+            fmt::format("{} is shard {} and {} is shard {}, but the flags of their runs differ: {}; name "
+                        "shards of one {}",
+                        one.file, to_string(one.shard), other->second->file, to_string(missing),
+                        fmt::join(differences(one, *other->second), ", "), one.command));
+    }
+    throw UsageError(fmt::format("shard {} is missing of the {} to which {} belongs; name its report, too",
+                                 to_string(missing), one.command, one.file));
+}
+
 }  // namespace
 
 Result read_result(std::istream& from, const std::string& file) {
@@ -369,8 +433,7 @@ Result read_result(std::istream& from, const std::string& file) {
 }
 
 void check_shards(const std::vector<Result>& results) {
-    // By campaign and by the number of its parts: the file of each part.
-    std::map<std::pair<std::string, std::uint32_t>, std::map<std::uint32_t, const Result*>> campaigns;
+    Campaigns campaigns;
     std::set<std::string> files;
     for (const Result& result : results) {
         if (!files.insert(whole_name(result.file)).second) {
@@ -379,20 +442,18 @@ void check_shards(const std::vector<Result>& results) {
         if (result.shard.of == 1) {
             continue;
         }
-        auto& parts = campaigns[{result.campaign, result.shard.of}];
+        auto& parts = campaigns[campaign_of(result)];
         const auto [part, is_new] = parts.emplace(result.shard.index, &result);
         if (!is_new) {
             throw UsageError(fmt::format("{} and {} are both shard {}; name each once", part->second->file,
                                          result.file, to_string(result.shard)));
         }
     }
-    for (const auto& [campaign, parts] : campaigns) {
-        for (std::uint32_t index = 0; index < campaign.second; ++index) {
+    for (const Result& result : results) {  // in the order in which they were named
+        for (std::uint32_t index = 0; result.shard.of != 1 && index < result.shard.of; ++index) {
+            const auto& parts = campaigns[campaign_of(result)];
             if (!parts.contains(index)) {
-                throw UsageError(
-                    fmt::format("shard {} is missing of the {} to which {} belongs; name its report, too",
-                                to_string(plan::Shard{index, campaign.second}),
-                                parts.begin()->second->command, parts.begin()->second->file));
+                complain(campaigns, *parts.begin()->second, {index, result.shard.of});
             }
         }
     }

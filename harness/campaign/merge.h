@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <istream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct Result {
     oracle::Outcome verdict{};
     bool interrupted = false;
     plan::Shard shard;
-    std::string campaign;  ///< its plan without what differs between shards
+    std::map<std::string, std::string> flags;  ///< its plan, without what differs between shards
     std::string reproduce;
     std::string host;  ///< "kvm_amd, Linux 6.1"
     double seconds = 0;

@@ -223,8 +223,24 @@ TEST(MergedReport, lacks_no_shard_and_has_none_twice) {
     EXPECT_EQ(complaint_about({storm_result({}, "x.json"), storm_result({}, "y.json")}), "") << "no campaign";
     report::RunReport other = storm({2, 3}, 2);
     other.observation.plan.vcpus = 3;
-    EXPECT_THAT(complaint_about({first, second, read(to_json(other).dump(), "d.json")}),
-                HasSubstr("is missing"));
+    const Result differs = read(to_json(other).dump(), "d.json");
+    EXPECT_EQ(
+        complaint_about({first, second, differs}),
+        "a.json is shard 1/3 and d.json is shard 3/3, but the flags of their runs differ: --vcpus (2, 3); "
+        "name shards of one storm");
+    EXPECT_THAT(complaint_about({first, differs}), HasSubstr("shard 2/3 is missing")) << "nobody has it";
+}
+
+TEST(MergedReport, names_every_flag_by_which_a_shard_is_of_another_campaign) {
+    report::RunReport other = storm({1, 2}, 2);
+    other.observation.plan.guest_build = "gcc-O0";
+    other.observation.plan.fault = abi::Fault::leak;
+    const Result differs = read(to_json(other).dump(), "b.json");
+    EXPECT_THAT(complaint_about({storm_result({0, 2}, "a.json"), differs}),
+                HasSubstr(" differ: --fault (none, leak), --guest-build (none, gcc-O0); name"));
+    EXPECT_THAT(complaint_about({storm_result({0, 2}, "a.json"), storm_result({1, 2}, "c.json"), differs}),
+                HasSubstr("shard 1/2 is missing of the storm to which b.json belongs"))
+        << "the other one is whole";
 }
 
 std::string complaint_about_text(const std::string& text) {
