@@ -38,7 +38,7 @@ struct Round {
     SearchEnd end{};
     SearchTally tally;
     std::uint64_t steps = 0;  ///< instructions run
-    double seconds = 0;
+    double seconds = 0;       ///< in which they were
     bool operator==(const Round&) const = default;
 };
 
@@ -49,7 +49,7 @@ struct Found {
     plan::Schedule schedule;
     unsigned preemptions = 0;  ///< in the schedule; no schedule needs fewer
     unsigned nmis = 0;
-    double seconds = 0;  ///< from the start of the exploration, without the time to minimize
+    double seconds = 0;  ///< of the exploration's, when it was found: the schedule is minimized later
     std::vector<std::string> listing;
     std::vector<VcpuEnd> ends;  ///< by vCPU, when the schedule has been played
 };
@@ -88,7 +88,7 @@ struct Exploration {
     std::vector<Covered> coverage;
     std::string unjudged;       ///< what the image lacks, so that some rules cannot judge; else empty
     std::vector<Limit> limits;  ///< what stepping cannot show of any image
-    double seconds = 0;
+    double seconds = 0;         ///< of all of it: also to boot guests, to begin a round again and to minimize
     std::uint64_t steps = 0;
     bool interrupted = false;
     bool out_of_budget = false;

@@ -126,6 +126,10 @@ std::string advice(const ExploreReport& report) {
 
 Document document(const ExploreReport& report) {
     const Exploration& did = report.exploration;
+    double stepping = 0;
+    for (const oracle::Round& round : did.rounds) {
+        stepping += round.seconds;
+    }
     const plan::ExplorePlan& plan = report.plan;
     Document document{.command = report.command,
                       .verdict = oracle::outcome(did),
@@ -133,7 +137,7 @@ Document document(const ExploreReport& report) {
                       .end = end_of(did),
                       .headline = fmt::format("{}, {}, {} steps ({}/s)", elapsed(did.seconds),
                                               counted(oracle::schedules(did), "schedule"), grouped(did.steps),
-                                              grouped(whole(per_second(did.steps, did.seconds)))),
+                                              grouped(whole(per_second(did.steps, stepping)))),
                       .provenance = report.provenance,
                       .guest = guest_text(plan.arch, report.image, plan.guest_build, report.image_fault),
                       .rows = {{"bound", bound(plan)}},

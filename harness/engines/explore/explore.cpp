@@ -41,8 +41,8 @@ class Explorer {
         }
         for (const Round& round : result_.rounds) {
             result_.steps += round.steps;
-            result_.seconds += round.seconds;
         }
+        result_.seconds = seconds_so_far();
         if (discovered_) {
             result_.coverage = coverage(image_, *discovered_);
         }
@@ -64,6 +64,14 @@ class Explorer {
 
     [[nodiscard]] double elapsed() const {
         return std::chrono::duration<double>(Clock::now() - started_).count();
+    }
+    /// Since the start, and before it in the rounds that are continued.
+    [[nodiscard]] double seconds_so_far() const {
+        double seconds = elapsed();
+        for (const Round& earlier : before_.rounds) {
+            seconds += earlier.seconds;
+        }
+        return seconds;
     }
     [[nodiscard]] bool over() const {
         return result_.found || result_.interrupted || result_.out_of_budget || result_.out_of_memory;
@@ -186,7 +194,7 @@ class Explorer {
 
     /// Records the finding with a minimized schedule.
     void found(guests::ExploredGuest& guest) {
-        const double seconds = elapsed();
+        const double seconds = seconds_so_far();
         const Schedule schedule = guest.schedule();
         const oracle::Rule rule = guest.finding()->rule;
         const auto attempt = [this, &guest, rule](const Schedule& candidate) -> std::optional<Cost> {

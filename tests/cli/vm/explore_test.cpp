@@ -80,7 +80,9 @@ TEST(Explore, writes_facts_that_judge_judges_the_same_and_so_does_replay) {
     const Words found = {"explore", "--fault", "unset-to-null", "--schedule", folder.path("found")};
     EXPECT_EQ(run(with(found, {"--facts", folder.path("a.jsonl"), "--json", folder.path("a.json")})).code, 1);
     EXPECT_EQ(run({"judge", folder.path("a.jsonl"), "--json", folder.path("b.json")}).code, 1);
-    Json explored = valid_exploration(folder.text("a.json"))["found"];
+    const Json report = valid_exploration(folder.text("a.json"));
+    Json explored = report["found"];
+    EXPECT_LE(explored["seconds"], report["duration_s"]) << "both are of one clock";
     Json judged = valid_exploration(folder.text("b.json"))["found"];
     for (Json* each : {&explored, &judged}) {
         each->erase("seconds"), each->erase("listing"), each->erase("ends");  // which are not kept

@@ -57,6 +57,14 @@ ExploreReport sample_with_finding() {
     return report;
 }
 
+TEST(ExploreSummary, has_the_time_of_everything_and_the_speed_of_the_rounds) {
+    ExploreReport report = sample_with_finding();
+    report.exploration.seconds = 4;  // as where it also minimized
+    const Document told = document(report);
+    EXPECT_THAT(told.headline, testing::StartsWith("4.0 s, "));
+    EXPECT_THAT(told.headline, testing::EndsWith("296,739 steps (118,695/s)"));
+}
+
 TEST(ExploreSummary, says_how_the_guest_was_compiled_where_that_was_asked_for) {
     ExploreReport report = sample();
     report.image_build = "gcc-O2";
