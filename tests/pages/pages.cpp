@@ -2,8 +2,10 @@
 // usage: pages FOLDER TRACE...
 // Writes to FOLDER what --html makes of each kind of report, as NAME.html, with the same run's --json as
 // NAME.json. What needs vCPUs runs on the KVM in this process; each TRACE is judged, as trace-0, trace-1, ...
+// long has as many intervals as there can be, which a storm has only after a minute.
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -12,6 +14,8 @@
 #include "base/exit_code.h"
 #include "commands/commands.h"
 #include "kvm.h"
+#include "report/renderers.h"
+#include "sample.h"
 
 namespace {
 
@@ -50,10 +54,19 @@ void write_storm(const std::string& path) {
     }
 }
 
+void write_long(const std::string& path) {
+    report::RunReport report = report::passed_over_time(oracle::Series::most);
+    report.findings.assign(80, report::use_after_free());
+    const report::Document document = report::document(report);
+    std::ofstream(path + ".html") << report::html_text(document);
+    std::ofstream(path + ".json") << report::json_text(document);
+}
+
 void write_all(const std::string& folder, const std::vector<std::string>& traces) {
     const fake_kvm::Kvm kvm;
     const std::string to = folder + "/";
     write_storm(to + "storm");
+    write_long(to + "long");
     write(to + "planted", exit_violation, {"storm", "--fault", "skip-grace-period", "--duration", "1h"});
     write(to + "matrix", exit_pass, {"matrix", "--faults", "default-skipped", "--seeds", "1"});
     write(to + "bench", exit_pass,

@@ -35,27 +35,6 @@ Json data(const std::string& page, const std::string& id) {
     return Json::parse(page.substr(from, page.find("</script>", from) - from));
 }
 
-/// A storm of @p intervals of 0.1 s each.
-RunReport storm(std::size_t intervals) {
-    RunReport report = passed();
-    report.duration_s = 0.1 * static_cast<double>(intervals);
-    for (std::size_t i = 1; i <= intervals; ++i) {
-        report.series.push_back({.end_s = 0.1 * static_cast<double>(i),
-                                 .handled = 123 + i % 7,
-                                 .swaps = 40 + i % 5,
-                                 .overlaps = i % 4,
-                                 .grace_periods = 41 + i % 5,
-                                 .timed = i % 10,
-                                 .p50 = 20'000 + i,
-                                 .p99 = 90'000 + i,
-                                 .max = 110'000 + i});
-    }
-    for (std::uint64_t ns = 1'000; ns < 30'000'000; ns += 1'000) {
-        report.slices.record(ns);
-    }
-    return report;
-}
-
 TEST(Escaped, leaves_no_markup_no_control_character_and_no_byte_that_is_not_utf_8) {
     EXPECT_EQ(escaped("a<b> & \"c\" 'd'\n\t\xc3\xa9"),
               "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;\n\t\xc3\xa9");
@@ -74,7 +53,7 @@ TEST(ScriptJson, cannot_end_its_element_or_a_line_and_means_the_same) {
 
 TEST(HtmlText, of_strings_that_are_markup_has_no_more_elements_than_of_harmless_ones) {
     const auto page_with = [](const std::string& name) {
-        RunReport report = storm(3);
+        RunReport report = passed_over_time(3);
         report.image = name;
         report.provenance = {name, name, name};
         report.command = name;
@@ -179,7 +158,7 @@ TEST(HtmlText, colours_what_a_row_says_of_a_test) {
 }
 
 TEST(HtmlText, has_the_figures_of_the_json_and_charts_that_agree_with_them) {
-    const RunReport report = storm(50);
+    const RunReport report = passed_over_time(50);
     const std::string page = html_text(document(report));
     const Json figures = data(page, "figures");
     EXPECT_EQ(figures, Json::parse(json_text(document(report))));
@@ -215,7 +194,7 @@ TEST(HtmlText, has_the_figures_of_the_json_and_charts_that_agree_with_them) {
 }
 
 TEST(HtmlText, has_the_figures_of_each_chart_as_a_table_too) {
-    const std::string page = html_text(document(storm(3)));
+    const std::string page = html_text(document(passed_over_time(3)));
     const std::size_t charts = data(page, "charts").size();
     EXPECT_EQ(charts, 6U);
     EXPECT_EQ(count(page, "<div class=\"plot\" data-chart="), charts);
@@ -232,7 +211,7 @@ TEST(HtmlText, has_the_nmis_of_each_vcpu) {
 }
 
 TEST(HtmlText, asks_for_nothing_from_elsewhere) {
-    const std::string page = html_text(document(storm(3)));
+    const std::string page = html_text(document(passed_over_time(3)));
     EXPECT_THAT(page, HasSubstr("Content-Security-Policy\" content=\"default-src 'none';"));
     for (const char* way : {" src=", " href=", "@import", "url(", "fetch(", "XMLHttpRequest", "import("}) {
         EXPECT_THAT(page, Not(HasSubstr(way)));
@@ -240,10 +219,10 @@ TEST(HtmlText, asks_for_nothing_from_elsewhere) {
 }
 
 TEST(HtmlText, is_below_two_megabytes_for_the_longest_series_and_below_a_quarter_for_a_short_one) {
-    RunReport report = storm(oracle::Series::most);
+    RunReport report = passed_over_time(oracle::Series::most);
     report.findings.assign(80, use_after_free());
     EXPECT_LT(html_text(document(report)).size(), 2'000'000U);
-    EXPECT_LT(html_text(document(storm(100))).size(), 250'000U);
+    EXPECT_LT(html_text(document(passed_over_time(100))).size(), 250'000U);
 }
 
 TEST(HtmlText, says_which_version_made_the_report) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "report/run_report.h"
 
 namespace nmistorm::report {
@@ -40,6 +43,27 @@ inline RunReport passed(unsigned vcpus = 2) {
     report.tally.idle_nmis = 1;
     for (int i = 0; i < 20; ++i) {
         report.tally.grace_period_ticks.record(20'000);
+    }
+    return report;
+}
+
+/// A passed run of @p intervals of 0.1 s each.
+inline RunReport passed_over_time(std::size_t intervals) {
+    RunReport report = passed();
+    report.duration_s = 0.1 * static_cast<double>(intervals);
+    for (std::size_t i = 1; i <= intervals; ++i) {
+        report.series.push_back({.end_s = 0.1 * static_cast<double>(i),
+                                 .handled = 123 + i % 7,
+                                 .swaps = 40 + i % 5,
+                                 .overlaps = i % 4,
+                                 .grace_periods = 41 + i % 5,
+                                 .timed = i % 10,
+                                 .p50 = 20'000 + i,
+                                 .p99 = 90'000 + i,
+                                 .max = 110'000 + i});
+    }
+    for (std::uint64_t ns = 1'000; ns < 30'000'000; ns += 1'000) {
+        report.slices.record(ns);
     }
     return report;
 }
