@@ -35,6 +35,11 @@ Json data(const std::string& page, const std::string& id) {
     return Json::parse(page.substr(from, page.find("</script>", from) - from));
 }
 
+/// Of a command that has nothing to say.
+Document nothing() {
+    return {.command = "storm", .end = "", .headline = "", .provenance = {}};
+}
+
 TEST(Escaped, leaves_no_markup_no_control_character_and_no_byte_that_is_not_utf_8) {
     EXPECT_EQ(escaped("a<b> & \"c\" 'd'\n\t\xc3\xa9"),
               "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;\n\t\xc3\xa9");
@@ -105,7 +110,7 @@ TEST(HtmlText, has_the_verdict_first_then_the_command_that_repeats_it_and_where_
 }
 
 TEST(HtmlText, has_every_verdict_as_a_word_and_as_a_colour) {
-    Document document;
+    Document document = nothing();
     for (const auto& [verdict, span] :
          {std::pair(oracle::Outcome::pass, "<span class=\"verdict pass\" id=\"verdict\">PASS</span>"),
           {oracle::Outcome::violation, "<span class=\"verdict violation\" id=\"verdict\">VIOLATION</span>"},
@@ -132,7 +137,7 @@ TEST(HtmlText, of_a_finding_has_its_sentence_and_a_column_of_events_for_each_vcp
 }
 
 TEST(HtmlText, of_a_finding_without_events_has_all_its_lines) {
-    Document document;
+    Document document = nothing();
     document.findings = {
         {.title = "reclaim", .text = "", .lines = {"  it was freed", "    vcpu 0", "  listing"}}};
     EXPECT_THAT(html_text(document),
@@ -146,7 +151,7 @@ TEST(HtmlText, has_all_findings_although_a_summary_shows_some) {
 }
 
 TEST(HtmlText, colours_what_a_row_says_of_a_test) {
-    Document document;
+    Document document = nothing();
     document.tables = {{.columns = {{"fault"}, {"verdict"}},
                         .rows = {{"leak", "found 1/1"}, {"count-late", "missed 1/1"}, {"none", "not shown"}},
                         .outcomes = {oracle::Outcome::pass, oracle::Outcome::violation, std::nullopt},
@@ -234,8 +239,7 @@ TEST(HtmlText, says_which_version_made_the_report) {
 }
 
 TEST(HtmlText, of_a_document_with_little_has_no_empty_parts) {
-    Document document;
-    document.command = "storm";
+    const Document document = nothing();
     const std::string page = html_text(document);
     EXPECT_THAT(page, Not(HasSubstr("<h2>")));
     EXPECT_THAT(page, Not(HasSubstr("<table")));
