@@ -8,28 +8,8 @@
 
 #include <nmistorm/abi/assembly.h>
 
-#include "arch/push_reg.inc"
 #include "fault/planted.inc"
-
-        .macro  push_regs
-        push_reg %eax
-        push_reg %ecx
-        push_reg %edx
-        push_reg %ebx
-        push_reg %ebp
-        push_reg %esi
-        push_reg %edi
-        .endm
-
-        .macro  pop_regs
-        pop_reg %edi
-        pop_reg %esi
-        pop_reg %ebp
-        pop_reg %ebx
-        pop_reg %edx
-        pop_reg %ecx
-        pop_reg %eax
-        .endm
+#include "pt_regs.inc"
 
         .text
         .globl  nmi_entry

@@ -2,7 +2,7 @@
 /* hold_registers: see arch/registers.h. Register number n holds seed + n. The rounds are counted on the
  * stack, so that no register changes. */
 
-#include "arch/push_reg.inc"
+#include "pt_regs.inc"
 
         .macro  check number, reg
         lea     -\number(\reg), \reg
@@ -17,10 +17,7 @@
 hold_registers:
         .cfi_startproc
         mov     4(%esp), %eax
-        push_reg %ebx
-        push_reg %ebp
-        push_reg %esi
-        push_reg %edi
+        push_kept_regs
         .globl  registers_held, registers_held_size /* where a clobbered register harms no caller */
 registers_held:
         push    %eax                    /* 4(%esp): the seed */
@@ -51,10 +48,7 @@ registers_held:
         registers_held_size = . - registers_held
         add     $8, %esp
         .cfi_adjust_cfa_offset -8
-        pop_reg %edi
-        pop_reg %esi
-        pop_reg %ebp
-        pop_reg %ebx
+        pop_kept_regs
         ret
         .cfi_endproc
         .size   hold_registers, . - hold_registers

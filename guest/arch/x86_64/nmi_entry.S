@@ -8,44 +8,8 @@
 
 #include <nmistorm/abi/assembly.h>
 
-#include "arch/push_reg.inc"
 #include "fault/planted.inc"
-
-        .macro  push_regs
-        push_reg %rdi
-        push_reg %rsi
-        push_reg %rdx
-        push_reg %rcx
-        push_reg %rax
-        push_reg %r8
-        push_reg %r9
-        push_reg %r10
-        push_reg %r11
-        push_reg %rbx
-        push_reg %rbp
-        push_reg %r12
-        push_reg %r13
-        push_reg %r14
-        push_reg %r15
-        .endm
-
-        .macro  pop_regs
-        pop_reg %r15
-        pop_reg %r14
-        pop_reg %r13
-        pop_reg %r12
-        pop_reg %rbp
-        pop_reg %rbx
-        pop_reg %r11
-        pop_reg %r10
-        pop_reg %r9
-        pop_reg %r8
-        pop_reg %rax
-        pop_reg %rcx
-        pop_reg %rdx
-        pop_reg %rsi
-        pop_reg %rdi
-        .endm
+#include "pt_regs.inc"
 
         .text
         .globl  nmi_entry

@@ -2,7 +2,7 @@
 /* hold_registers: see arch/registers.h. Register number n holds seed + n. The rounds are counted on the
  * stack, so that no register changes. */
 
-#include "arch/push_reg.inc"
+#include "pt_regs.inc"
 
         .macro  check number, reg
         lea     -\number(\reg), \reg
@@ -16,12 +16,7 @@
         .type   hold_registers, @function
 hold_registers:
         .cfi_startproc
-        push_reg %rbx
-        push_reg %rbp
-        push_reg %r12
-        push_reg %r13
-        push_reg %r14
-        push_reg %r15
+        push_kept_regs
         mov     %edi, %eax
         mov     %rax, %rcx
         shl     $32, %rcx
@@ -72,12 +67,7 @@ registers_held:
         registers_held_size = . - registers_held
         add     $16, %rsp
         .cfi_adjust_cfa_offset -16
-        pop_reg %r15
-        pop_reg %r14
-        pop_reg %r13
-        pop_reg %r12
-        pop_reg %rbp
-        pop_reg %rbx
+        pop_kept_regs
         ret
         .cfi_endproc
         .size   hold_registers, . - hold_registers
