@@ -9,6 +9,7 @@
 
 #include <sys/wait.h>
 
+#include "folder.h"
 #include "kvm.h"
 #include "run_words.h"
 
@@ -17,14 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class OutTest : public testing::Test {
+class OutTest : public testing::Test, protected test::Folder {
   protected:
-    OutTest() {
-        std::string name = testing::TempDir() + "out_XXXXXX";
-        in_ = mkdtemp(name.data());
-    }
-    ~OutTest() override { fs::remove_all(in_); }
-
     /// Runs the words with --out and has its reports checked; returns the exit code.
     int checked(std::vector<std::string> words) {
         words.insert(words.end(), {"--out", folder().string(), "--quiet"});
@@ -36,13 +31,10 @@ class OutTest : public testing::Test {
         return code;
     }
 
-    [[nodiscard]] fs::path folder() const { return in_ / "new"; }
+    [[nodiscard]] fs::path folder() const { return path("new"); }
     [[nodiscard]] nlohmann::json json(const std::string& name) const {
         return nlohmann::json::parse(std::ifstream(folder() / name));
     }
-
-  private:
-    fs::path in_;
 };
 
 TEST_F(OutTest, of_a_storm_has_reports_that_agree_and_its_facts) {
@@ -73,10 +65,9 @@ TEST_F(OutTest, of_a_matrix_agrees) {
 TEST_F(OutTest, of_reports_of_storms_and_matrices_agrees) {
     const fake_kvm::Kvm kvm;
     const auto run = [this](const char* name, std::vector<std::string> words) {
-        const fs::path path = folder().parent_path() / name;
-        words.insert(words.end(), {"--json", path.string(), "--quiet"});
+        words.insert(words.end(), {"--json", path(name), "--quiet"});
         run_words(words);
-        return path.string();
+        return path(name);
     };
     const std::string storm = run("storm", {"storm", "--nmis", "2000", "--seed", "7"});
     const std::string broken = run("- a", {"storm", "--fault", "default-skipped", "--duration", "1h"});
@@ -93,7 +84,7 @@ TEST_F(OutTest, of_the_doctor_agrees) {
 
 TEST_F(OutTest, keeps_the_facts_once_more_where_a_file_is_named_for_them) {
     const fake_kvm::Kvm kvm;
-    const fs::path facts = folder().parent_path() / "facts";
+    const fs::path facts = path("facts");
     EXPECT_EQ(checked({"storm", "--nmis", "2000", "--seed", "7", "--facts", facts}), 0);
     const auto size = fs::file_size(facts);
     EXPECT_GT(size, 0U);

@@ -3,28 +3,19 @@
 
 #include <gmock/gmock.h>
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 
 #include "engines/guest_image.h"
+#include "folder.h"
 
 namespace nmistorm::commands {
 namespace {
 
 namespace fs = std::filesystem;
 
-class PlayedFilesTest : public testing::Test {
+class PlayedFilesTest : public testing::Test, protected test::Folder {
   protected:
-    PlayedFilesTest() {
-        std::string name = testing::TempDir() + "played_XXXXXX";
-        in_ = mkdtemp(name.data());
-    }
-    ~PlayedFilesTest() override { fs::remove_all(in_); }
-
-    [[nodiscard]] std::string path(const char* name) const { return in_ / name; }
-
     /// Writes the files of a schedule of one step; returns what went wrong.
     static std::string written(const std::vector<std::string>& facts, const std::vector<std::string>& trace) {
         plan::ScheduleFile file;
@@ -43,9 +34,6 @@ class PlayedFilesTest : public testing::Test {
         }
         return "";
     }
-
-  private:
-    fs::path in_;
 };
 
 TEST_F(PlayedFilesTest, have_a_trace_although_the_facts_find_no_room) {

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "folder.h"
 
 namespace nmistorm::report {
 namespace {
@@ -21,29 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-class OutputFileTest : public testing::Test {
-  protected:
-    OutputFileTest() {
-        std::string name = (fs::temp_directory_path() / "nmistorm_XXXXXX").string();
-        folder_ = mkdtemp(name.data());
-    }
-    ~OutputFileTest() override { fs::remove_all(folder_); }
-
-    [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
-    [[nodiscard]] std::string text(const std::string& name) const {
-        std::ostringstream all;
-        all << std::ifstream(folder_ / name).rdbuf();
-        return all.str();
-    }
-    void put(const std::string& name, const std::string& contents) const {
-        std::ofstream(folder_ / name) << contents;
-    }
-    [[nodiscard]] std::size_t entries() const {
-        return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), {}));
-    }
-
-    fs::path folder_;
-};
+class OutputFileTest : public testing::Test, protected test::Folder {};
 
 void write_whole(const std::string& path, const std::string& text) {
     OutputFile file(path);
@@ -120,7 +99,7 @@ TEST_F(OutputFileTest, writes_through_a_symbolic_link) {
 
 TEST_F(OutputFileTest, takes_a_name_without_a_folder) {
     const fs::path before = fs::current_path();
-    fs::current_path(folder_);
+    fs::current_path(path("."));
     write_whole("bare.json", "x");
     fs::current_path(before);
     EXPECT_EQ(text("bare.json"), "x");
@@ -139,7 +118,7 @@ TEST_F(OutputFileTest, two_of_one_process_do_not_disturb_each_other) {
 
 TEST_F(OutputFileTest, refuses_before_the_run_what_cannot_be_written) {
     fs::create_symlink("nothing", path("dangling"));
-    EXPECT_THAT(refusal(folder_.string()), HasSubstr("Is a directory; name a file in it"));
+    EXPECT_THAT(refusal(path(".")), HasSubstr("Is a directory; name a file in it"));
     EXPECT_THAT(refusal(path("missing/run.json")),
                 HasSubstr("No such file or directory; name a file in a folder"));
     EXPECT_THAT(refusal(path("new/")), HasSubstr("cannot write"));

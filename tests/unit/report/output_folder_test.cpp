@@ -9,34 +9,23 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "folder.h"
 
 namespace nmistorm::report {
 namespace {
 
 namespace fs = std::filesystem;
 
-class OutputFolderTest : public testing::Test {
-  protected:
-    OutputFolderTest() {
-        std::string name = testing::TempDir() + "output_folder_XXXXXX";
-        in_ = mkdtemp(name.data());
+class OutputFolderTest : public testing::Test, protected test::Folder {};
+
+void expect_refused(const std::string& path, const std::string& why) {
+    try {
+        const OutputFolder folder(path);
+        ADD_FAILURE() << path << " was accepted";
+    } catch (const UsageError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr(why));
     }
-    ~OutputFolderTest() override { fs::remove_all(in_); }
-
-    [[nodiscard]] std::string path(const std::string& name) const { return (in_ / name).string(); }
-
-    static void expect_refused(const std::string& path, const std::string& why) {
-        try {
-            const OutputFolder folder(path);
-            ADD_FAILURE() << path << " was accepted";
-        } catch (const UsageError& error) {
-            EXPECT_THAT(error.what(), testing::HasSubstr(why));
-        }
-    }
-
-  private:
-    fs::path in_;
-};
+}
 
 TEST_F(OutputFolderTest, is_made_and_stays_if_something_was_written_to_it) {
     {
