@@ -20,7 +20,7 @@ namespace fact = oracle::fact;
 using Kind = Slices::Kind;
 
 constexpr std::uint64_t ns_per_fact = 1000;
-constexpr std::uint64_t ns_between_overlaps = 100 * ns_per_fact;
+constexpr std::uint64_t ns_between_counts = 100 * ns_per_fact;
 constexpr auto between_rates = 100ms;
 constexpr unsigned records_between_looks = 64;  // at the clock
 
@@ -61,22 +61,23 @@ Trace::Trace(Subject subject, Packets::Sink sink)
     : subject_(std::move(subject)),
       packets_(std::move(sink)),
       names_(subject_.name_at),
-      data_(packets_, updater_track, names_, [this](std::size_t lane) {
-          packets_.track(first_lane + lane, updater_track, fmt::format("handler data {}", lane + 1),
-                         "blocks from kmalloc() to kfree(): published, then retired");
-          return first_lane + lane;
-      }) {
+      data_(packets_, updater_track, names_,
+            [this](std::size_t lane) {
+                packets_.track(first_lane + lane, updater_track, fmt::format("handler data {}", lane + 1),
+                               "blocks from kmalloc() to kfree(): published, then retired");
+                return first_lane + lane;
+            }),
+      overlaps_(packets_, overlaps_track, process_track, "overlaps", "handlers", ns_between_counts) {
     packets_.process(process_track, "guest " + subject_.image, subject_.command,
                      {"1 us is one fact: this axis is an order, not a time"});
     packets_.track(updater_track, process_track, "updater",
                    "grace periods and handler data; instants for what has no data");
-    packets_.counter(overlaps_track, process_track, "overlaps", "handlers");
+    overlaps_.set(0);
     if (subject_.clock) {
         packets_.counter(clock_track, process_track, "host's clock when facts were read", "ms");
         began_ = rates_at_ = subject_.clock();
         packets_.count(clock_track, 0);
     }
-    packets_.count(overlaps_track, 0);
     vcpus_.reserve(subject_.vcpus);
     for (unsigned vcpu = 0; vcpu < subject_.vcpus; ++vcpu) {
         packets_.thread(track_of(vcpu), vcpu + 1, fmt::format("vCPU {}", vcpu));
@@ -84,7 +85,10 @@ Trace::Trace(Subject subject, Packets::Sink sink)
             packets_.counter(rate_track_of(vcpu), process_track, fmt::format("vCPU {}: NMIs handled", vcpu),
                              "a second");
         }
-        vcpus_.push_back({.track = {packets_, track_of(vcpu), names_}});
+        vcpus_.push_back(
+            {.track = {packets_, track_of(vcpu), names_},
+             .from_idle = {packets_, from_idle_track_of(vcpu), process_track,
+                           fmt::format("vCPU {}: NMIs from idle", vcpu), "NMIs", ns_between_counts}});
     }
 }
 
@@ -95,21 +99,16 @@ void Trace::take(const oracle::Record& record, const oracle::Judge& judge) {
         findings_ = judge.findings().size();
         show_new(judge.findings());
     }
-    overlaps_ = judge.tally().overlaps;
-    if (overlaps_ != overlaps_shown_ && packets_.now() - overlaps_shown_at_ >= ns_between_overlaps) {
-        show_overlaps(overlaps_);
-    }
+    overlaps_.set(judge.tally().overlaps);
 }
 
 void Trace::end(const End& end) {
     if (subject_.clock) {
         show_rates(subject_.clock());
     }
-    if (overlaps_ != overlaps_shown_) {
-        show_overlaps(overlaps_);
-    }
-    for (unsigned vcpu = 0; vcpu < vcpus_.size(); ++vcpu) {
-        show_from_idle(vcpu);
+    overlaps_.finish();
+    for (Vcpu& vcpu : vcpus_) {
+        vcpu.from_idle.finish();
     }
     requests(end.sources);
     show_new(end.findings);
@@ -134,9 +133,8 @@ void Trace::on(const oracle::Recorded& recorded) {
     Vcpu& vcpu = vcpus_.at(at.vcpu);
     if (const auto* entered = std::get_if<fact::NmiEntered>(&recorded.fact)) {
         ++vcpu.handled;
-        vcpu.from_idle += entered->from_idle ? 1 : 0;
-        if (vcpu.from_idle_shown == 0 || packets_.now() - vcpu.from_idle_shown_at >= ns_between_overlaps) {
-            show_from_idle(at.vcpu);
+        if (entered->from_idle || vcpu.from_idle.value() != 0) {
+            vcpu.from_idle.set(vcpu.from_idle.value() + (entered->from_idle ? 1 : 0));
         }
     }
     std::visit(
@@ -232,41 +230,16 @@ void Trace::show(const oracle::Finding& finding) {
     }
 }
 
-void Trace::show_overlaps(std::uint64_t overlaps) {
-    packets_.count(overlaps_track, overlaps);
-    overlaps_shown_ = overlaps;
-    overlaps_shown_at_ = packets_.now();
-}
-
-void Trace::show_from_idle(unsigned vcpu) {
-    Vcpu& of = vcpus_.at(vcpu);
-    if (of.from_idle == of.from_idle_shown) {
-        return;
-    }
-    if (of.from_idle_shown == 0) {
-        packets_.counter(from_idle_track_of(vcpu), process_track,
-                         fmt::format("vCPU {}: NMIs from idle", vcpu), "NMIs");
-    }
-    packets_.count(from_idle_track_of(vcpu), of.from_idle);
-    of.from_idle_shown = of.from_idle;
-    of.from_idle_shown_at = packets_.now();
-}
-
 void Trace::nmi_requested(unsigned vcpu) {
     vcpus_.at(vcpu).track.instant("nmi", "NMI requested", {});
 }
 
 void Trace::requests(const std::vector<oracle::SourceAccount>& sources) {
     for (const oracle::SourceAccount& account : sources) {
-        const auto [shown, is_new] = requests_.emplace(account.source, account.requested);
-        if (is_new) {
-            packets_.counter(track_of(account.source), process_track,
-                             fmt::format("NMIs requested: {}", plan::name(account.source)), "NMIs");
-        }
-        if (is_new || shown->second != account.requested) {
-            packets_.count(track_of(account.source), account.requested);
-            shown->second = account.requested;
-        }
+        requests_
+            .try_emplace(account.source, packets_, track_of(account.source), process_track,
+                         fmt::format("NMIs requested: {}", plan::name(account.source)), "NMIs", 0)
+            .first->second.set(account.requested);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "oracle/judge.h"
 #include "oracle/observation.h"
 #include "oracle/record.h"
+#include "trace/counter.h"
 #include "trace/handler_data.h"
 #include "trace/names.h"
 #include "trace/packets.h"
@@ -69,9 +70,7 @@ class Trace {
         std::optional<Slices> grace_periods = {};  ///< for which it waits
         std::uint64_t handled = 0;                 ///< since the last rate
         std::uint64_t rate = 0;                    ///< NMIs a second, as last shown
-        std::uint64_t from_idle = 0;               ///< NMIs that interrupted idle
-        std::uint64_t from_idle_shown = 0;
-        std::uint64_t from_idle_shown_at = 0;  ///< nanoseconds of the trace
+        Counter from_idle;                         ///< NMIs that interrupted idle
     };
 
     void on(const oracle::Recorded& recorded);
@@ -90,8 +89,6 @@ class Trace {
     Slices& grace_periods(unsigned vcpu);
     void show(const oracle::Finding& finding);
     void show_new(const std::vector<oracle::Finding>& findings);
-    void show_overlaps(std::uint64_t overlaps);
-    void show_from_idle(unsigned vcpu);
     void look_at_clock();
     void show_rates(Clock::time_point now);
     void end_all(std::string_view why);
@@ -106,13 +103,11 @@ class Trace {
     std::uint64_t facts_ = 0;
     std::set<std::string> shown_;  ///< findings; their number is limited (oracle::FindingSink)
     std::size_t findings_ = 0;     ///< of the judge, when it was last asked
-    std::uint64_t overlaps_ = 0;
-    std::uint64_t overlaps_shown_ = 0;
-    std::uint64_t overlaps_shown_at_ = 0;  ///< nanoseconds of the trace
+    Counter overlaps_;
     std::optional<Clock::time_point> began_;
     Clock::time_point rates_at_;
-    unsigned until_clock_ = 0;                        ///< records
-    std::map<plan::Source, std::uint64_t> requests_;  ///< as last shown
+    unsigned until_clock_ = 0;  ///< records
+    std::map<plan::Source, Counter> requests_;
 };
 
 }  // namespace nmistorm::trace
