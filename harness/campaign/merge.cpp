@@ -450,8 +450,11 @@ void check_shards(const std::vector<Result>& results) {
         }
     }
     for (const Result& result : results) {  // in the order in which they were named
-        for (std::uint32_t index = 0; result.shard.of != 1 && index < result.shard.of; ++index) {
-            const auto& parts = campaigns[campaign_of(result)];
+        if (result.shard.of == 1) {
+            continue;
+        }
+        const auto& parts = campaigns[campaign_of(result)];
+        for (std::uint32_t index = 0; index < result.shard.of; ++index) {
             if (!parts.contains(index)) {
                 complain(campaigns, *parts.begin()->second, {index, result.shard.of});
             }
