@@ -5,9 +5,9 @@
 
 #include <dwarf.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "image/debug.h"
@@ -70,8 +70,6 @@ class Unwinder {
     }
 
   private:
-    static constexpr unsigned stack_pointer = 4;
-
     [[nodiscard]] unsigned registers() const { return i386_ ? 8 : 16; }
 
     /// psABI of x86-64, figure 3.36. The one of i386 numbers them as the ISA does.
@@ -134,11 +132,13 @@ class Unwinder {
 
 }  // namespace
 
-std::vector<Frame> Debug::backtrace(const Frame& innermost, const WordAt& word_at) {
+std::vector<Frame> Debug::backtrace(bool i386, const Frame& innermost, const WordAt& word_at) {
     read();
-    GElf_Ehdr header;
-    const bool i386 = gelf_getehdr(elf_, &header) != nullptr && header.e_machine == EM_386;
     Dwarf_CFI* information = dwarf_ != nullptr ? dwarf_getcfi(dwarf_) : nullptr;
+    const auto is_code = [this](GuestVirt address) {
+        const Symbol* found = find(address);
+        return found != nullptr && found->function;
+    };
     const Unwinder unwinder(i386, word_at);
     std::vector<Frame> frames = {innermost};
     while (frames.size() < frames_most) {

@@ -62,12 +62,6 @@ std::string Debug::describe_return(GuestVirt address) {
     return text(find(call), address, line(call));
 }
 
-bool Debug::is_code(GuestVirt address) {
-    read();
-    const Symbol* found = find(address);
-    return found != nullptr && found->function;
-}
-
 std::string Debug::text(const Symbol* symbol, GuestVirt address, const std::string& source) {
     const std::uint64_t offset = symbol == nullptr ? 0 : address.value - symbol->address.value;
     std::string where = symbol == nullptr ? "" : symbol->name;
@@ -78,10 +72,9 @@ std::string Debug::text(const Symbol* symbol, GuestVirt address, const std::stri
     return where + (where.empty() || source.empty() ? "" : " ") + source;
 }
 
-std::string Debug::name_at(GuestVirt address) {
+const Symbol* Debug::symbol_at(GuestVirt address) {
     read();
-    const Symbol* found = find(address);
-    return found == nullptr ? "" : found->name;
+    return find(address);
 }
 
 const std::vector<Symbol>& Debug::symbols() {

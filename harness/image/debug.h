@@ -35,12 +35,10 @@ class Debug {
     [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
                                                              const std::string& path);
 
-    /// Name of the function or object at @p address; empty if none is there.
-    [[nodiscard]] std::string name_at(GuestVirt address);
+    /// The function or object at @p address; null if none is there.
+    [[nodiscard]] const Symbol* symbol_at(GuestVirt address);
 
-    [[nodiscard]] bool is_code(GuestVirt address);
-
-    [[nodiscard]] std::vector<Frame> backtrace(const Frame& innermost, const WordAt& word_at);
+    [[nodiscard]] std::vector<Frame> backtrace(bool i386, const Frame& innermost, const WordAt& word_at);
 
   private:
     void read();

@@ -48,7 +48,8 @@ std::string Image::describe(GuestVirt address) const {
 }
 
 std::string Image::name_at(GuestVirt address) const {
-    return printable_ascii(elf_->name_at(address));
+    const Symbol* found = symbol_at(address);
+    return found == nullptr ? "" : printable_ascii(found->name);
 }
 
 const std::vector<Symbol>& Image::symbols() const {
@@ -72,12 +73,17 @@ std::string Image::describe_return(GuestVirt address) const {
     return printable_ascii(elf_->describe_return(address));
 }
 
+const Symbol* Image::symbol_at(GuestVirt address) const {
+    return elf_->symbol_at(address);
+}
+
 bool Image::is_code(GuestVirt address) const {
-    return elf_->is_code(address);
+    const Symbol* found = symbol_at(address);
+    return found != nullptr && found->function;
 }
 
 std::vector<Frame> Image::backtrace(const Frame& innermost, const WordAt& word_at) const {
-    return elf_->backtrace(innermost, word_at);
+    return elf_->backtrace(machine_ == ElfMachine::i386, innermost, word_at);
 }
 
 std::span<const std::byte> Image::bytes_at(GuestVirt address) const {

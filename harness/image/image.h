@@ -57,9 +57,15 @@ class Image {
 
     /// "do_nmi+0x1c guest/nmi/nmi.cpp:88", or the part of it that the image has; else the bare address.
     [[nodiscard]] std::string describe(GuestVirt address) const;
+    /// The same of an address to which a call returns: its line is that of the call.
+    [[nodiscard]] std::string describe_return(GuestVirt address) const;
 
     /// "do_nmi": the function or object at @p address; empty if the image knows none.
     [[nodiscard]] std::string name_at(GuestVirt address) const;
+    /// The function or object at @p address; null if the image knows none. Valid as long as the image.
+    [[nodiscard]] const Symbol* symbol_at(GuestVirt address) const;
+    /// A function is there.
+    [[nodiscard]] bool is_code(GuestVirt address) const;
     /// All functions and objects, by address.
     [[nodiscard]] const std::vector<Symbol>& symbols() const;
     /// The first symbol of this base name.
@@ -68,10 +74,6 @@ class Image {
     /// information about it.
     [[nodiscard]] std::optional<std::uint64_t> member_offset(const std::string& type,
                                                              const std::string& path) const;
-    /// The same of an address to which a call returns: its line is that of the call.
-    [[nodiscard]] std::string describe_return(GuestVirt address) const;
-    /// A function is there.
-    [[nodiscard]] bool is_code(GuestVirt address) const;
     /// @p innermost, what called it, and so on, by the image's call frame information (DWARF 5, 6.4). It
     /// crosses NMIs and exceptions, and a jump to where no code is. It ends where the image or memory tells
     /// no more, and after a few dozen frames.

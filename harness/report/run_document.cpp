@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <cctype>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>

@@ -93,13 +93,12 @@ class Lister {
 
     /// "do_nmi+0x1c"
     [[nodiscard]] std::string where(GuestVirt ip) const {
-        for (const image::Symbol& symbol : image_.symbols()) {
-            const std::uint64_t offset = ip.value - symbol.address.value;
-            if (symbol.function && ip >= symbol.address && offset < symbol.size) {
-                return offset == 0 ? symbol.base_name() : fmt::format("{}+{:#x}", symbol.base_name(), offset);
-            }
+        if (!image_.is_code(ip)) {
+            return fmt::format("{:#x}", ip.value);
         }
-        return fmt::format("{:#x}", ip.value);
+        const image::Symbol& symbol = *image_.symbol_at(ip);
+        const std::uint64_t offset = ip.value - symbol.address.value;
+        return offset == 0 ? symbol.base_name() : fmt::format("{}+{:#x}", symbol.base_name(), offset);
     }
 
     [[nodiscard]] bool is_telling(unsigned cpu) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "machine/registers.h"
 
 namespace nmistorm::guests {
 namespace {
@@ -89,29 +90,9 @@ void SteppedGuest::read_exception_entries(const kvm_sregs& sregs) {
 }
 
 std::uint64_t SteppedGuest::value(unsigned cpu, std::int8_t number) const {
-    const kvm_regs& regs = states_[cpu].regs;
-    switch (number) {
-        case 0:
-            return regs.rax;
-        case 1:
-            return regs.rcx;
-        case 2:
-            return regs.rdx;
-        case 3:
-            return regs.rbx;
-        case 4:
-            return regs.rsp;
-        case 5:
-            return regs.rbp;
-        case 6:
-            return regs.rsi;
-        case 7:
-            return regs.rdi;
-        case decode::MemoryOperand::no_register:
-            return 0;
-        default:
-            return (&regs.r8)[number - 8];
-    }
+    return number == decode::MemoryOperand::no_register
+               ? 0
+               : machine::general_register(states_[cpu].regs, static_cast<unsigned>(number));
 }
 
 Accesses SteppedGuest::accesses(unsigned cpu, const decode::Instruction& instruction) const {

@@ -19,7 +19,6 @@ using testing::ElementsAre;
 using testing::SizeIs;
 
 constexpr std::uint64_t stack = 0x200000;
-constexpr std::size_t sp = 4;  // in Registers
 
 struct Guest {
     Image image;
@@ -34,7 +33,7 @@ struct Guest {
     [[nodiscard]] std::vector<std::string> functions(std::uint64_t ip) const {
         Frame innermost{.ip = GuestVirt{ip}};
         innermost.registers.fill(stack + 8);  // rbp might be taken for a frame
-        innermost.registers[sp] = stack;
+        innermost.registers[stack_pointer] = stack;
         const auto frames = image.backtrace(innermost, [this](std::uint64_t address) {
             const auto word = memory.find(address);
             return word == memory.end() ? std::nullopt : std::optional(word->second);
@@ -109,7 +108,7 @@ TEST(Backtrace, has_the_registers_of_each_frame) {
         [&guest](std::uint64_t address) { return std::optional(guest.memory[address]); });
     ASSERT_THAT(frames, SizeIs(2));
     EXPECT_EQ(frames.back().registers[3], 7U) << "rbx, which was not saved yet";
-    EXPECT_EQ(frames.back().registers[sp], stack + 8);
+    EXPECT_EQ(frames.back().registers[stack_pointer], stack + 8);
     EXPECT_EQ(frames.back().ip, GuestVirt{guest.at("_start", 7)});
     EXPECT_TRUE(frames.back().after_call);
     EXPECT_EQ(guest.image.describe_return(frames.back().ip), "_start+0x7 guest/arch/x86_64/start.S:12");
