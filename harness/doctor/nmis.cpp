@@ -132,8 +132,8 @@ std::pair<Result, std::string> waiting(Probe& probe) {
                             : text(handled, "of 1 NMI to a vCPU that waited for a SIPI were")};
 }
 
-/// The classic NMI watchdog: a tick of the PIT each millisecond, through LINT0. The guest has interrupts off,
-/// so it acknowledges none of them.
+/// The classic NMI watchdog: a tick of the PIT each millisecond, through LINT0. The guest takes none as an
+/// interrupt, so it acknowledges none of them.
 std::pair<Result, std::string> watchdog(Probe& probe, bool reinject) {
     constexpr int slices = 100;
     constexpr std::uint32_t some = 10;  // of about 100
@@ -153,7 +153,7 @@ std::pair<Result, std::string> watchdog(Probe& probe, bool reinject) {
     const bool come = probe.nmis().exits - before >= some;
     return {
         come ? Result::pass : Result::fail,
-        fmt::format("{} as an NMI to a guest with interrupts off",
+        fmt::format("{} as an NMI to a guest that acknowledges none",
                     come ? "a tick of the PIT at LINT0 comes" : "hardly a tick of the PIT at LINT0 comes")};
 }
 

@@ -88,6 +88,8 @@ const std::vector<Field<RunPlan>>& fields() {
                  "stop all vCPUs about every TIME, such as 100ms, and go on in a fresh VM with their state "
                  "[never]",
                  "a time such as 100ms or 2s, 10ms to 1000h", "churn_s"})),
+        ranked(2, switch_field<&RunPlan::interrupts_off>("interrupts-off",
+                                                         "run the guest with interrupts off (RFLAGS.IF)")),
         ranked(2, pin_field<RunPlan>()),
         ranked(2, switch_field<&RunPlan::profile>(
                       "profile", fmt::format("show where NMIs hit the guest, by symbol; --handlers "

@@ -36,7 +36,8 @@ std::unique_ptr<Guest> boot(const kvm::System& system, const image::Image& image
                       .seed = static_cast<std::uint32_t>(plan.seed ^ plan.seed >> 32),
                       .hotplug = plan.hotplug,
                       .work = plan.work,
-                      .ipis = ipis(plan)});
+                      .ipis = ipis(plan),
+                      .interrupts = !plan.interrupts_off});
 }
 
 std::vector<oracle::Limit> limits(const plan::RunPlan& plan) {

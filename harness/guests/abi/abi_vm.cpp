@@ -31,7 +31,7 @@ AbiVm::AbiVm(const kvm::System& system, const image::Image& image, const AbiPara
     load(image);
     image.machine() == image::ElfMachine::i386 ? i386::write_tables(memory(), layout_)
                                                : x86_64::write_tables(memory(), layout_);
-    set_start_state(image);
+    set_start_state(image, parameters.interrupts);
     enable_ipis(system, image, parameters.ipis);
     write_boot(parameters);
 }
@@ -59,12 +59,12 @@ void AbiVm::load(const image::Image& image) const {
     }
 }
 
-void AbiVm::set_start_state(const image::Image& image) {
+void AbiVm::set_start_state(const image::Image& image, bool interrupts) {
     for (unsigned cpu = 0; cpu < layout_.vcpus; ++cpu) {
         kvm::Vcpu& vcpu = vcpus()[cpu];
         image.machine() == image::ElfMachine::i386
-            ? i386::set_start_state(vcpu, cpu, image.entry(), layout_)
-            : x86_64::set_start_state(vcpu, cpu, image.entry(), layout_);
+            ? i386::set_start_state(vcpu, cpu, image.entry(), layout_, interrupts)
+            : x86_64::set_start_state(vcpu, cpu, image.entry(), layout_, interrupts);
         vcpu.set_mp_state(KVM_MP_STATE_RUNNABLE);  // without INIT and SIPI: all start at the entry point
     }
 }

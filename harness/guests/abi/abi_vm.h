@@ -23,6 +23,7 @@ struct AbiParameters {
     std::uint32_t work = abi::work_all;
     std::uint32_t work_rounds = 0;
     abi::Ipis ipis = abi::Ipis::none;  ///< how CPUs send NMIs, if this KVM can
+    bool interrupts = true;            ///< CPUs start with RFLAGS.IF set
     /// The longest time of each, in microseconds of the guest's TSC; 0: not at all.
     std::uint32_t published_us = 300;
     std::uint32_t handler_us = 500;
@@ -50,7 +51,7 @@ class AbiVm {
 
   private:
     void load(const image::Image& image) const;
-    void set_start_state(const image::Image& image);
+    void set_start_state(const image::Image& image, bool interrupts);
     void enable_ipis(const kvm::System& system, const image::Image& image, abi::Ipis ipis);
     void write_boot(const AbiParameters& parameters);
 

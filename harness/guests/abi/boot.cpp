@@ -5,7 +5,8 @@ namespace nmistorm::guests {
 namespace {
 
 constexpr std::uint64_t cr0_pe_mp_et_ne_wp_pg = 0x80010033;
-constexpr std::uint64_t rflags_reserved = 0x2;  // bit 1 is always set; interrupts are off
+constexpr std::uint64_t rflags_reserved = 0x2;  // bit 1 is always set
+constexpr std::uint64_t rflags_if = 0x200;
 constexpr std::uint32_t tss_limit = 0x67;       // SDM 3A, figures 8-2 and 8-11
 
 // Segment types (SDM 3A, tables 3-1 and 3-2).
@@ -44,13 +45,13 @@ kvm_sregs flat_sregs(kvm_sregs sregs, unsigned cpu, const Layout& layout) {
     return sregs;
 }
 
-kvm_regs start_regs(unsigned cpu, GuestVirt entry, const Layout& layout) {
+kvm_regs start_regs(unsigned cpu, GuestVirt entry, const Layout& layout, bool interrupts) {
     kvm_regs regs{};
     regs.rip = entry.value;
     regs.rsp = layout.task_stack(cpu).value;
     regs.rdi = layout.boot.value;
     regs.rsi = cpu;
-    regs.rflags = rflags_reserved;
+    regs.rflags = rflags_reserved | (interrupts ? rflags_if : 0);
     return regs;
 }
 

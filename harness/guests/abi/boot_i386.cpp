@@ -46,7 +46,8 @@ void map_xapic(const machine::GuestMemory& memory, const Layout& layout) {
         entry({abi::xapic_base}) | entry_uncached;
 }
 
-void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout) {
+void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout,
+                     bool interrupts) {
     kvm_sregs sregs = flat_sregs(vcpu.sregs(), cpu, layout);
     sregs.gdt.limit = sizeof(gdt) - 1;
     for (kvm_segment* segment : {&sregs.cs, &sregs.ds, &sregs.es, &sregs.fs, &sregs.gs, &sregs.ss}) {
@@ -55,7 +56,7 @@ void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layou
     sregs.cr4 = 0;
     sregs.efer = 0;
     vcpu.set_sregs(sregs);
-    vcpu.set_regs(start_regs(cpu, entry, layout));
+    vcpu.set_regs(start_regs(cpu, entry, layout, interrupts));
 }
 
 }  // namespace nmistorm::guests::i386

@@ -16,6 +16,6 @@ void write_tables(const machine::GuestMemory& memory, const Layout& layout);
 void map_xapic(const machine::GuestMemory& memory, const Layout& layout);
 
 /// Puts @p vcpu into 32-bit protected mode at @p entry with the registers that abi/boot.h promises.
-void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout);
+void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout, bool interrupts);
 
 }  // namespace nmistorm::guests::i386

@@ -72,14 +72,15 @@ void map_xapic(const machine::GuestMemory& memory, const Layout& layout) {
         std::uint64_t{abi::xapic_base} | entry_present_writable | entry_large_uncached;
 }
 
-void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout) {
+void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout,
+                     bool interrupts) {
     kvm_sregs sregs = flat_sregs(vcpu.sregs(), cpu, layout);
     sregs.gdt.limit = sizeof(gdt) - 1;
     sregs.cs.l = 1;
     sregs.cr4 = cr4_pae;
     sregs.efer = efer_lme_lma;
     vcpu.set_sregs(sregs);
-    vcpu.set_regs(start_regs(cpu, entry, layout));
+    vcpu.set_regs(start_regs(cpu, entry, layout, interrupts));
 }
 
 }  // namespace nmistorm::guests::x86_64

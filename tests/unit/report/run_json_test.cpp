@@ -52,7 +52,7 @@ TEST(JsonReport, has_the_whole_plan) {
     EXPECT_EQ(to_json(report)["plan"], Json::parse(R"({
         "arch": "x86_64", "guest_file": null, "fault": "none", "guest_build": null, "vcpus": 2,
         "source": "kvm-nmi", "pace": "lockstep", "injector": "own", "slice_us": null, "targets": "all", "cycle": "unset", "handlers": "all", "work": "all",
-        "duration_s": 10.0, "nmis": null, "until_covered": false, "apic": "x2apic", "observe": "events", "hotplug": false, "churn_s": null, "pin": false, "profile": false, "seed": 7})"));
+        "duration_s": 10.0, "nmis": null, "until_covered": false, "apic": "x2apic", "observe": "events", "hotplug": false, "churn_s": null, "interrupts_off": false, "pin": false, "profile": false, "seed": 7})"));
     plan.guest_file = "g.elf";
     plan.guest_build = "gcc-O0";
     plan.duration.reset();
