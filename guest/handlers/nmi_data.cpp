@@ -70,6 +70,7 @@ bool nmi_data_check(const nmi_data* data, nmi_callback_t self, uint32_t generati
 
 uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self) {
     percpu* cpu = this_cpu();
+    count_callback();
     const uint32_t generation = READ_ONCE(data->generation);
     cpu->run.callback = address_of(self);
     // Pairs with the READ_ONCE() in count_overlaps(), which counts a lower bound and needs no order.

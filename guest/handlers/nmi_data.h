@@ -26,9 +26,9 @@ inline uint32_t nmi_data_size(uint32_t nr_cpus) {
 /// Makes a fresh block ready for @p owner.
 void nmi_data_init(nmi_data* data, nmi_callback_t owner);
 
-/// A handler calls these before and after it uses its data. The first checks the data and writes this CPU's
-/// tag; the second checks the data again, and that the tag is still there. An error is reported once, and
-/// after that the handler does not touch the data. NMI-safe.
+/// A handler calls these before and after it uses its data. The first counts the run, checks the data and
+/// writes this CPU's tag; the second checks the data again, and that the tag is still there. An error is
+/// reported once, and after that the handler does not touch the data. NMI-safe.
 uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self);  ///< the tag; 0 if the data is unusable
 void nmi_data_end(nmi_data* data, nmi_callback_t self, uint32_t tag);
 

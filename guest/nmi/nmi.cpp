@@ -13,6 +13,7 @@
 // ones.
 
 int dummy_nmi_callback(struct pt_regs*, int) {
+    count_callback();
     return 0;
 }
 
@@ -78,7 +79,21 @@ uint16_t count_unwatched() {
 /// Calls the callback and, if it returns 0, the default action. Returns the flags of nmi_leave.
 uint16_t call(nmi_callback_t callback, struct pt_regs* regs, int cpu) {
     shared::Counters& counters = this_cpu()->page.counters;
-    if (callback(regs, cpu) != 0) {
+    if constexpr (fault == Fault::callback_skipped) {
+        planted();
+        if (nmi_count(cpu) % 4 == 1) {
+            this_cpu_inc(counters.nmi_answered);
+            return shared::nmi_answered;
+        }
+    }
+    int answer = callback(regs, cpu);
+    if constexpr (fault == Fault::callback_twice) {
+        planted();
+        if (answer == 0) {
+            answer = callback(regs, cpu);
+        }
+    }
+    if (answer != 0) {
         this_cpu_inc(counters.nmi_answered);
         if constexpr (fault == Fault::default_always) {
             planted();
@@ -115,6 +130,7 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
 
     self->run.callback = address_of(dummy_nmi_callback);  // until a handler writes its own
     WRITE_ONCE(self->run.generation, 0);                  // the updater reads it
+    const uint32_t callbacks_before = self->page.counters.nmi_callbacks;
     // Pairs with rcu_assign_pointer() in set_nmi_callback().
     nmi_callback_t callback = rcu_dereference_sched(nmi_callback);
     trace(*self, shared::RingOf::nmi, shared::EventKind::nmi_call, 0, address_of(callback), 0);
@@ -133,7 +149,9 @@ extern "C" void do_nmi(struct pt_regs* regs, long) {
     if (regs->ip != ip || kernel_stack_pointer(regs) != sp) {
         trace_trip(shared::RingOf::nmi, shared::Trip::frame, static_cast<uint32_t>(regs->ip), 0);
     }
-    trace(*self, shared::RingOf::nmi, shared::EventKind::nmi_leave, flags, self->run.callback,
+    const uint32_t callbacks = self->page.counters.nmi_callbacks - callbacks_before;
+    trace(*self, shared::RingOf::nmi, shared::EventKind::nmi_leave,
+          static_cast<uint16_t>(flags | callbacks << shared::nmi_callbacks_shift), self->run.callback,
           self->run.generation);
     WRITE_ONCE(self->run.generation, 0);
 

@@ -75,13 +75,15 @@ struct CallbackEnded {
 
 /// After the callback and default_do_nmi(), before nmi_exit(). It ends what NmiEntered began.
 struct NmiLeft {
-    std::uint32_t callback = 0;    ///< the one that ran, as it reports itself
-    std::uint32_t generation = 0;  ///< of the data that it used; 0 for a callback without data
-    bool answered = false;         ///< the callback returned nonzero
-    bool defaulted = false;        ///< default_do_nmi() ran
+    std::uint32_t callback = 0;                   ///< the one that ran, as it reports itself
+    std::uint32_t generation = 0;                 ///< of the data that it used; 0 for a callback without data
+    bool answered = false;                        ///< the callback returned nonzero
+    bool defaulted = false;                       ///< default_do_nmi() ran
+    std::optional<std::uint32_t> callbacks = {};  ///< how many ran since NmiEntered, as they count themselves
     static constexpr std::string_view name = "nmi_leave";
     static void fields(auto& self, auto field) {
         field(self.callback), field(self.generation), field(self.answered), field(self.defaulted);
+        field(self.callbacks);
     }
     bool operator==(const NmiLeft&) const = default;
 };

@@ -71,7 +71,7 @@ class Judge {
     /// may have changed unseen, so rules start over and judge only what they see begin after the gap.
     void take(const Gap& gap);
     /// Takes what is no fact. The counters of a sample, of a vCPU that may be running, must have been read in
-    /// this order: exits, answered and defaulted, dummy and declined, count, entries.
+    /// this order: exits, answered and defaulted, dummy and declined, callbacks, count, entries.
     template <typename Told>
     requires std::is_constructible_v<Record, Told>
     void take(const Told& told) {

@@ -34,6 +34,7 @@ struct Counters {
     std::uint64_t nmi_dummy = 0;
     std::uint64_t nmi_declined = 0;
     std::uint64_t nmi_nested = 0;
+    std::uint64_t nmi_callbacks = 0;
 
     /// Each with its name (abi::Counters), and with the same of @p others.
     static void fields(auto& self, auto field, const auto&... others) {
@@ -55,6 +56,7 @@ struct Counters {
         field("nmi_dummy", self.nmi_dummy, others.nmi_dummy...);
         field("nmi_declined", self.nmi_declined, others.nmi_declined...);
         field("nmi_nested", self.nmi_nested, others.nmi_nested...);
+        field("nmi_callbacks", self.nmi_callbacks, others.nmi_callbacks...);
     }
     bool operator==(const Counters&) const = default;
     Counters& operator+=(const Counters& more) {

@@ -33,8 +33,9 @@ std::string fields(const fact::CallbackBegan& f) {
     return fmt::format("callback {:#x}", f.callback);
 }
 std::string fields(const fact::NmiLeft& f) {
-    return fmt::format("callback {:#x}, generation {}{}{}", f.callback, f.generation,
-                       f.answered ? " answered" : "", f.defaulted ? " defaulted" : "");
+    return fmt::format("callback {:#x}, generation {}{}{}{}", f.callback, f.generation,
+                       f.answered ? " answered" : "", f.defaulted ? " defaulted" : "",
+                       f.callbacks.value_or(1) == 1 ? "" : fmt::format(", {} callbacks ran", *f.callbacks));
 }
 std::string fields(const fact::NmiReturned& f) {
     return f.changed == fact::NmiReturned::Changed::nothing

@@ -14,7 +14,7 @@
 #include "report/run_report.h"
 
 /// The file of --facts: all that the oracle was told about a run, a line of JSON each (docs/facts.md).
-///   {"schema": "nmistorm.facts/3", "command": ["nmistorm", "storm", ...]}
+///   {"schema": "nmistorm.facts/4", "command": ["nmistorm", "storm", ...]}
 ///   [[12, 0], "publish", 69632, 1]      a fact: order and vCPU, name, fields in the order of oracle/fact.h
 ///   ["gap"]
 ///   ["sample", 1, {"nmi_entries": 7, ...}]

@@ -10,6 +10,7 @@
 nmi_entry:
         incl    %gs:NMISTORM_NMI_ENTRIES
         incl    %gs:NMISTORM_NMI_COUNT
+        incl    %gs:NMISTORM_NMI_CALLBACKS
         incl    %gs:NMISTORM_NMI_DUMMY
         incl    %gs:NMISTORM_NMI_DEFAULTED
         incl    %gs:NMISTORM_NMI_EXITS

@@ -17,14 +17,15 @@ struct Field {
 };
 
 /// In the order of reading. An NMI changes them from the last to the first, so that at any time exits <=
-/// answered + defaulted <= answered + dummy + declined <= count <= entries. With this order the same holds
-/// for the values read.
+/// answered + defaulted <= answered + dummy + declined <= callbacks <= count <= entries. With this order the
+/// same holds for the values read.
 constexpr Field fields[] = {
     {"nmi_exits", &abi::Counters::nmi_exits, &oracle::Counters::nmi_exits},
     {"nmi_answered", &abi::Counters::nmi_answered, &oracle::Counters::nmi_answered},
     {"nmi_defaulted", &abi::Counters::nmi_defaulted, &oracle::Counters::nmi_defaulted},
     {"nmi_dummy", &abi::Counters::nmi_dummy, &oracle::Counters::nmi_dummy},
     {"nmi_declined", &abi::Counters::nmi_declined, &oracle::Counters::nmi_declined},
+    {"nmi_callbacks", &abi::Counters::nmi_callbacks, &oracle::Counters::nmi_callbacks},
     {"nmi_idle", &abi::Counters::nmi_idle, &oracle::Counters::nmi_idle},
     {"nmi_offline", &abi::Counters::nmi_offline, &oracle::Counters::nmi_offline},
     {"nmi_count", &abi::Counters::nmi_count, &oracle::Counters::nmi_count},

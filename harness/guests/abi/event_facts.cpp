@@ -22,7 +22,11 @@ std::optional<oracle::Fact> fact_of(const Event& event) {
         case EventKind::nmi_call:
             return fact::CallbackLoaded{event.a};
         case EventKind::nmi_leave:
-            return fact::NmiLeft{event.a, event.b, has(abi::nmi_answered), has(abi::nmi_defaulted)};
+            return fact::NmiLeft{.callback = event.a,
+                                 .generation = event.b,
+                                 .answered = has(abi::nmi_answered),
+                                 .defaulted = has(abi::nmi_defaulted),
+                                 .callbacks = event.flags >> abi::nmi_callbacks_shift};
         case EventKind::publish:
             return fact::Published{event.a, event.b};
         case EventKind::retire:
@@ -69,6 +73,13 @@ void EventFacts::gap() {
     std::ranges::fill(online_, std::nullopt);
 }
 
+void EventFacts::check_nmi_flags(const Event& event, unsigned flags) const {
+    if ((flags & ~abi::nmi_flags_mask) != 0) {
+        output_.malformed(
+            fmt::format("vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags));
+    }
+}
+
 void EventFacts::check(const Event& event) {
     using abi::EventKind;
     switch (event.kind) {
@@ -79,11 +90,10 @@ void EventFacts::check(const Event& event) {
             break;
         case EventKind::nmi_enter:
         case EventKind::nmi_call:
+            check_nmi_flags(event, event.flags);
+            break;
         case EventKind::nmi_leave:
-            if ((event.flags & ~abi::nmi_flags_mask) != 0) {
-                output_.malformed(
-                    fmt::format("vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags));
-            }
+            check_nmi_flags(event, event.flags & ((1U << abi::nmi_callbacks_shift) - 1));
             break;
         case EventKind::cpu_online:
         case EventKind::cpu_offline: {

@@ -28,6 +28,7 @@ class EventFacts {
 
   private:
     void check(const Event& event);
+    void check_nmi_flags(const Event& event, unsigned flags) const;
 
     Output output_;
     std::vector<std::optional<bool>> online_;  ///< by vCPU: what its last event about it said

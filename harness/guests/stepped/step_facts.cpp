@@ -179,7 +179,8 @@ void StepFacts::at_rest(unsigned cpu, GuestVirt ip, const abi::Counters& counter
                           .nmi_answered = counters.nmi_answered,
                           .nmi_defaulted = counters.nmi_defaulted,
                           .nmi_dummy = counters.nmi_dummy,
-                          .nmi_declined = counters.nmi_declined}});
+                          .nmi_declined = counters.nmi_declined,
+                          .nmi_callbacks = counters.nmi_callbacks}});
 }
 
 void StepFacts::at_rest_with_blocks() {

@@ -46,6 +46,10 @@ void Count::on(const fact::NmiLeft& left, const Context& context) {
                        left.answered ? "answered the NMI" : "did not answer the NMI",
                        left.defaulted ? "ran all the same" : "did not run either");
     }
+    if (left.callbacks.value_or(1) != 1) {
+        context.report(Rule::count, {context.at.vcpu, GuestVirt{left.callback}, left.generation},
+                       "vCPU {}: {} callbacks ran for one NMI", context.at.vcpu, *left.callbacks);
+    }
 }
 
 void Count::gap() {
@@ -69,8 +73,9 @@ void Count::on(const Sample& sample, FindingSink& sink) {
     compare(counters.nmi_exits, "left", counters.nmi_answered + counters.nmi_defaulted,
             "answered or given the default action");
     compare(counters.nmi_defaulted, "given the default action", unanswered, "left to it by their callback");
-    compare(counters.nmi_answered + unanswered, "answered or left to the default action", counters.nmi_count,
-            "counted in nmi_count");
+    compare(counters.nmi_answered + unanswered, "answered or left to the default action",
+            counters.nmi_callbacks, "seen by a callback");
+    compare(counters.nmi_callbacks, "seen by a callback", counters.nmi_count, "counted in nmi_count");
     compare(counters.nmi_count, "counted in nmi_count", counters.nmi_entries, "entered");
 }
 
@@ -106,6 +111,7 @@ void Count::compare_counters(const Concern& concern, const Counters& counters, b
         }
     };
     compare(counters.nmi_count, "counted in nmi_count");
+    compare(counters.nmi_callbacks, "seen by a callback");
     compare(counters.nmi_answered + counters.nmi_dummy + counters.nmi_declined,
             "answered or left to the default action");
     compare(counters.nmi_answered + counters.nmi_defaulted, "answered or given the default action");

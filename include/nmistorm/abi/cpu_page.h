@@ -38,6 +38,7 @@ struct Counters {
     uint32_t nmi_dummy;      ///< NMIs to which dummy_nmi_callback() returned 0
     uint32_t nmi_declined;   ///< NMIs to which another callback returned 0
     uint32_t nmi_nested;     ///< NMIs that were entered before the previous NMI had exited
+    uint32_t nmi_callbacks;  ///< callbacks that ran, dummy_nmi_callback() too; each counts itself
 };
 static_assert(offsetof(Counters, nmi_entries) == 0 && offsetof(Counters, nmi_exits) == 4 &&
               offsetof(Counters, nmi_count) == 8 && offsetof(Counters, nmi_answered) == 12 &&
@@ -47,8 +48,9 @@ static_assert(offsetof(Counters, nmi_entries) == 0 && offsetof(Counters, nmi_exi
               offsetof(Counters, overlaps) == 40 && offsetof(Counters, trips) == 44 &&
               offsetof(Counters, unloaded) == 48 && offsetof(Counters, nmi_offline) == 52 &&
               offsetof(Counters, onlines) == 56 && offsetof(Counters, nmi_dummy) == 60 &&
-              offsetof(Counters, nmi_declined) == 64 && offsetof(Counters, nmi_nested) == 68);
-static_assert(sizeof(Counters) == 72);
+              offsetof(Counters, nmi_declined) == 64 && offsetof(Counters, nmi_nested) == 68 &&
+              offsetof(Counters, nmi_callbacks) == 72);
+static_assert(sizeof(Counters) == 76);
 
 /// An exception that the guest took. The guest then leaves through panic_port.
 struct Panic {
@@ -77,8 +79,8 @@ struct CpuPage {
     RingControl samples;  ///< of the buffer in which the handler `sampling` records interrupted ips
 };
 static_assert(offsetof(CpuPage, state) == NMISTORM_STATE);
-static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 76);
-static_assert(offsetof(CpuPage, ipis_wanted) == 100 && offsetof(CpuPage, ipis_sent) == 104);
+static_assert(offsetof(CpuPage, counters) == 4 && offsetof(CpuPage, panic) == 80);
+static_assert(offsetof(CpuPage, ipis_wanted) == 104 && offsetof(CpuPage, ipis_sent) == 108);
 static_assert(offsetof(CpuPage, rings) == 128 && offsetof(CpuPage, samples) == 384);
 static_assert(sizeof(CpuPage) == NMISTORM_CPU_PAGE_SIZE);
 static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_entries) == NMISTORM_NMI_ENTRIES);
@@ -88,6 +90,7 @@ static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_defaulted) ==
 static_assert(offsetof(CpuPage, counters) + offsetof(Counters, swaps) == NMISTORM_SWAPS);
 static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_dummy) == NMISTORM_NMI_DUMMY);
 static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_nested) == NMISTORM_NMI_NESTED);
+static_assert(offsetof(CpuPage, counters) + offsetof(Counters, nmi_callbacks) == NMISTORM_NMI_CALLBACKS);
 static_assert(offsetof(CpuPage, panic) + offsetof(Panic, vector) == NMISTORM_PANIC_VECTOR);
 static_assert(offsetof(CpuPage, panic) + offsetof(Panic, ip) == NMISTORM_PANIC_IP);
 static_assert(static_cast<uint32_t>(CpuState::online) == NMISTORM_STATE_ONLINE);

@@ -14,7 +14,9 @@ enum class EventKind : uint16_t {
                    ///< a = interrupted ip, b = this CPU's nmi_count; flags = NmiFlags
     nmi_call,      ///< after nmi_callback was loaded, before the call;  a = callback loaded
     nmi_leave,     ///< after the callback and default_do_nmi(), before nmi_exit()
-                   ///< a = callback that ran, as it reports itself; b = generation used, 0 for none
+                   ///< a = callback that ran, as it reports itself; b = generation used, 0 for none;
+                   ///< flags = NmiFlags, and from nmi_callbacks_shift on how many callbacks ran since
+                   ///< nmi_enter, by nmi_callbacks
     publish,       ///< before rcu_assign_pointer();  a = callback, b = generation (0: the dummy)
                    ///< if the first one is the dummy, nmi_callback has held it since the start
     retire,        ///< after the store that replaced it;  a = callback, b = generation
@@ -41,6 +43,7 @@ enum NmiFlags : uint16_t {
     nmi_from_offline = 8,  ///< nmi_enter: RCU was not watching this CPU, which was offline
 };
 inline constexpr uint16_t nmi_flags_mask = 15;
+inline constexpr unsigned nmi_callbacks_shift = 8;
 
 /// What a tripwire saw.
 enum class Trip : uint16_t {

@@ -113,6 +113,7 @@ stop:   out     %al, $NMISTORM_PANIC_PORT
         .macro  nmi_begins
         incl    %gs:NMISTORM_NMI_ENTRIES
         incl    %gs:NMISTORM_NMI_COUNT
+        incl    %gs:NMISTORM_NMI_CALLBACKS
         incl    %gs:NMISTORM_NMI_DUMMY
         incl    %gs:NMISTORM_NMI_DEFAULTED
         .endm

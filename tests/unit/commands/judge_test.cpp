@@ -309,16 +309,16 @@ TEST(Judge, refuses_what_it_cannot_judge) {
     EXPECT_THAT(complaint("hello\n"), HasSubstr("is no file of facts"));
     EXPECT_THAT(
         complaint(
-            "{\"schema\":\"nmistorm.facts/3\",\"command\":[\"nmistorm\",\"storm\",\"--vcpus\",\"0\"]}\n"),
+            "{\"schema\":\"nmistorm.facts/4\",\"command\":[\"nmistorm\",\"storm\",\"--vcpus\",\"0\"]}\n"),
         HasSubstr(":1: its command is wrong: --vcpus takes"));
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":[\"nmistorm\",\"matrix\"]}\n"),
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\",\"command\":[\"nmistorm\",\"matrix\"]}\n"),
                 HasSubstr("is neither storm nor explore"));
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":[]}\n"),
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\",\"command\":[]}\n"),
                 HasSubstr("its command is wrong"));
     const auto swapped = [&](const char* command) {
         const bool storm = std::string(command) == "storm";
         return complaint(fmt::format(
-            "{{\"schema\":\"nmistorm.facts/3\",\"command\":[\"nmistorm\",\"{}\"]}}\n{}\n", command,
+            "{{\"schema\":\"nmistorm.facts/4\",\"command\":[\"nmistorm\",\"{}\"]}}\n{}\n", command,
             lines_of(fs::path(NMISTORM_FACTS) / (storm ? "explored/double-free.jsonl" : "leak.jsonl"))
                 .back()));
     };

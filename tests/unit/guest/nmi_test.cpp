@@ -34,6 +34,8 @@ nmi_data* publish(const handler& which) {
     return data;
 }
 
+constexpr uint16_t one_callback = 1 << shared::nmi_callbacks_shift;  // in the flags of nmi_leave
+
 const handler& counting_handler = handlers[0][0];
 const handler& long_handler = handlers[0][1];
 const handler& declining_handler = handlers[0][2];
@@ -48,6 +50,7 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     EXPECT_EQ(counters().nmi_dummy, 1U);
     EXPECT_EQ(counters().nmi_declined, 0U);
     EXPECT_EQ(counters().nmi_answered, 0U);
+    EXPECT_EQ(counters().nmi_callbacks, 1U);
     const auto events = FakeMachine::drain(0, shared::RingOf::nmi);
     ASSERT_EQ(events.size(), 3U);
     EXPECT_EQ(events[0].kind, shared::EventKind::nmi_enter);
@@ -56,7 +59,7 @@ TEST(DoNmi, takes_the_default_action_for_the_dummy) {
     EXPECT_EQ(events[1].kind, shared::EventKind::nmi_call);
     EXPECT_EQ(events[1].a, low(dummy_nmi_callback));
     EXPECT_EQ(events[2].kind, shared::EventKind::nmi_leave);
-    EXPECT_EQ(events[2].flags, shared::nmi_defaulted);
+    EXPECT_EQ(events[2].flags, shared::nmi_defaulted | one_callback);
     EXPECT_EQ(events[2].a, low(dummy_nmi_callback));
     EXPECT_EQ(events[2].b, 0U);
 }
@@ -71,10 +74,11 @@ TEST(DoNmi, takes_no_default_action_where_the_callback_answered) {
         EXPECT_EQ(events[1].a, low(which->callback));
         EXPECT_EQ(events[2].a, low(which->callback));
         EXPECT_EQ(events[2].b, kgeneration(data));
-        EXPECT_EQ(events[2].flags, shared::nmi_answered);
+        EXPECT_EQ(events[2].flags, shared::nmi_answered | one_callback);
         EXPECT_EQ(data->tags[0], 1U);
     }
     EXPECT_EQ(counters().nmi_answered, 3U);
+    EXPECT_EQ(counters().nmi_callbacks, 3U);
     EXPECT_EQ(counters().nmi_defaulted, 0U);
     unset_nmi_callback();
 }
@@ -86,7 +90,8 @@ TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
     EXPECT_EQ(counters().nmi_defaulted, 1U);
     EXPECT_EQ(counters().nmi_dummy, 0U);
     EXPECT_EQ(counters().nmi_declined, 1U);
-    EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(2).flags, shared::nmi_defaulted);
+    EXPECT_EQ(counters().nmi_callbacks, 1U);
+    EXPECT_EQ(FakeMachine::drain(0, shared::RingOf::nmi).at(2).flags, shared::nmi_defaulted | one_callback);
     unset_nmi_callback();
 }
 

@@ -310,7 +310,7 @@ TEST(StateNesting, no_nmi_begins_inside_another) {
 
 abi::Counters counters_of(std::uint32_t nmis) {
     abi::Counters counters{};
-    counters.nmi_entries = counters.nmi_exits = counters.nmi_count = nmis;
+    counters.nmi_entries = counters.nmi_exits = counters.nmi_count = counters.nmi_callbacks = nmis;
     counters.nmi_answered = nmis / 2;
     counters.nmi_defaulted = counters.nmi_dummy = nmis - nmis / 2;
     return counters;
@@ -333,9 +333,10 @@ TEST(StateCount, all_counters_say_what_was_delivered) {
 }
 
 TEST(StateCount, a_counter_that_says_more_or_less_is_wrong) {
-    for (auto member : {&abi::Counters::nmi_entries, &abi::Counters::nmi_exits, &abi::Counters::nmi_count,
-                        &abi::Counters::nmi_answered, &abi::Counters::nmi_defaulted,
-                        &abi::Counters::nmi_dummy, &abi::Counters::nmi_declined}) {
+    for (auto member :
+         {&abi::Counters::nmi_entries, &abi::Counters::nmi_exits, &abi::Counters::nmi_count,
+          &abi::Counters::nmi_answered, &abi::Counters::nmi_defaulted, &abi::Counters::nmi_dummy,
+          &abi::Counters::nmi_declined, &abi::Counters::nmi_callbacks}) {
         for (const std::uint32_t by : {1U, 0U - 1U}) {
             Steps state = after_nmis(1, 3);
             abi::Counters counters = counters_of(3);

@@ -55,8 +55,10 @@ History& History::nmi_leave(unsigned vcpu, std::uint32_t callback, std::uint32_t
                           callback == dummy ? abi::nmi_defaulted : abi::nmi_answered);
 }
 History& History::nmi_leave_with(unsigned vcpu, std::uint32_t callback, std::uint32_t generation,
-                                 std::uint16_t flags) {
-    return add(vcpu, EventKind::nmi_leave, flags, callback, generation);
+                                 std::uint16_t flags, unsigned callbacks) {
+    return add(vcpu, EventKind::nmi_leave,
+               static_cast<std::uint16_t>(flags | callbacks << abi::nmi_callbacks_shift), callback,
+               generation);
 }
 History& History::nmi(unsigned vcpu, std::uint32_t callback, std::uint32_t generation) {
     return nmi_enter(vcpu, callback).nmi_leave(vcpu, callback, generation);
@@ -125,6 +127,7 @@ Observation observed(const History& history, unsigned vcpus) {
         counters.trips += event.kind == EventKind::trip;
         if (event.kind == EventKind::nmi_leave) {
             ++counters.nmi_exits;
+            counters.nmi_callbacks += event.flags >> abi::nmi_callbacks_shift;
             counters.nmi_answered += (event.flags & abi::nmi_answered) != 0;
             counters.nmi_defaulted += (event.flags & abi::nmi_defaulted) != 0;
             const bool unanswered = (event.flags & abi::nmi_answered) == 0;

@@ -41,10 +41,10 @@ class History {
     History& nmi_enter(unsigned vcpu, std::uint32_t callback, std::uint16_t flags = 0);
     History& nmi_begin(unsigned vcpu, std::uint16_t flags = 0);
     History& nmi_call(unsigned vcpu, std::uint32_t callback);
-    /// Answered, or defaulted if @p callback is the dummy.
+    /// Answered, or defaulted if @p callback is the dummy. One callback ran.
     History& nmi_leave(unsigned vcpu, std::uint32_t callback, std::uint32_t generation);
     History& nmi_leave_with(unsigned vcpu, std::uint32_t callback, std::uint32_t generation,
-                            std::uint16_t flags);
+                            std::uint16_t flags, unsigned callbacks = 1);
     /// Entered and left.
     History& nmi(unsigned vcpu, std::uint32_t callback, std::uint32_t generation);
     History& trip(unsigned vcpu, abi::Trip trip, std::uint32_t value, std::uint32_t generation);

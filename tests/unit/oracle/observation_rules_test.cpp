@@ -46,6 +46,24 @@ TEST(Count, default_actions_are_as_many_as_the_dummy_and_declining_handlers_ask_
     EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_defaulted; }), ElementsAre("count"));
 }
 
+TEST(Count, callbacks_that_ran_are_as_many_as_nmis) {
+    EXPECT_THAT(broken_by([](Observation& o) { ++o.vcpus[1].counters.nmi_callbacks; }), ElementsAre("count"));
+    EXPECT_THAT(broken_by([](Observation& o) { --o.vcpus[1].counters.nmi_callbacks; }), ElementsAre("count"));
+}
+
+TEST(Count, one_callback_runs_for_each_nmi) {
+    const auto after = [](unsigned first, unsigned second) {
+        return History(clean_history())
+            .nmi_enter(1, dummy)
+            .nmi_leave_with(1, dummy, 0, abi::nmi_defaulted, first)
+            .nmi_enter(1, dummy)
+            .nmi_leave_with(1, dummy, 0, abi::nmi_defaulted, second);
+    };
+    EXPECT_THAT(broken(after(1, 1)), IsEmpty());
+    EXPECT_THAT(broken(after(2, 0)), ElementsAre("count"));  // as many callbacks as NMIs
+    EXPECT_THAT(broken(after(0, 2)), ElementsAre("count"));
+}
+
 TEST(Count, the_dummy_and_declining_handlers_are_counted_apart_as_the_events_say) {
     History history =
         History().publish(dummy, 0).nmi_enter(1, dummy, abi::nmi_from_idle).nmi_leave(1, dummy, 0);
@@ -106,6 +124,7 @@ TEST(Count, counters_that_differ_from_the_events_are_a_violation_unless_events_w
             ++counters.nmi_entries;
             ++counters.nmi_exits;
             ++counters.nmi_count;
+            ++counters.nmi_callbacks;
             ++counters.nmi_answered;
             const std::uint64_t entries = counters.nmi_entries;
             o.vcpus[1].delivery = {entries, entries, entries, entries, entries, 0, {}};

@@ -95,7 +95,7 @@ TEST(FactsFile, gives_back_every_record) {
         oracle::Recorded{{.order = 3}, fact::CallbackLoaded{5}},
         oracle::Recorded{{.order = 4}, fact::CallbackBegan{5}},
         oracle::Recorded{{.order = 5}, fact::CallbackEnded{}},
-        oracle::Recorded{{.order = 6}, fact::NmiLeft{5, 6, true, false}},
+        oracle::Recorded{{.order = 6}, fact::NmiLeft{5, 6, true, false, 1}},
         oracle::Recorded{{.order = 7}, fact::NmiReturned{fact::NmiReturned::Changed::flags, 0, 1, 2}},
         oracle::Gap{},
         oracle::Recorded{{.order = 20}, fact::ReaderBegan{6}},
@@ -176,7 +176,7 @@ TEST(FactsFile, gives_back_the_command_and_the_end) {
 }
 
 TEST(FactsFile, is_as_the_documentation_says) {
-    EXPECT_EQ(begin, "{\"schema\":\"nmistorm.facts/3\",\"command\":[\"nmistorm\",\"storm\"]}\n");
+    EXPECT_EQ(begin, "{\"schema\":\"nmistorm.facts/4\",\"command\":[\"nmistorm\",\"storm\"]}\n");
     EXPECT_EQ(facts_line(oracle::Recorded{{.order = 12}, fact::Published{69632, 1}}),
               "[[12,0],\"publish\",69632,1]\n");
     EXPECT_EQ(facts_line(oracle::Recorded{{.order = 12, .vcpu = 1, .in_nmi = true, .ip = GuestVirt{16}},
@@ -190,15 +190,15 @@ TEST(FactsFile, that_is_none_is_refused) {
         EXPECT_THAT(complaint(text),
                     AllOf(StartsWith("f.jsonl is no file of facts"), HasSubstr("--facts FILE")));
     }
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\",\"command\":[]}\n"),
-                AllOf(HasSubstr("nmistorm.facts/4"), HasSubstr("reads nmistorm.facts/3")));
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\"}\n"), HasSubstr("\"command\" is missing"));
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":[1]}\n"), HasSubstr("1 is no text"));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":[]}\n"),
+                AllOf(HasSubstr("nmistorm.facts/3"), HasSubstr("reads nmistorm.facts/4")));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\"}\n"), HasSubstr("\"command\" is missing"));
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\",\"command\":[1]}\n"), HasSubstr("1 is no text"));
 }
 
 TEST(FactsFile, that_nests_deeply_is_refused) {
     const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
-    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/3\",\"command\":" + deep + "}\n"),
+    EXPECT_THAT(complaint("{\"schema\":\"nmistorm.facts/4\",\"command\":" + deep + "}\n"),
                 HasSubstr("a list is no text"));
     EXPECT_THAT(complaint(whole("[\"sample\",0," + deep + "]\n")), HasSubstr("a list is no object"));
 }
@@ -243,7 +243,7 @@ TEST(FactsFile, with_a_wrong_line_is_refused_by_the_lines_number) {
         {"[[1,0],\"publish\",1.5,1]", "1.5 is no whole number"},
         {"[[1,0],\"trip\",9,0,0]", "9 has no meaning here"},
         {"[[1,0],\"trip\",0,0,0]", "0 has no meaning here"},
-        {"[[1,0],\"nmi_leave\",1,1,1,true]", "neither true nor false"},
+        {"[[1,0],\"nmi_leave\",1,1,1,true,1]", "neither true nor false"},
         {"[[1,2],\"done\",0]", "vCPU 2 does not exist"},
         {"[[0,0],\"done\",0]", "order 0 does not come after 0"},
     };

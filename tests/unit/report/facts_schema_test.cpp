@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The JSON schema of nmistorm.facts/3. tests/scripts/facts_schema_test.py checks lines with it.
+// The JSON schema of nmistorm.facts/4. tests/scripts/facts_schema_test.py checks lines with it.
 #include <gtest/gtest.h>
 
 #include <concepts>
@@ -59,13 +59,13 @@ Json shapes(std::index_sequence<index...>) {
 }
 
 TEST(FactsSchema, has_every_fact_with_its_name_and_fields_and_no_other) {
-    const Json whole = schema("facts", 3);
+    const Json whole = schema("facts", 4);
     EXPECT_EQ(whole["$defs"]["fact"]["oneOf"],
               shapes(std::make_index_sequence<std::variant_size_v<oracle::Fact>>()));
 }
 
 TEST(FactsSchema, has_every_value_of_the_enumerations) {
-    const Json whole = schema("facts", 3);
+    const Json whole = schema("facts", 4);
     const auto numbers = [&whole](const char* name) {
         return whole["$defs"][name]["enum"].get<std::vector<unsigned>>();
     };
@@ -78,7 +78,7 @@ TEST(FactsSchema, has_every_value_of_the_enumerations) {
 }
 
 TEST(FactsSchema, has_exactly_the_properties_of_the_other_lines) {
-    const Json whole = schema("facts", 3);
+    const Json whole = schema("facts", 4);
     const auto compare = [&whole](const char* definition, const Json& value) {
         expect_same_properties(whole, whole["$defs"][definition], value, definition);
     };

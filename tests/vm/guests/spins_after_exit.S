@@ -8,6 +8,7 @@ _start: take_nmis_at nmi
         jmp     1b
 nmi:    incl    %gs:NMISTORM_NMI_ENTRIES
         incl    %gs:NMISTORM_NMI_COUNT
+        incl    %gs:NMISTORM_NMI_CALLBACKS
         incl    %gs:NMISTORM_NMI_DUMMY
         incl    %gs:NMISTORM_NMI_DEFAULTED
         incl    %gs:NMISTORM_NMI_EXITS
