@@ -27,7 +27,25 @@ void unlock_data() {
     }
 }
 
+/// The CPU in whose slot @p cpu counts.
+uint32_t slot_of(int32_t cpu) {
+    const auto number = static_cast<uint32_t>(cpu);
+    if constexpr (fault == Fault::data_wrong_slot) {
+        planted();
+        return number < 2 && boot->nr_cpus > 1 ? 1 - number : number;
+    }
+    return number;
+}
+
 }  // namespace
+
+uint32_t nmi_data_cpus() {
+    if constexpr (fault == Fault::data_too_small) {
+        planted();
+        return boot->nr_cpus - 1;
+    }
+    return boot->nr_cpus;
+}
 
 // The WRITE_ONCE()s pair with the READ_ONCE()s in nmi_data_check(). They give no order by themselves:
 // rcu_assign_pointer() in publish() and rcu_dereference_sched() in the handler order them.
@@ -36,7 +54,12 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
     WRITE_ONCE(data->generation, kgeneration(data));
     WRITE_ONCE(data->owner, address_of(owner));
     WRITE_ONCE(data->tail, shared::nmi_data_magic);
-    for (uint32_t cpu = 0; cpu < boot->nr_cpus; ++cpu) {
+    uint32_t slots = nmi_data_cpus();
+    if constexpr (fault == Fault::data_stale_slot) {
+        planted();
+        --slots;
+    }
+    for (uint32_t cpu = 0; cpu < slots; ++cpu) {
         WRITE_ONCE(data->tags[cpu], 0);
     }
     WRITE_ONCE(data->magic, shared::nmi_data_magic);
@@ -44,6 +67,14 @@ void nmi_data_init(nmi_data* data, nmi_callback_t owner) {
         stretch();
     }
     unlock_data();
+}
+
+void nmi_data_report(const nmi_data* data) {
+    percpu* self = this_cpu();
+    for (uint32_t cpu = 0; cpu < boot->nr_cpus && self->events != 0; ++cpu) {
+        trace(*self, shared::RingOf::task, shared::EventKind::slot, static_cast<uint16_t>(cpu),
+              READ_ONCE(data->tags[cpu]), kgeneration(data));
+    }
 }
 
 // The rest of the file runs in NMI context: it only reads, tags and reports.
@@ -79,8 +110,13 @@ uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self) {
         return 0;
     }
     lock_data();
-    const uint32_t tag = READ_ONCE(data->tags[cpu->number]) + 1;
-    WRITE_ONCE(data->tags[cpu->number], tag);
+    uint32_t& slot = data->tags[slot_of(cpu->number)];
+    const uint32_t tag = READ_ONCE(slot) + 1;
+    WRITE_ONCE(slot, tag);
+    if constexpr (fault == Fault::data_out_of_bounds) {
+        planted();
+        WRITE_ONCE(data->tags[boot->nr_cpus], tag);
+    }
     unlock_data();
     return tag;
 }
@@ -88,6 +124,6 @@ uint32_t nmi_data_begin(nmi_data* data, nmi_callback_t self) {
 void nmi_data_end(nmi_data* data, nmi_callback_t self, uint32_t tag) {
     const percpu* cpu = this_cpu();
     if (tag != 0 && nmi_data_check(data, self, cpu->run.generation)) {
-        expect(READ_ONCE(data->tags[cpu->number]), tag, shared::Trip::data_tag, cpu->run.generation);
+        expect(READ_ONCE(data->tags[slot_of(cpu->number)]), tag, shared::Trip::data_tag, cpu->run.generation);
     }
 }

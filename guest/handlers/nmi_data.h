@@ -18,6 +18,9 @@ struct nmi_data {
     uint32_t tags[shared::max_cpus];  ///< how often each CPU's handlers used this data
 };
 
+/// How many CPUs have a slot in it.
+uint32_t nmi_data_cpus();
+
 /// Bytes of it that @p nr_cpus CPUs need.
 inline uint32_t nmi_data_size(uint32_t nr_cpus) {
     return static_cast<uint32_t>(offsetof(nmi_data, tags) + nr_cpus * sizeof(uint32_t));
@@ -25,6 +28,9 @@ inline uint32_t nmi_data_size(uint32_t nr_cpus) {
 
 /// Makes a fresh block ready for @p owner.
 void nmi_data_init(nmi_data* data, nmi_callback_t owner);
+
+/// Tells the host what is in each CPU's slot, if it asked for events. No handler uses the data any more.
+void nmi_data_report(const nmi_data* data);
 
 /// A handler calls these before and after it uses its data. The first counts the run, checks the data and
 /// writes this CPU's tag; the second checks the data again, and that the tag is still there. An error is

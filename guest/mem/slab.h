@@ -12,12 +12,16 @@
 /// Divides the arena into blocks of at least @p largest bytes. Call it once, before the first kmalloc().
 void slab_init(uint32_t largest);
 
-/// A block of at least @p size bytes, filled with poison_inuse. Panics if no block is left, since the updater
-/// holds at most two, and if @p size is too large.
+/// A block of at least @p size bytes, filled with poison_inuse, with guard words behind it. Panics if no
+/// block is left, since the updater holds at most two, and if @p size is too large.
 WATCHED void* kmalloc(uint32_t size);
 
 /// The generation that kmalloc() gave this block.
 uint32_t kgeneration(const void* block);
 
-/// Fills the block with poison_free and takes it back.
+/// Fills the block with poison_free and takes it back. Reports (Trip::data_guard) if the words behind it were
+/// written to.
 WATCHED void kfree(void* block);
+
+/// Reports the same of every block, those that are free too.
+void slab_check();

@@ -31,7 +31,7 @@ uint32_t generation_of(const handler& which) {
 
 /// Allocates and initialises the handler's data, then makes it the current one.
 void publish(const handler& next) {
-    auto data = static_cast<nmi_data*>(kmalloc(nmi_data_size(boot->nr_cpus)));
+    auto data = static_cast<nmi_data*>(kmalloc(nmi_data_size(nmi_data_cpus())));
     if constexpr (fault != Fault::publish_before_init) {
         nmi_data_init(data, next.callback);
     }
@@ -66,6 +66,7 @@ void free_data(const handler& old) {
             return;
         }
     }
+    nmi_data_report(*old.data);
     kfree(*old.data);
     if constexpr (fault == Fault::double_free) {
         planted();
@@ -191,6 +192,7 @@ void run_updater() {
     wait_for_all_online();
 
     run_cycle();
+    slab_check();
     trace_task(shared::EventKind::done, 0, 0);
     // Pairs with the host's load-acquire of the state.
     smp_store_release(&this_cpu()->page.state, shared::CpuState::done);

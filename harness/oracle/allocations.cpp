@@ -42,10 +42,7 @@ bool Allocations::apply(const fact::Allocated& allocated) {
             all_.erase(all_.begin() + (known - all_.data()));
         }
     }
-    constexpr std::uint32_t tracked_bytes = Allocation::tracked_words * sizeof(std::uint32_t);
-    return append({.generation = allocated.generation,
-                   .block = allocated.block,
-                   .size = std::min(allocated.size, tracked_bytes)});
+    return append({.generation = allocated.generation, .block = allocated.block, .size = allocated.size});
 }
 
 bool Allocations::apply(const fact::Freed& freed) {

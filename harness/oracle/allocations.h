@@ -20,7 +20,7 @@ struct Allocation {
 
     std::optional<std::uint32_t> generation = {};  ///< none: not known yet
     std::optional<std::uint32_t> block = {};       ///< none: its allocation was not seen
-    std::uint32_t size = 0;                        ///< bytes that are tracked; 0: none
+    std::uint32_t size = 0;                        ///< bytes; 0: not known
     bool freed = false;
     std::bitset<tracked_words> written = {};  ///< words that were written to since the allocation
 
@@ -29,8 +29,9 @@ struct Allocation {
     [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> words(std::uint32_t address,
                                                                 std::uint32_t bytes) const {
         const std::uint64_t begin = address - *block;
+        const std::uint64_t end = (std::min<std::uint64_t>(begin + bytes, size) + 3) / 4;
         return {static_cast<std::uint32_t>(begin / 4),
-                static_cast<std::uint32_t>((std::min<std::uint64_t>(begin + bytes, size) + 3) / 4)};
+                static_cast<std::uint32_t>(std::min<std::uint64_t>(end, tracked_words))};
     }
     [[nodiscard]] bool live() const { return block && !freed; }
     [[nodiscard]] bool contains(std::uint32_t address) const {
@@ -44,7 +45,7 @@ class Allocations {
     static constexpr std::size_t capacity = 256;
 
     [[nodiscard]] const Allocation* find(std::uint32_t generation) const;
-    /// The last one whose tracked bytes contain @p address.
+    /// The last one whose bytes contain @p address.
     [[nodiscard]] const Allocation* at(std::uint32_t address) const;
     /// The one that kfree() of @p freed frees: the last of its block, if the generations do not contradict,
     /// else that of its generation.

@@ -176,6 +176,16 @@ struct Freed {
     bool operator==(const Freed&) const = default;
 };
 
+/// What is in one vCPU's slot of handler data that is about to be freed. No handler uses the data any more.
+struct SlotLeft {
+    std::uint32_t generation = 0;
+    std::uint32_t vcpu = 0;  ///< whose slot it is, one of the run's
+    std::uint32_t uses = 0;  ///< what is in it: how often handlers on that vCPU used the data
+    static constexpr std::string_view name = "slot";
+    static void fields(auto& self, auto field) { field(self.generation), field(self.vcpu), field(self.uses); }
+    bool operator==(const SlotLeft&) const = default;
+};
+
 /// An instruction outside kmalloc() and kfree() reads or writes memory from which blocks are allocated.
 struct Touched {
     std::uint32_t address = 0;
@@ -231,11 +241,12 @@ struct UpdaterDone {
 
 }  // namespace fact
 
-using Fact = std::variant<fact::NmiTaken, fact::NmiEntered, fact::CallbackLoaded, fact::CallbackBegan,
-                          fact::CallbackEnded, fact::NmiLeft, fact::NmiReturned, fact::ReaderBegan,
-                          fact::ReaderEnded, fact::Published, fact::Retired, fact::GracePeriodBegan,
-                          fact::GracePeriodEnded, fact::Allocated, fact::Freed, fact::Touched, fact::Tripped,
-                          fact::CodeDestroyed, fact::WentOnline, fact::WentOffline, fact::UpdaterDone>;
+using Fact =
+    std::variant<fact::NmiTaken, fact::NmiEntered, fact::CallbackLoaded, fact::CallbackBegan,
+                 fact::CallbackEnded, fact::NmiLeft, fact::NmiReturned, fact::ReaderBegan, fact::ReaderEnded,
+                 fact::Published, fact::Retired, fact::GracePeriodBegan, fact::GracePeriodEnded,
+                 fact::Allocated, fact::Freed, fact::SlotLeft, fact::Touched, fact::Tripped,
+                 fact::CodeDestroyed, fact::WentOnline, fact::WentOffline, fact::UpdaterDone>;
 static_assert(std::is_trivially_copyable_v<Fact>);  // they are copied millions of times a second
 
 /// A fact with its place.

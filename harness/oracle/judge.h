@@ -15,6 +15,7 @@
 #include "oracle/rules/allocation.h"
 #include "oracle/rules/count.h"
 #include "oracle/rules/coverage.h"
+#include "oracle/rules/data.h"
 #include "oracle/rules/delivery.h"
 #include "oracle/rules/freshness.h"
 #include "oracle/rules/grace_period.h"

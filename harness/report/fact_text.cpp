@@ -11,9 +11,9 @@ namespace {
 
 namespace fact = oracle::fact;
 
-constexpr std::string_view trip_names[] = {"?",          "data_magic", "data_generation",
-                                           "data_owner", "data_tail",  "data_tag",
-                                           "registers",  "frame",      "code"};
+constexpr std::string_view trip_names[] = {"?",         "data_magic", "data_generation", "data_owner",
+                                           "data_tail", "data_tag",   "registers",       "frame",
+                                           "code",      "data_guard"};
 static_assert(std::size(trip_names) == abi::trip_count);
 
 std::string with_generation(std::string_view what, std::uint32_t value,
@@ -68,6 +68,9 @@ std::string fields(const fact::Allocated& f) {
 }
 std::string fields(const fact::Freed& f) {
     return with_generation("block", f.block, f.generation);
+}
+std::string fields(const fact::SlotLeft& f) {
+    return fmt::format("generation {}, of vCPU {}: {}", f.generation, f.vcpu, f.uses);
 }
 std::string fields(const fact::Touched& f) {
     return fmt::format("{} {:#x}, {} bytes", f.written ? "wrote" : "read", f.address, f.size);

@@ -48,10 +48,11 @@ std::vector<oracle::Limit> limits(const plan::RunPlan& plan) {
     const std::string no_events = "--observe counters has no events";
     const std::string tripwires = "--observe counters has no events but those of tripwires";
     std::vector<oracle::Limit> limits = {
-        {Rule::count, true, no_events},      {Rule::grace_period, false, no_events},
-        {Rule::freshness, false, no_events}, {Rule::allocation, false, no_events},
-        {Rule::reclaim, true, tripwires},    {Rule::publish, true, tripwires},
-        {Rule::nesting, true, tripwires},    {Rule::abi_conformance, true, tripwires}};
+        {Rule::count, true, no_events},          {Rule::grace_period, false, no_events},
+        {Rule::freshness, false, no_events},     {Rule::allocation, false, no_events},
+        {Rule::reclaim, true, tripwires},        {Rule::publish, true, tripwires},
+        {Rule::data, true, tripwires},           {Rule::nesting, true, tripwires},
+        {Rule::abi_conformance, true, tripwires}};
     if (plan.hotplug) {
         limits.push_back({Rule::coverage, true, no_events});
     }

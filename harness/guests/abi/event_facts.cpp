@@ -56,6 +56,8 @@ std::optional<oracle::Fact> fact_of(const Event& event) {
             return fact::WentOnline{};
         case EventKind::cpu_offline:
             return fact::WentOffline{};
+        case EventKind::slot:
+            return fact::SlotLeft{.generation = event.b, .vcpu = event.flags, .uses = event.a};
         case EventKind::none:
             break;
     }
@@ -77,6 +79,13 @@ void EventFacts::check_nmi_flags(const Event& event, unsigned flags) const {
     if ((flags & ~abi::nmi_flags_mask) != 0) {
         output_.malformed(
             fmt::format("vCPU {} wrote an NMI event with flags {:#x}", event.vcpu, event.flags));
+    }
+}
+
+void EventFacts::check_updater(const Event& event) const {
+    if (event.vcpu != plan::updater_vcpu) {
+        output_.malformed(fmt::format("vCPU {} wrote an event of kind {}, which only the updater may write",
+                                      event.vcpu, static_cast<unsigned>(event.kind)));
     }
 }
 
@@ -105,6 +114,13 @@ void EventFacts::check(const Event& event) {
             online_.at(event.vcpu) = online;
             break;
         }
+        case EventKind::slot:
+            if (event.flags >= online_.size()) {
+                output_.malformed(fmt::format("vCPU {} told of a slot of vCPU {}, which does not exist",
+                                              event.vcpu, event.flags));
+            }
+            check_updater(event);
+            break;
         case EventKind::done:
         case EventKind::publish:
         case EventKind::retire:
@@ -113,11 +129,7 @@ void EventFacts::check(const Event& event) {
         case EventKind::alloc:
         case EventKind::free:
         case EventKind::unload:
-            if (event.vcpu != plan::updater_vcpu) {
-                output_.malformed(
-                    fmt::format("vCPU {} wrote an event of kind {}, which only the updater may write",
-                                event.vcpu, static_cast<unsigned>(event.kind)));
-            }
+            check_updater(event);
             break;
         default:
             break;

@@ -28,6 +28,7 @@ class EventFacts {
 
   private:
     void check(const Event& event);
+    void check_updater(const Event& event) const;
     void check_nmi_flags(const Event& event, unsigned flags) const;
 
     Output output_;

@@ -15,6 +15,7 @@ std::vector<oracle::Limit> limits_of_stepping(const plan::ExplorePlan& plan, std
         {Rule::coverage, false, std::move(no_coverage)},
         {Rule::count, true, no_events},
         {Rule::publish, true, no_events},
+        {Rule::data, true, no_events},
         {Rule::allocation, true, no_events},
         {Rule::abi_conformance, true, no_events},
         {Rule::progress, true, "only deadlocks, livelocks and fatal exits are seen"}};

@@ -32,8 +32,10 @@ enum class EventKind : uint16_t {
     unload,        ///< before a handler's code is destroyed;  a = callback, b = generation
     cpu_online,    ///< hotplugged CPU: after rcu_cpu_starting(), before its first reader
     cpu_offline,   ///< hotplugged CPU: after its last reader, before rcu_report_dead()
+    slot,          ///< before kfree(), one for each CPU's slot in the data: how often a handler used it there
+                   ///< flags = the CPU, a = what is in its slot, b = generation
 };
-inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::cpu_offline) + 1;
+inline constexpr uint16_t event_kind_count = static_cast<uint16_t>(EventKind::slot) + 1;
 
 /// Flags of nmi_enter and nmi_leave.
 enum NmiFlags : uint16_t {
@@ -55,8 +57,9 @@ enum class Trip : uint16_t {
     registers,        ///< an interrupted register changed;  a = its number in the instruction encoding
     frame,            ///< the interrupted ip or sp changed while the handler ran;  a = the ip now
     code,             ///< this CPU ran into destroyed code and stops;  a = where, b = 0 if not known
+    data_guard,       ///< a word behind the data, set by kmalloc(), has changed;  a = what is there now
 };
-inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::code) + 1;
+inline constexpr uint16_t trip_count = static_cast<uint16_t>(Trip::data_guard) + 1;
 
 /// One record in a ring.
 struct Event {
@@ -74,5 +77,6 @@ static_assert(sizeof(Event) == 16);
 inline constexpr uint32_t nmi_data_magic = 0x11ec0de5;  ///< initialised and live
 inline constexpr uint32_t poison_inuse = 0x5a5a5a5a;    ///< allocated, not yet initialised
 inline constexpr uint32_t poison_free = 0x6b6b6b6b;     ///< freed
+inline constexpr uint32_t data_guard = 0xbbbbbbbb;      ///< behind each block
 
 }  // namespace nmistorm::abi

@@ -95,6 +95,27 @@ TEST(DoNmi, takes_the_default_action_where_the_callback_declined) {
     unset_nmi_callback();
 }
 
+TEST(NmiData, tells_what_each_cpus_handlers_left_in_it_if_events_are_asked_for) {
+    FakeMachine machine(2);
+    nmi_data* data = publish(counting_handler);
+    nmi();
+    FakeMachine::as(1, [] { nmi(), nmi(); });
+    FakeMachine::drain(0, shared::RingOf::task);
+    nmi_data_report(data);
+    const auto events = FakeMachine::drain(0, shared::RingOf::task);
+    ASSERT_EQ(events.size(), 2U);
+    for (uint16_t cpu = 0; cpu < 2; ++cpu) {
+        EXPECT_EQ(events[cpu].kind, shared::EventKind::slot);
+        EXPECT_EQ(events[cpu].flags, cpu);
+        EXPECT_EQ(events[cpu].a, cpu + 1U);
+        EXPECT_EQ(events[cpu].b, kgeneration(data));
+    }
+    this_cpu()->events = 0;
+    nmi_data_report(data);
+    EXPECT_TRUE(FakeMachine::drain(0, shared::RingOf::task).empty());
+    unset_nmi_callback();
+}
+
 TEST(SamplingHandler, notes_what_its_nmis_interrupted_on_each_cpu) {
     FakeMachine machine(2);
     publish(sampling_handler);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <vector>
 
 #include "machine.h"
 
@@ -64,8 +65,8 @@ TEST(Kmalloc, panics_where_no_block_is_left) {
 
 TEST(Kmalloc, panics_where_a_block_is_too_small) {
     FakeMachine machine(1);
-    EXPECT_NO_THROW(kmalloc(500));
-    EXPECT_THROW(kmalloc(505), std::runtime_error);
+    EXPECT_NO_THROW(kmalloc(488));
+    EXPECT_THROW(kmalloc(489), std::runtime_error);
 }
 
 TEST(Slab, reports_each_block_once_as_allocated_and_once_as_freed) {
@@ -81,6 +82,44 @@ TEST(Slab, reports_each_block_once_as_allocated_and_once_as_freed) {
         EXPECT_EQ(event.a, reinterpret_cast<uintptr_t>(block));
         EXPECT_EQ(event.b, generation);
     }
+}
+
+/// What tripwires said since the last call.
+std::vector<shared::Event> trips() {
+    std::vector<shared::Event> events = FakeMachine::drain(0, shared::RingOf::task);
+    std::erase_if(events, [](const auto& event) { return event.kind != shared::EventKind::trip; });
+    return events;
+}
+
+TEST(Kfree, reports_what_was_written_behind_the_block_and_nothing_else) {
+    FakeMachine machine(1);
+    for (const uint32_t word : {9U, 10U, 13U}) {
+        auto words = static_cast<uint32_t*>(kmalloc(40));
+        const uint32_t generation = kgeneration(words);
+        words[word] = 7;
+        kfree(words);
+        const auto seen = trips();
+        if (word == 9) {
+            EXPECT_TRUE(seen.empty());
+            continue;
+        }
+        ASSERT_EQ(seen.size(), 1U) << word;
+        EXPECT_EQ(seen[0].flags, static_cast<uint16_t>(shared::Trip::data_guard));
+        EXPECT_EQ(seen[0].a, 7U);
+        EXPECT_EQ(seen[0].b, generation);
+    }
+}
+
+TEST(SlabCheck, reports_what_was_written_behind_blocks_that_are_free) {
+    FakeMachine machine(1);
+    auto words = static_cast<uint32_t*>(kmalloc(40));
+    kfree(kmalloc(64));
+    kfree(words);
+    slab_check();
+    EXPECT_TRUE(trips().empty());
+    words[10] = 7;
+    slab_check();
+    EXPECT_EQ(trips().size(), 1U);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ TEST(LimitsOfStepping, are_what_only_events_and_a_kvm_that_delivers_would_show) 
         testing::UnorderedElementsAre(
             Limit{Rule::delivery, false, "the harness delivers the NMIs"},
             Limit{Rule::coverage, false, "it is one schedule"}, Limit{Rule::count, true, "events are off"},
-            Limit{Rule::publish, true, "events are off"}, Limit{Rule::allocation, true, "events are off"},
+            Limit{Rule::publish, true, "events are off"}, Limit{Rule::data, true, "events are off"},
+            Limit{Rule::allocation, true, "events are off"},
             Limit{Rule::abi_conformance, true, "events are off"},
             Limit{Rule::progress, true, "only deadlocks, livelocks and fatal exits are seen"}));
     plan.cycle = abi::Cycle::unload;

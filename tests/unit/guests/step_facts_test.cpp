@@ -325,6 +325,20 @@ Steps after_nmis(unsigned cpu, unsigned nmis) {
     return state;
 }
 
+TEST(StateData, a_handler_may_write_to_the_last_word_of_its_data_and_not_to_the_next) {
+    const auto after_write = [](Actor actor, std::uint32_t address, std::uint32_t size) {
+        Steps state = judge();
+        allocate(state);
+        state.touches(actor, address, size, true);
+        return broken(state);
+    };
+    EXPECT_EQ(after_write(nmi1, block + 20, 4), "");
+    EXPECT_EQ(after_write(nmi1, block + 24, 4), "data");
+    EXPECT_EQ(after_write(nmi1, block + 20, 8), "data");
+    EXPECT_EQ(after_write(nmi1, block - 4, 4), "data");
+    EXPECT_EQ(after_write(task0, block + 24, 4), "") << "an allocator writes between its blocks";
+}
+
 TEST(StateCount, all_counters_say_what_was_delivered) {
     Steps state = after_nmis(1, 3);
     state.at_rest(0, {}, counters_of(0));

@@ -295,4 +295,46 @@ TEST(Allocation, thousands_of_swaps_leave_nothing_behind) {
     EXPECT_THAT(broken(history), IsEmpty());
 }
 
+TEST(Data, each_vcpus_slot_must_count_the_handlers_that_used_the_data_there) {
+    const auto left = [](std::uint32_t slot_0, std::uint32_t slot_1) {
+        History history = published().nmi(1, sleeper, 2).nmi(0, sleeper, 2).nmi(1, sleeper, 2);
+        history.publish(dummy, 0).retire(sleeper, 2).gp_begin(2).gp_end(2).nmi(1, dummy, 0);
+        return history.slot(0, 2, slot_0).slot(1, 2, slot_1).free(block_b, 2);
+    };
+    EXPECT_THAT(broken(left(1, 2)), IsEmpty());
+    EXPECT_THAT(broken(left(2, 1)), ElementsAre("data")) << "they are swapped";
+    EXPECT_THAT(broken(left(1, 3)), ElementsAre("data"));
+    EXPECT_THAT(broken(left(1, 1)), ElementsAre("data"));
+    EXPECT_THAT(broken(left(abi::poison_inuse + 1, 2)), ElementsAre("data"));
+    const std::vector<Finding> findings = judged(left(1, 3), observed(left(1, 3)));
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].detail,
+              "handlers on vCPU 1 used the data of generation 2 2 times but left 3 in their slot");
+}
+
+TEST(Data, a_slot_is_not_judged_while_a_handler_that_may_count_in_it_runs) {
+    History history = published().nmi_enter(1, sleeper).publish(dummy, 0).retire(sleeper, 2).slot(1, 2, 1);
+    history.gp_begin(2).nmi_leave(1, sleeper, 2).gp_end(2).free(block_b, 2);
+    EXPECT_THAT(broken(history), IsEmpty());
+}
+
+TEST(Data, a_slot_of_data_that_was_allocated_before_a_gap_is_not_judged) {
+    History history = published().nmi(1, sleeper, 2).gap(1).publish(dummy, 0).retire(sleeper, 2).gp_begin(2);
+    history.gp_end(2).slot(1, 2, 7).free(block_b, 2);
+    Observation observation = observed(history);
+    observation.events_lost = 0;
+    EXPECT_THAT(broken(history, observation), testing::Not(testing::Contains("data")));
+}
+
+TEST(Data, what_was_written_behind_a_block_is_a_violation) {
+    EXPECT_THAT(broken(clean_history().trip(0, abi::Trip::data_guard, 1, 1)), ElementsAre("data"));
+}
+
+TEST(AbiConformance, a_slot_is_one_of_a_vcpu) {
+    EXPECT_THAT(broken(clean_history().slot(1, 9, 0)), IsEmpty());
+    EXPECT_THAT(broken(clean_history().slot(2, 9, 0)), ElementsAre("abi-conformance"));
+    EXPECT_THAT(broken(clean_history().add(1, abi::EventKind::slot, 0, 0, 9)),
+                ElementsAre("abi-conformance"));
+}
+
 }  // namespace nmistorm::oracle::test

@@ -30,6 +30,9 @@ History& History::gp_end(std::uint32_t number, std::uint32_t length) {
 History& History::free(std::uint32_t block, std::uint32_t generation) {
     return add(0, EventKind::free, 0, block, generation);
 }
+History& History::slot(unsigned vcpu, std::uint32_t generation, std::uint32_t uses) {
+    return add(0, EventKind::slot, static_cast<std::uint16_t>(vcpu), uses, generation);
+}
 History& History::unload(std::uint32_t callback, std::uint32_t generation) {
     return add(0, EventKind::unload, 0, callback, generation);
 }

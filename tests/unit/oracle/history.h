@@ -34,6 +34,7 @@ class History {
     History& gp_begin(std::uint32_t number);
     History& gp_end(std::uint32_t number, std::uint32_t length = 1);
     History& free(std::uint32_t block, std::uint32_t generation);
+    History& slot(unsigned vcpu, std::uint32_t generation, std::uint32_t uses);
     History& unload(std::uint32_t callback, std::uint32_t generation);
     History& reader_enter(unsigned vcpu, std::uint32_t generation);
     History& reader_leave(unsigned vcpu, std::uint32_t generation);

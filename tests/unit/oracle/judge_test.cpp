@@ -66,8 +66,9 @@ TEST(Names, are_those_of_the_design) {
     for (const Rule rule : all_rules) {
         names.push_back(name(rule));
     }
-    EXPECT_THAT(names, ElementsAre("count", "grace-period", "reclaim", "publish", "freshness", "allocation",
-                                   "delivery", "nesting", "progress", "abi-conformance", "coverage"));
+    EXPECT_THAT(names,
+                ElementsAre("count", "grace-period", "reclaim", "publish", "freshness", "data", "allocation",
+                            "delivery", "nesting", "progress", "abi-conformance", "coverage"));
     EXPECT_EQ(name(judges(Rule::delivery)), "kvm");
     EXPECT_EQ(name(judges(Rule::coverage)), "run");
     EXPECT_EQ(name(judges(Rule::count)), "guest");

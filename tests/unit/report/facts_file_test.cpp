@@ -106,13 +106,14 @@ TEST(FactsFile, gives_back_every_record) {
         oracle::Recorded{{.order = 25}, fact::GracePeriodBegan{7}},
         oracle::Recorded{{.order = 26}, fact::GracePeriodEnded{7, UINT64_MAX}},
         oracle::Recorded{{.order = 27}, fact::Allocated{8, 6, 24}},
-        oracle::Recorded{{.order = 28}, fact::Freed{8, 6}},
-        oracle::Recorded{{.order = 29}, fact::Touched{8, 4, true}},
+        oracle::Recorded{{.order = 28}, fact::SlotLeft{6, 1, 3}},
+        oracle::Recorded{{.order = 29}, fact::Freed{8, 6}},
+        oracle::Recorded{{.order = 30}, fact::Touched{8, 4, true}},
         sample,
-        oracle::Recorded{{.order = 30}, fact::Tripped{abi::Trip::code, 8, 6}},
-        oracle::Recorded{{.order = 31}, fact::CodeDestroyed{5, 6}},
-        oracle::Recorded{{.order = 32}, fact::WentOnline{}},
-        oracle::Recorded{{.order = 33}, fact::WentOffline{}},
+        oracle::Recorded{{.order = 31}, fact::Tripped{abi::Trip::code, 8, 6}},
+        oracle::Recorded{{.order = 32}, fact::CodeDestroyed{5, 6}},
+        oracle::Recorded{{.order = 33}, fact::WentOnline{}},
+        oracle::Recorded{{.order = 34}, fact::WentOffline{}},
         oracle::AtRest{1, GuestVirt{0x30}, sample.counters},
         oracle::FatalExit{1, "panic", abi::Panic{14, 2, 0x1000, 0x2000, 0x3000, 1}, 0x1000},
         oracle::FatalExit{0, "KVM_EXIT_SHUTDOWN", {}, UINT64_MAX},
@@ -125,8 +126,8 @@ TEST(FactsFile, gives_back_every_record) {
     EXPECT_EQ(given.size(), records.size());
     EXPECT_EQ(lines_of(given), lines);
     EXPECT_EQ(std::get<oracle::Recorded>(given[0]), std::get<oracle::Recorded>(records[0]));
-    EXPECT_EQ(std::get<oracle::AtRest>(given[24]).counters, sample.counters);
-    EXPECT_EQ(std::get<oracle::FatalExit>(given[25]).panic->cr2, 0x3000U);
+    EXPECT_EQ(std::get<oracle::AtRest>(given[25]).counters, sample.counters);
+    EXPECT_EQ(std::get<oracle::FatalExit>(given[26]).panic->cr2, 0x3000U);
 }
 
 /// How one schedule was played.
@@ -241,7 +242,7 @@ TEST(FactsFile, with_a_wrong_line_is_refused_by_the_lines_number) {
         {"[[1,0],\"publish\",-1,1]", "-1 is no whole number from 0 to 4294967295"},
         {"[[1,0],\"publish\",4294967296,1]", "4294967296 is no whole number"},
         {"[[1,0],\"publish\",1.5,1]", "1.5 is no whole number"},
-        {"[[1,0],\"trip\",9,0,0]", "9 has no meaning here"},
+        {"[[1,0],\"trip\",10,0,0]", "10 has no meaning here"},
         {"[[1,0],\"trip\",0,0,0]", "0 has no meaning here"},
         {"[[1,0],\"nmi_leave\",1,1,1,true,1]", "neither true nor false"},
         {"[[1,2],\"done\",0]", "vCPU 2 does not exist"},
