@@ -81,11 +81,17 @@ void unload(const handler& old, uint32_t generation) {
     this_cpu_inc(this_cpu()->page.counters.unloaded);
 }
 
-/// Retires @p old, which is no longer the current handler: waits until no CPU runs it and frees its data.
-void reclaim(const handler& old) {
+/// @p old is no longer the current handler.
+void retire(const handler& old) {
     const uint32_t generation = generation_of(old);
     trace_task(shared::EventKind::retire, address_of(old.callback), generation);
     count_overlaps(generation);
+}
+
+/// Retires @p old, waits until no CPU runs it and frees its data.
+void reclaim(const handler& old) {
+    const uint32_t generation = generation_of(old);
+    retire(old);
     if constexpr (fault == Fault::unload_early) {
         planted();
         if (boot->cycle == shared::Cycle::unload) {
@@ -168,6 +174,65 @@ void cycle_unload() {
     }
 }
 
+/// What is retired and waits for a grace period, which serves all of it. No handler is needed again before
+/// its data is freed, since consecutive turns choose from different copies.
+struct retired_list {
+    const handler* each[handler_copies];
+    uint32_t size;
+};
+
+void free_list(retired_list& list) {
+    for (uint32_t i = 0; i < list.size; ++i) {
+        free_data(*list.each[i]);
+    }
+    // All at once: a search takes the last swap for the end.
+    this_cpu_add(this_cpu()->page.counters.swaps, list.size);
+    list.size = 0;
+}
+
+/// Frees what is on the list after one grace period.
+void reclaim_list(retired_list& list) {
+    if (list.size == 0) {
+        return;
+    }
+    if constexpr (fault == Fault::deferred_too_early) {
+        planted();
+        free_list(list);
+        synchronize_sched();
+        return;
+    }
+    if constexpr (fault == Fault::grace_period_reused) {
+        planted();  // cycle_deferred() has waited already, before the last handler was retired
+    } else {
+        synchronize_sched();
+    }
+    free_list(list);
+}
+
+/// As cycle_unset(), but data is freed later, as one free after many a kfree_rcu() in Linux.
+void cycle_deferred() {
+    retired_list list;
+    list.size = 0;
+    for (uint32_t turn = 0; !stopping(); ++turn) {
+        const handler& current = choose(turn);
+        publish(current);
+        dwell(boot->dwell_published, send_ipis);
+        unset_nmi_callback();
+        retire(current);
+        list.each[list.size++] = &current;
+        if constexpr (fault == Fault::grace_period_reused) {
+            if (list.size == 1) {
+                synchronize_sched();
+            }
+        }
+        if (list.size == handler_copies) {
+            reclaim_list(list);
+        }
+        schedule();
+    }
+    reclaim_list(list);
+}
+
 void run_cycle() {
     switch (boot->cycle) {
         case shared::Cycle::unset:
@@ -176,6 +241,8 @@ void run_cycle() {
             return cycle_replace();
         case shared::Cycle::unload:
             return cycle_unload();
+        case shared::Cycle::deferred:
+            return cycle_deferred();
     }
     panic("unknown cycle");
 }

@@ -152,9 +152,9 @@ Field<P> guest_build_field() {
 
 template <typename P>
 Field<P> cycle_field() {
-    return field<&P::cycle, parse_cycle>({"cycle", "unset|replace|unload",
+    return field<&P::cycle, parse_cycle>({"cycle", "unset|replace|unload|deferred",
                                           "how the updater swaps handlers [unset]",
-                                          "unset, replace or unload"});
+                                          "unset, replace, unload or deferred"});
 }
 
 template <typename P>

@@ -17,7 +17,7 @@ namespace {
 // Indexed by their enumerations.
 constexpr std::string_view arch_names[] = {"i386", "x86_64"};
 constexpr std::string_view injector_names[] = {"own", "central"};
-constexpr std::string_view cycle_names[] = {"unset", "replace", "unload"};
+constexpr std::string_view cycle_names[] = {"unset", "replace", "unload", "deferred"};
 static_assert(std::size(cycle_names) == abi::cycle_count);
 constexpr std::string_view handler_names[] = {"counting", "long", "declining", "sampling"};  // bits from 0 up
 static_assert(abi::handlers_all == (1u << std::size(handler_names)) - 1);

@@ -66,7 +66,7 @@ TEST(Usage, of_values_that_no_run_can_have_is_refused) {
          {{"storm", "--pace", "rate=0"}, "--pace takes lockstep"},
          {{"storm", "--pace", "burst"}, "--pace takes lockstep"},
          {{"storm", "--targets", "0,,1"}, "--targets takes all, others"},
-         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
+         {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace, unload or deferred"},
          {{"storm", "--fault", "skip"}, "--fault takes none, skip-grace-period"},
          {{"storm", "--seed", "one"}, "--seed takes a number"},
          {{"storm", "--observe", "nothing"}, "--observe takes counters or events"},

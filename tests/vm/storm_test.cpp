@@ -221,7 +221,7 @@ TEST_P(Storm, samples_where_its_nmis_hit_the_guest) {
 }
 
 TEST_P(Storm, passes_while_a_vcpu_comes_late_and_goes_offline_now_and_then) {
-    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::unload}) {
+    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::unload, abi::Cycle::deferred}) {
         plan::RunPlan plan = of(some);
         plan.cycle = cycle;
         plan.vcpus = 3;

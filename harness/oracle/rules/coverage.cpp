@@ -13,6 +13,7 @@ void Coverage::finish(const Observation& observation, const Tally& tally, Findin
     }
     judge_swaps(observation, tally, sink);
     judge_unloads(observation, tally, sink);
+    judge_deferred(observation, tally, sink);
     if (observation.plan.hotplug) {
         judge_hotplug(observation, tally, sink);
     }
@@ -72,6 +73,19 @@ void Coverage::judge_unloads(const Observation& observation, const Tally& tally,
     }
     if (observation.plan.cycle == abi::Cycle::unload && unloaded == 0) {
         sink.report(Rule::coverage, {}, "no handler's code was destroyed: run for longer (--duration)");
+    }
+}
+
+void Coverage::judge_deferred(const Observation& observation, const Tally& tally, FindingSink& sink) {
+    std::uint64_t freed = tally.freed;
+    std::uint64_t grace_periods = tally.grace_periods;
+    if (observation.plan.observe == plan::Observe::counters) {
+        freed = observation.vcpus[plan::updater_vcpu].counters.freed;
+        grace_periods = observation.vcpus[plan::updater_vcpu].counters.grace_periods;
+    }
+    if (observation.plan.cycle == abi::Cycle::deferred && freed <= grace_periods) {
+        sink.report(Rule::coverage, {},
+                    "no more blocks were freed than grace periods ended: run for longer (--duration)");
     }
 }
 

@@ -14,6 +14,7 @@ class Coverage {
 
   private:
     static void judge_swaps(const Observation& observation, const Tally& tally, FindingSink& sink);
+    static void judge_deferred(const Observation& observation, const Tally& tally, FindingSink& sink);
     static void judge_unloads(const Observation& observation, const Tally& tally, FindingSink& sink);
     static void judge_hotplug(const Observation& observation, const Tally& tally, FindingSink& sink);
     static void judge_targets(const Observation& observation, const Tally& tally, FindingSink& sink);

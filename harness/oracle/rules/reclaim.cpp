@@ -50,6 +50,16 @@ void Reclaim::on(const fact::Freed& freed, const Context& context) {
                            "generation {} was freed while vCPU {} was reading it", generation, vcpu);
         }
     }
+    // Whether or not anybody may still use it: a handler that loaded it before the retire is waited for only
+    // by a grace period that begins after that.
+    const Publication* published = context.world.publication_with(generation);
+    if (published != nullptr && published->retired && !published->waited &&
+        !context.world.freed(generation)) {
+        context.report(
+            Rule::reclaim, {context.at.vcpu, GuestVirt{published->callback}, generation},
+            "generation {} was freed although no grace period began and ended after it was retired",
+            generation);
+    }
 }
 
 // Not reported at once: the place where the handler is caught tells more, and it cannot get far.

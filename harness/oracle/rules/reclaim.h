@@ -8,7 +8,8 @@
 
 namespace nmistorm::oracle::rules {
 
-/// No data is freed, and no handler's code destroyed, while a handler or reader may use it.
+/// No data is freed, and no handler's code destroyed, while a handler or reader may use it. After data was
+/// retired, a whole grace period has passed before it is freed.
 class Reclaim {
   public:
     explicit Reclaim(unsigned vcpus) : in_destroyed_code_(vcpus) {}

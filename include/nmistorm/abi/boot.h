@@ -15,8 +15,9 @@ enum class Cycle : uint32_t {
     unset = 0,  ///< set, dwell, unset, synchronize_sched, kfree: as in the document
     replace,    ///< publish a new handler directly over the old one, synchronize_sched, kfree the old data
     unload,     ///< as unset, and destroy the handler's code after synchronize_sched, too
+    deferred,   ///< as unset, but a list of retired data is freed after one synchronize_sched
 };
-inline constexpr uint32_t cycle_count = static_cast<uint32_t>(Cycle::unload) + 1;
+inline constexpr uint32_t cycle_count = static_cast<uint32_t>(Cycle::deferred) + 1;
 
 /// Which handlers the updater takes turns with; bits of Boot::handlers.
 enum Handlers : uint32_t {

@@ -147,7 +147,7 @@ TEST(CommandLine, every_error_is_one_line_that_names_the_culprit_and_the_way_out
         {{"storm", "--targets", "0,,1"}, "vCPU numbers such as 0,2,5"},
         {{"storm", "--targets", "0,2"}, "--targets names vCPU 2, but --vcpus 2"},
         {{"storm", "--targets", "others", "--vcpus", "1"}, "--targets others leaves no target"},
-        {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace or unload"},
+        {{"storm", "--cycle", "reload"}, "--cycle takes unset, replace, unload or deferred"},
         {{"storm", "--hotplug", "--vcpus", "1"}, "use --vcpus 2 or more"},
         {{"storm", "--hotplug", "--vcpus", "4", "--targets", "0,2"}, "takes vCPU 3 offline"},
         {{"storm", "--apic", "apic"}, "--apic takes x2apic or xapic, not 'apic'"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "correct_guest.h"
 
+#include <algorithm>
+#include <map>
 #include <random>
 #include <utility>
 
@@ -33,13 +35,14 @@ class RandomGuest {
           cpus_(vcpus),
           waits_(waits),
           replace_(random_() % 2 == 0),
-          unload_(random_() % 2 == 0) {}
+          unload_(random_() % 2 == 0),
+          deferred_(random_() % 2 == 0) {}
 
     History run(unsigned swaps) {
         if (random_() % 2 == 0) {
             history_.publish(dummy, 0);
         }
-        while (swaps_ < swaps || step_ != Step::alloc) {
+        while (swaps_ < swaps || step_ != Step::alloc || !waiting_.empty()) {
             const auto vcpu = static_cast<unsigned>(random_() % cpus_.size());
             if (random_() % 2 == 0) {
                 nmi(vcpu, random_() % 4 == 0);
@@ -76,6 +79,7 @@ class RandomGuest {
                 break;
             case Cpu::Nmi::loaded:
                 history_.nmi_call(vcpu, cpu.loaded.callback);
+                ++slots_[cpu.loaded.generation][vcpu];
                 cpu.nmi = Cpu::Nmi::running;
                 break;
             case Cpu::Nmi::running:
@@ -140,7 +144,9 @@ class RandomGuest {
                 break;
             case Step::say_retire:
                 history_.retire(old_.callback, old_.generation);
-                step_ = Step::begin;
+                waiting_.push_back(old_);
+                step_ = deferred_ && waiting_.size() < waiting_most && random_() % 2 == 0 ? Step::alloc
+                                                                                          : Step::begin;
                 break;
             case Step::begin:
                 history_.gp_begin(++grace_periods_);
@@ -167,25 +173,37 @@ class RandomGuest {
                 step_ = unload_ ? Step::unload : Step::free;
                 break;
             case Step::unload:
-                history_.unload(old_.callback, old_.generation);
+                history_.unload(waiting_.back().callback, waiting_.back().generation);
                 step_ = Step::free;
                 break;
             case Step::free:
-                history_.free(old_.block, old_.generation);
+                free(waiting_.back());
+                waiting_.pop_back();
                 ++swaps_;
-                step_ = Step::alloc;
+                step_ = waiting_.empty() ? Step::alloc : unload_ ? Step::unload : Step::free;
                 break;
         }
     }
 
-    /// One of three handlers other than the current one, whose data is not freed yet.
+    void free(const Published& old) {
+        for (unsigned vcpu = 0; vcpu < cpus_.size(); ++vcpu) {
+            history_.slot(vcpu, old.generation, slots_[old.generation][vcpu]);
+        }
+        history_.free(old.block, old.generation);
+    }
+
+    /// One of some handlers whose data is not in use.
     Published fresh() {
-        last_callback_ = (last_callback_ + 1 + random_() % 2) % 3;
-        const Published made{counting + 0x10000 * static_cast<std::uint32_t>(last_callback_), ++generation_,
-                             generation_ % 2 == 0 ? block_a : block_b};
+        Published made{0, ++generation_, block_a + 0x200 * (generation_ % 8)};
+        const auto in_use = [&made](const Published& each) { return each.callback == made.callback; };
+        do {
+            made.callback = counting + 0x10000 * static_cast<std::uint32_t>(random_() % (waiting_most + 2));
+        } while (in_use(current_) || std::ranges::any_of(waiting_, in_use));
         history_.alloc(made.block, made.generation);
         return made;
     }
+
+    static constexpr std::size_t waiting_most = 2;
 
     static constexpr unsigned never = ~0u;
 
@@ -194,13 +212,15 @@ class RandomGuest {
     bool waits_;
     bool replace_;
     bool unload_;
+    bool deferred_;
     History history_;
     Step step_ = Step::alloc;
     Published current_, next_, old_;
+    std::vector<Published> waiting_;                                    ///< retired and not freed
+    std::map<std::uint32_t, std::map<unsigned, std::uint32_t>> slots_;  ///< by generation and vCPU
     std::vector<unsigned> snapshot_;
     std::size_t looked_at_ = 0;
     std::uint32_t grace_periods_ = 0, generation_ = 0;
-    std::size_t last_callback_ = 0;
     unsigned swaps_ = 0;
 };
 

@@ -76,6 +76,21 @@ TEST(Coverage, the_cycle_unload_must_have_destroyed_code_after_a_grace_period) {
     EXPECT_THAT(unworthy(History(), observation), IsEmpty());
 }
 
+TEST(Coverage, the_cycle_deferred_must_have_freed_several_blocks_after_one_grace_period) {
+    History history = clean_history();
+    Observation observation = observed(history);
+    observation.plan.cycle = abi::Cycle::deferred;
+    EXPECT_THAT(unworthy(history, observation), ElementsAre(HasSubstr("than grace periods ended")));
+    EXPECT_THAT(unworthy(history.alloc(block_b, 2).free(block_b, 2), observation), IsEmpty());
+
+    observation = counted();
+    observation.plan.cycle = abi::Cycle::deferred;
+    observation.vcpus[0].counters.freed = observation.vcpus[0].counters.grace_periods;
+    EXPECT_THAT(unworthy(History(), observation), ElementsAre(HasSubstr("than grace periods ended")));
+    ++observation.vcpus[0].counters.freed;
+    EXPECT_THAT(unworthy(History(), observation), IsEmpty());
+}
+
 TEST(Coverage, hotplug_must_bring_a_vcpu_online_in_a_grace_period_and_again_and_hit_it_while_offline) {
     const auto of = [](const History& history) {
         Observation observation = observed(history);

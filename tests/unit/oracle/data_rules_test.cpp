@@ -73,6 +73,42 @@ TEST(Reclaim, a_reader_that_finds_freed_data_is_a_violation) {
     EXPECT_THAT(broken(clean_history().reader_enter(1, 1).reader_leave(1, 1)), ElementsAre("reclaim"));
 }
 
+TEST(Reclaim, freeing_before_a_whole_grace_period_is_a_violation_though_nobody_is_inside) {
+    const auto retired_at = [](unsigned place) {
+        History history = published().publish(dummy, 0);
+        for (unsigned step = 0; step < 3; ++step) {
+            if (step == place) {
+                history.retire(sleeper, 2);
+            }
+            if (step == 0) {
+                history.gp_begin(2);
+            } else if (step == 1) {
+                history.gp_end(2);
+            }
+        }
+        return history.free(block_b, 2);
+    };
+    EXPECT_THAT(broken(retired_at(0)), IsEmpty());
+    EXPECT_THAT(broken(retired_at(1)), ElementsAre("reclaim")) << "the grace period had begun before";
+    EXPECT_THAT(broken(retired_at(2)), ElementsAre("reclaim")) << "it had ended before";
+}
+
+TEST(Reclaim, one_grace_period_serves_all_that_was_retired_before_it_began) {
+    History history = published().publish(counting, 3).retire(sleeper, 2).publish(dummy, 0);
+    history.retire(counting, 3).gp_begin(2).gp_end(2).free(block_b, 2);
+    EXPECT_THAT(broken(history.nmi(1, dummy, 0).free(block_a, 3)),
+                testing::Not(testing::Contains("reclaim")));
+}
+
+TEST(Reclaim, freeing_what_was_retired_in_a_gap_is_not_judged_by_order) {
+    History history = published().publish(dummy, 0).retire(sleeper, 2).gp_begin(2).gp_end(2).free(block_b, 2);
+    const std::size_t steps = history.steps().size();
+    Observation observation = observed(history);
+    observation.events_lost = 0;
+    EXPECT_THAT(broken(history.without(steps - 4, 3), observation),
+                testing::Not(testing::Contains("reclaim")));
+}
+
 TEST(Reclaim, poison_of_freed_memory_in_a_handler_is_a_violation) {
     for (const abi::Trip trip : {abi::Trip::data_magic, abi::Trip::data_owner, abi::Trip::data_tail,
                                  abi::Trip::data_generation, abi::Trip::data_tag}) {

@@ -19,7 +19,8 @@ TEST(Names, every_word_is_read_back_as_what_it_names) {
     for (const Arch arch : {Arch::i386, Arch::x86_64}) {
         EXPECT_EQ(parse_arch(name(arch)), arch);
     }
-    for (const abi::Cycle cycle : {abi::Cycle::unset, abi::Cycle::replace, abi::Cycle::unload}) {
+    for (const abi::Cycle cycle :
+         {abi::Cycle::unset, abi::Cycle::replace, abi::Cycle::unload, abi::Cycle::deferred}) {
         EXPECT_EQ(parse_cycle(name(cycle)), cycle);
     }
     for (const Observe observe : {Observe::counters, Observe::events}) {

@@ -271,7 +271,7 @@ TEST_F(StormOnFakeKvm, passes_with_counters_alone) {
 }
 
 TEST_F(StormOnFakeKvm, passes_in_the_other_cycles) {
-    for (const abi::Cycle cycle : {abi::Cycle::replace, abi::Cycle::unload}) {
+    for (const abi::Cycle cycle : {abi::Cycle::replace, abi::Cycle::unload, abi::Cycle::deferred}) {
         plan::RunPlan plan = of(600);
         plan.cycle = cycle;
         expect_pass(worthwhile(plan));
