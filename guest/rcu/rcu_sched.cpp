@@ -107,7 +107,14 @@ void wait_for_all_cpus() {
         for (uint32_t cpu = first; cpu < end; ++cpu) {
             // This CPU runs this function, so it is in no reader, and an NMI that interrupts it ends before
             // it goes on.
+            [[maybe_unused]] uint32_t looks = 1;
             while (cpu != self && !quiescent_since(cpu, before[cpu - first])) {
+                if constexpr (fault == Fault::gp_gives_up) {
+                    planted();
+                    if (++looks > 8) {
+                        break;
+                    }
+                }
                 cpu_relax();
             }
         }
