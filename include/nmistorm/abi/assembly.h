@@ -7,7 +7,7 @@
  */
 
 #define NMISTORM_MAGIC 0x73696d6e /* version.h */
-#define NMISTORM_VERSION 9
+#define NMISTORM_VERSION 10
 
 #define NMISTORM_NOTE_TYPE 1 /* image_note.h */
 #define NMISTORM_NOTE_FAULT_SIZE 24
