@@ -107,10 +107,14 @@ void Vcpu::set_lint0_to_nmi(bool nmi) {
     NMISTORM_KVM(fd_.get(), KVM_SET_LAPIC, lapic, who_);
 }
 
-bool Vcpu::is_halted() const {
+unsigned Vcpu::mp_state() const {
     kvm_mp_state mp{};
     NMISTORM_KVM(fd_.get(), KVM_GET_MP_STATE, mp, who_);
-    return mp.mp_state == KVM_MP_STATE_HALTED;
+    return mp.mp_state;
+}
+
+bool Vcpu::is_halted() const {
+    return mp_state() == KVM_MP_STATE_HALTED;
 }
 
 void Vcpu::set_events(const kvm_vcpu_events& events) {

@@ -48,6 +48,7 @@ class Vcpu {
     /// An NMI is pending or being injected, or NMIs are masked. As events(), also processes queued NMIs.
     [[nodiscard]] bool has_nmi() const;
     void set_cpuid(const std::vector<kvm_cpuid_entry2>& entries);
+    [[nodiscard]] unsigned mp_state() const;
     void set_mp_state(unsigned state);
     /// KVM_SET_LAPIC with what KVM_GET_LAPIC gives. Before it, interrupts that name the vCPU's APIC may not
     /// reach it: KVM_CREATE_VCPU updates KVM's map of APICs before the new vCPU is among those that it has

@@ -25,7 +25,7 @@ kvm_irqchip first_pic(int vm) {
 
 }  // namespace
 
-Vm::Vm(const System& system) : system_(&system), fd_(system.create_vm()) {
+Vm::Vm(const System& system, Irqchip irqchip) : system_(&system), fd_(system.create_vm()) {
     if (system.extension(KVM_CAP_SET_TSS_ADDR) > 0) {
         request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_SET_TSS_ADDR), tss_address,
                 fmt::format("{:#x}", tss_address));
@@ -34,7 +34,26 @@ Vm::Vm(const System& system) : system_(&system), fd_(system.create_vm()) {
         std::uint64_t address = identity_map_address;
         NMISTORM_KVM(fd_.get(), KVM_SET_IDENTITY_MAP_ADDR, address, fmt::format("{:#x}", address));
     }
-    request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_IRQCHIP), 0);
+    create_irqchip(irqchip);
+}
+
+void Vm::create_irqchip(Irqchip irqchip) {
+    switch (irqchip) {
+        case Irqchip::kernel:
+            request(fd_.get(), NMISTORM_KVM_REQUEST(KVM_CREATE_IRQCHIP), 0);
+            break;
+        case Irqchip::split: {
+            constexpr unsigned io_apic_pins = 24;
+            system_->require(KVM_CAP_SPLIT_IRQCHIP, "KVM_CAP_SPLIT_IRQCHIP", "a split interrupt controller");
+            kvm_enable_cap split{};
+            split.cap = KVM_CAP_SPLIT_IRQCHIP;
+            split.args[0] = io_apic_pins;
+            NMISTORM_KVM(fd_.get(), KVM_ENABLE_CAP, split, "KVM_CAP_SPLIT_IRQCHIP");
+            break;
+        }
+        case Irqchip::none:
+            break;
+    }
 }
 
 void Vm::set_memory(unsigned slot, GuestPhys base, std::span<std::byte> memory) {

@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/fd.h"
+#include "kvm/irqchip.h"
 #include "kvm/system.h"
 #include "kvm/vcpu.h"
 
@@ -21,10 +22,12 @@ struct VmState {
     kvm_clock_data clock{};
 };
 
-/// One VM with the in-kernel interrupt controllers, so that KVM handles HLT and wake-ups in the kernel.
+/// One VM, as a rule with the in-kernel interrupt controllers, so that KVM handles HLT and wake-ups in the
+/// kernel.
 class Vm {
   public:
-    explicit Vm(const System& system);
+    /// Throws HostCannot if this KVM lacks @p irqchip.
+    explicit Vm(const System& system, Irqchip irqchip = Irqchip::kernel);
 
     /// KVM_SET_USER_MEMORY_REGION: maps @p memory, which must outlive the VM, at @p base.
     void set_memory(unsigned slot, GuestPhys base, std::span<std::byte> memory);
@@ -67,6 +70,7 @@ class Vm {
     [[nodiscard]] bool pit_has_ticked();
 
   private:
+    void create_irqchip(Irqchip irqchip);
     void set_pit(std::uint8_t mode, std::chrono::nanoseconds time);
     [[nodiscard]] bool irq0_requested() const;
     void forget_irqs();

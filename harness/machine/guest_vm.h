@@ -16,8 +16,9 @@ namespace nmistorm::machine {
 class GuestVm {
   public:
     /// @p memory in bytes, a multiple of the page size. Each vCPU has the CPUID that KVM supports. Throws
-    /// HostCannot if this KVM cannot have so many vCPUs, Error if KVM fails otherwise.
-    GuestVm(const kvm::System& system, unsigned vcpus, std::size_t memory);
+    /// HostCannot if this KVM cannot have so many vCPUs or lacks @p irqchip, Error if KVM fails otherwise.
+    GuestVm(const kvm::System& system, unsigned vcpus, std::size_t memory,
+            kvm::Irqchip irqchip = kvm::Irqchip::kernel);
     GuestVm(const GuestVm&) = delete;
     GuestVm& operator=(const GuestVm&) = delete;
 
@@ -35,6 +36,8 @@ class GuestVm {
     /// Puts @p fresh in the place of this VM. Returns the old one, which takes a while to end. Nobody may
     /// have a vCPU of it any more, nor its statistics.
     kvm::Vm renew(Contents fresh);
+    /// The same without an end: returns all of the old VM.
+    Contents exchange(Contents other);
     /// The guest's TSC frequency; 0 if KVM does not tell it.
     [[nodiscard]] unsigned tsc_khz() const { return tsc_khz_; }
 
@@ -43,6 +46,7 @@ class GuestVm {
 
     const kvm::System& system_;
     GuestMemory memory_;
+    kvm::Irqchip irqchip_;
     Contents now_;
     unsigned tsc_khz_;
 };
