@@ -9,6 +9,7 @@ inline constexpr const char* run_schema = "nmistorm.run/2";
 inline constexpr const char* matrix_schema = "nmistorm.matrix/2";
 inline constexpr const char* explore_schema = "nmistorm.explore/2";
 inline constexpr const char* doctor_schema = "nmistorm.doctor/1";
+inline constexpr const char* conform_schema = "nmistorm.conform/1";
 inline constexpr const char* bench_schema = "nmistorm.bench/1";
 inline constexpr const char* merged_schema = "nmistorm.merged/1";
 inline constexpr const char* facts_schema = "nmistorm.facts/4";

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#pragma once
+
+#include <set>
+
+#include "conform/model/clause.h"
+#include "conform/model/scenario.h"
+#include "conform/model/trace.h"
+
+namespace nmistorm::conform::model {
+
+/// Every trace that @p scenario may have: more than one where the architecture leaves something open. These
+/// are left open, with no clause:
+/// - whether an NMI comes inside an interrupt shadow or one instruction later (SDM 2B STI, SDM 3A 6.8.3, and
+///   VMX's "blocking by STI", SDM 3C 24.4.2: each CPU has its own way);
+/// - whether an IRET that faults has ended the block of NMIs, and when (SDM 3C 27.2.3 says that it may);
+/// - whether an NMI that comes while a vCPU waits for a SIPI is kept (SDM 3A 8.4.2 says only that it has no
+///   effect then; KVM keeps it).
+/// Throws Error if there are too many.
+std::set<Trace> permitted(const Scenario& scenario, const Switches& switches = {});
+
+}  // namespace nmistorm::conform::model
