@@ -69,6 +69,15 @@ const char* const doctor_example =
     "Example: what this host can do, for a report of a bug:\n"
     "  nmistorm doctor --json doctor.json";
 
+const char* const conform_example =
+    "A case is called ARCH/CONTROLLERS/STATE/SOURCE/NMIS/BETWEEN. Exit code 0 if KVM did only what is "
+    "permitted or what "
+    "it is\nknown for.\n\n"
+    "Example: only NMIs that come while one is handled, and a line for each case:\n"
+    "  nmistorm conform --filter '*/in-handler/*' --all\n\n"
+    "Example: a program for a bug report:\n"
+    "  nmistorm conform --emit-c x86_64/kernel/plain/events/255/none";
+
 const char* const bench_example =
     "NMIs are made as with --injector central. Each figure has its floor beside it: the least that does the\n"
     "same, in the same process and in turns with it.\n\n"
@@ -112,6 +121,20 @@ Command planned(const Subcommand<Command>& subcommand, Command command = {}) {
     return command;
 }
 
+/// `nmistorm conform` and what decides on its cases.
+std::string words_to_repeat(const ConformCommand& command) {
+    const ConformCommand usual;
+    std::vector<std::string> words = {"nmistorm", "conform"};
+    if (command.filter != usual.filter) {
+        words.insert(words.end(), {"--filter", command.filter});
+    }
+    if (command.walks != usual.walks) {
+        words.insert(words.end(), {"--walks", std::to_string(command.walks)});
+        words.insert(words.end(), {"--seed", std::to_string(command.seed)});
+    }
+    return quoted(words);
+}
+
 MatrixCommand command_of(const Subcommand<MatrixCommand>& matrix) {
     MatrixCommand command;
     command.plan.seed = std::random_device()();
@@ -145,8 +168,8 @@ const CLI::App& the_command(const CLI::App& app) {
     const auto given = app.get_subcommands();
     if (given.empty()) {
         throw UsageError(
-            "a command is needed: storm, explore, replay, matrix, judge, doctor, bench or report (try "
-            "'nmistorm --help')");
+            "a command is needed: storm, explore, replay, matrix, judge, doctor, conform, bench or report "
+            "(try 'nmistorm --help')");
     }
     if (given.size() > 1) {
         throw UsageError(fmt::format("two commands are given, {} and {}; give one", given[0]->get_name(),
@@ -184,6 +207,9 @@ Command parse(int argc, const char* const* argv) {
                                          judge_example);
     const Subcommand<DoctorCommand> doctor(
         app, "doctor", "what this host can do, and what its KVM does wrong", doctor_flags(), doctor_example);
+    const Subcommand<ConformCommand> conform(
+        app, "conform", "what this host's KVM does with NMIs in every state, against a model",
+        conform_flags(), conform_example);
     const Subcommand<BenchCommand> bench(app, "bench", "how fast NMIs and grace periods are on this host",
                                          bench_flags(), bench_example);
     const Subcommand<ReportCommand> report(app, "report", "the reports of several runs as one",
@@ -215,7 +241,7 @@ Command parse(int argc, const char* const* argv) {
         const auto add = [&takes](const auto&... of) {
             (takes.emplace(of.app().get_name(), of.takes()), ...);
         };
-        add(storm, matrix, explore, replay, judge, doctor, bench, report);
+        add(storm, matrix, explore, replay, judge, doctor, conform, bench, report);
         return Answer{flag_tables(app, takes)};
     }
     refuse_unknown(app.remaining(), "command", "nmistorm --help");
@@ -241,6 +267,13 @@ Command parse(int argc, const char* const* argv) {
         DoctorCommand command;
         doctor.apply(command);
         refuse_contradictions(command);
+        return command;
+    }
+    if (&the_command(app) == &conform.app()) {
+        ConformCommand command;
+        conform.apply(command);
+        refuse_contradictions(command);
+        command.reproduce = words_to_repeat(command);
         return command;
     }
     if (&the_command(app) == &report.app()) {

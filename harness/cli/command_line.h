@@ -78,6 +78,18 @@ struct DoctorCommand {
     Output output;
 };
 
+/// `nmistorm conform ...`
+struct ConformCommand {
+    std::string filter = "*";           ///< which cases run: a pattern of their names, or the name of one
+    bool list = false;                  ///< only print their names
+    bool all = false;                   ///< the summary has a line for each
+    unsigned walks = 0;                 ///< how many random walks run besides, of each kind of guest
+    std::uint32_t seed = 1;             ///< the number of the first
+    std::optional<std::string> emit_c;  ///< only print a C program that shows the case of this name
+    Output output;
+    std::string reproduce;  ///< `nmistorm conform` and the flags that run the same cases
+};
+
 /// `nmistorm bench ...`
 struct BenchCommand {
     plan::BenchPlan plan;
@@ -100,7 +112,7 @@ struct Answer {
 struct Version {};
 
 using Command = std::variant<StormCommand, MatrixCommand, ExploreCommand, ReplayCommand, JudgeCommand,
-                             DoctorCommand, BenchCommand, ReportCommand, Answer, Version>;
+                             DoctorCommand, ConformCommand, BenchCommand, ReportCommand, Answer, Version>;
 
 /// The only use of CLI11. Throws UsageError with one sentence that says what is wrong and what to do.
 Command parse(int argc, const char* const* argv);

@@ -188,6 +188,13 @@ void refuse_contradictions(const ReportCommand& command) {
     refuse_contradictions(command.output, {}, command.files);
 }
 
+void refuse_contradictions(const ConformCommand& command) {
+    if (command.list && command.emit_c) {
+        throw UsageError("--list and --emit-c each print something else; leave one out");
+    }
+    refuse_contradictions(command.output);
+}
+
 void refuse_contradictions(const DoctorCommand& command) {
     refuse_contradictions(command.output);
 }

@@ -12,6 +12,7 @@ void refuse_contradictions(const ExploreCommand& command);
 void refuse_contradictions(const BenchCommand& command);
 void refuse_contradictions(const JudgeCommand& command);
 void refuse_contradictions(const DoctorCommand& command);
+void refuse_contradictions(const ConformCommand& command);
 void refuse_contradictions(const ReportCommand& command);
 void refuse_contradictions(const ReplayCommand& command);
 

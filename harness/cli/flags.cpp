@@ -148,6 +148,27 @@ std::vector<Flag<DoctorCommand>> doctor_flags() {
     return output_flags<C>() + std::vector<Flag<C>>{quiet_flag<C>()};
 }
 
+std::vector<Flag<ConformCommand>> conform_flags() {
+    using C = ConformCommand;
+    const auto pattern = [](const W& w) { return w.empty() ? std::nullopt : std::optional<W>(w); };
+    return std::vector<Flag<C>>{
+               {"filter", "PATTERN", "run the cases whose name matches, with * for any characters [*]",
+                "a pattern with * and ?, or the name of a case",
+                [pattern](C& c, const W& w) { return assign(c.filter, pattern(w)); }},
+               {"list", "", "only print the names of the cases", "true or false",
+                [](C& c, const W& w) { return assign(c.list, plan::parse_switch(w)); }},
+               {"all", "", "have a line for each case in the summary", "true or false",
+                [](C& c, const W& w) { return assign(c.all, plan::parse_switch(w)); }},
+               {"walks", "N", "run so many random walks besides, of each kind of guest [0]", "0 to 100000",
+                [](C& c, const W& w) { return assign(c.walks, plan::parse_number(w, 0, 100'000)); }},
+               {"seed", "N", "the number of the first random walk [1]", "0 to 4000000000",
+                [](C& c, const W& w) { return assign(c.seed, plan::parse_number(w, 0, 4'000'000'000)); }},
+               {"emit-c", "CASE", "only print a C program that shows this case by its exit code",
+                "the name of a case", [pattern](C& c, const W& w) { return assign(c.emit_c, pattern(w)); }},
+           } +
+           output_flags<C>() + std::vector<Flag<C>>{progress_flag<C>(), quiet_flag<C>()};
+}
+
 std::vector<Flag<ReportCommand>> report_flags() {
     using C = ReportCommand;
     return output_flags<C>() + std::vector<Flag<C>>{quiet_flag<C>()};

@@ -27,6 +27,7 @@ std::vector<Flag<ExploreCommand>> explore_flags();
 std::vector<Flag<ReplayCommand>> replay_flags();
 std::vector<Flag<JudgeCommand>> judge_flags();
 std::vector<Flag<DoctorCommand>> doctor_flags();
+std::vector<Flag<ConformCommand>> conform_flags();
 std::vector<Flag<ReportCommand>> report_flags();
 std::vector<Flag<BenchCommand>> bench_flags();
 

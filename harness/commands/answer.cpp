@@ -17,11 +17,12 @@ int run(const cli::Answer& answer) {
 }
 
 int run(const cli::Version&) {
-    print(fmt::format("nmistorm {}\nguest ABI {}\nschemas {} {} {} {} {} {} {} {} {} {}\nbuild ID {}\n",
+    print(fmt::format("nmistorm {}\nguest ABI {}\nschemas {} {} {} {} {} {} {} {} {} {} {}\nbuild ID {}\n",
                       version(), abi::version, report::run_schema, report::matrix_schema,
-                      report::explore_schema, report::doctor_schema, report::bench_schema,
-                      report::merged_schema, report::facts_schema, report::schedule_schema,
-                      report::progress_schema, report::provenance_schema, build_id()));
+                      report::explore_schema, report::doctor_schema, report::conform_schema,
+                      report::bench_schema, report::merged_schema, report::facts_schema,
+                      report::schedule_schema, report::progress_schema, report::provenance_schema,
+                      build_id()));
     return 0;
 }
 

@@ -13,6 +13,7 @@ int run(const cli::ExploreCommand& command);
 int run(const cli::ReplayCommand& command);
 int run(const cli::JudgeCommand& command);
 int run(const cli::DoctorCommand& command);
+int run(const cli::ConformCommand& command);
 int run(const cli::BenchCommand& command);
 int run(const cli::ReportCommand& command);
 int run(const cli::Answer& answer);

@@ -11,7 +11,7 @@ import sys
 import yaml
 
 source, nmistorm = pathlib.Path(sys.argv[1]), sys.argv[2]
-COMMANDS = ("storm", "matrix", "explore", "replay", "judge", "doctor", "bench", "report")
+COMMANDS = ("storm", "matrix", "explore", "replay", "judge", "doctor", "conform", "bench", "report")
 faults = []
 
 

@@ -137,6 +137,12 @@ def counts_of_doctor(report):
             "skip": results["UNSUPPORTED"] + (failed if report["usable"] else 0), "tests": len(report["checks"])}
 
 
+def counts_of_conform(report):
+    results = collections.Counter(case["result"] for case in report["cases"])
+    return {"fail": results["DEVIATION"], "error": 0, "skip": results["KNOWN"] + results["UNSUPPORTED"],
+            "tests": len(report["cases"])}
+
+
 def counts_of_bench(report):
     return {"fail": 0, "error": 0, "skip": len(report["left_out"]),
             "tests": len(report["nmis"]) + len(report["grace_periods"]) + len(report["left_out"])}
@@ -151,7 +157,7 @@ def counts_of_merged(report):
 
 
 COUNTS_OF = {"run": counts_of_run, "merged": counts_of_merged, "explore": counts_of_exploration, "matrix": counts_of_matrix,
-             "doctor": counts_of_doctor, "bench": counts_of_bench}
+             "doctor": counts_of_doctor, "bench": counts_of_bench, "conform": counts_of_conform}
 
 
 def main():

@@ -155,7 +155,7 @@ TEST_F(ConfigFile, of_another_syntax_is_refused_with_line_and_column) {
 TEST_F(ConfigFile, with_an_unknown_section_is_refused_with_its_place) {
     EXPECT_THAT(complaint_about("vcpus = 2\n[strom]\nvcpus = 3\n"),
                 EndsWith(":2:2: unknown section 'strom'; sections are [storm], [matrix], [explore], "
-                         "[replay], [judge], [doctor], [bench], [report]"));
+                         "[replay], [judge], [doctor], [conform], [bench], [report]"));
     EXPECT_THAT(complaint_about("[Storm]"), HasSubstr(":1:2: unknown section 'Storm'"));
 }
 
