@@ -28,8 +28,10 @@ using model::Event;
 constexpr auto slice = 3ms;
 constexpr unsigned most_slices = 300;
 /// Slices in a row after which a vCPU is halted, before it is taken to sleep: a kick may come between HLT
-/// and where KVM looks for what ends it.
-constexpr unsigned asleep_after = 2;
+/// and where KVM looks for what ends it, on a busy host again and again. So with an NMI that should end it
+/// it takes many.
+constexpr unsigned asleep_after = 3;
+constexpr unsigned asleep_with_nmi_after = 30;
 
 constexpr std::uint64_t apic_x2apic = 0xc00;  // IA32_APIC_BASE: enabled, in x2APIC mode (SDM 3A 11.12.1)
 constexpr std::uint64_t dr6_clear = 0xffff0ff0;
@@ -314,7 +316,7 @@ model::Trace Lab::run_to_end(const model::Scenario& scenario) {
         const Ran ran = run_slice();
         if (ran == Ran::on) {
             asleep = sleeps() ? asleep + 1 : 0;
-            if (asleep < asleep_after) {
+            if (asleep < asleep_after || (asleep < asleep_with_nmi_after && nmi_is_due())) {
                 if (++slices == most_slices) {
                     end_badly(trace, Event::Kind::stuck);
                     return trace;
@@ -349,8 +351,7 @@ void Lab::end_badly(model::Trace& trace, Event::Kind kind) {
 
 Lab::Ran Lab::run_slice() {
     if (halted_outside_) {
-        const kvm_vcpu_events events = vcpu().events();
-        if (events.nmi.pending + events.nmi.injected == 0 || events.nmi.masked != 0) {
+        if (!nmi_is_due()) {
             return Ran::halted;
         }
         halted_outside_ = false;
@@ -385,6 +386,11 @@ bool Lab::sleeps() {
     const unsigned state = vcpu().mp_state();
     return state == KVM_MP_STATE_HALTED || state == KVM_MP_STATE_INIT_RECEIVED ||
            state == KVM_MP_STATE_UNINITIALIZED;
+}
+
+bool Lab::nmi_is_due() {
+    const Event now = look(Event::Kind::look);
+    return now.pending != 0 && !now.masked;
 }
 
 bool Lab::drain(model::Trace& trace) {

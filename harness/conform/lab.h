@@ -67,6 +67,7 @@ class Lab {
     Ran run_slice();
     void complete_exit();
     [[nodiscard]] bool sleeps();
+    [[nodiscard]] bool nmi_is_due();
     /// Adds what handlers and PUSHF have written since the last call. False if that cannot be.
     bool drain(model::Trace& trace);
     void end_badly(model::Trace& trace, model::Event::Kind kind);

@@ -308,15 +308,18 @@ static int sleeps(void)
 	return state.mp_state != KVM_MP_STATE_RUNNABLE;
 }
 
-/* Without a local APIC in KVM it is this program that knows that the vCPU halts. */
-static int still_halted_outside(void)
+static int nmi_is_due(void)
 {
 	struct kvm_vcpu_events events;
 
-	if (!halted_outside)
-		return 0;
 	IOCTL(vcpu, KVM_GET_VCPU_EVENTS, &events);
-	halted_outside = !(events.nmi.pending || events.nmi.injected) || events.nmi.masked;
+	return (events.nmi.pending || events.nmi.injected) && !events.nmi.masked;
+}
+
+/* Without a local APIC in KVM it is this program that knows that the vCPU halts. */
+static int still_halted_outside(void)
+{
+	halted_outside = halted_outside && !nmi_is_due();
 	return halted_outside;
 }
 
@@ -345,7 +348,7 @@ static void run_to_end(void)
 		if (!still_halted_outside()) {
 			if (ioctl(vcpu, KVM_RUN, 0) != 0) {
 				asleep = sleeps() ? asleep + 1 : 0;
-				if (asleep < 2)
+				if (asleep < 3 || (asleep < 30 && nmi_is_due()))
 					continue;
 			} else if (run->exit_reason == KVM_EXIT_HLT && irqchip == IRQCHIP_NONE) {
 				halted_outside = 1;
