@@ -70,13 +70,14 @@ TEST(Conform, finds_each_deviation_that_this_kvm_is_known_for) {
     }
 }
 
-/// kvm_pvm is late with most NMIs, which hides some clauses.
+/// A model that breaks one judges some case otherwise: one that is right, or one in which this KVM breaks the
+/// same clause. kvm_pvm is late with most NMIs, which hides some clauses.
 TEST(Conform, notices_each_clause_that_a_model_breaks) {
     std::vector<std::string_view> not_noticed;
     for (const model::Clause clause : model::all_clauses) {
         const bool noticed = std::ranges::any_of(results().cases, [&](const Judged& each) {
-            return each.result == Result::pass &&
-                   !permitted(scenario_of(each.of), model::Switches::without({clause})).contains(each.seen);
+            const auto wrong = permitted(scenario_of(each.of), model::Switches::without({clause}));
+            return wrong.contains(each.seen) != (each.result == Result::pass);
         });
         if (!noticed) {
             not_noticed.push_back(name(clause));
