@@ -145,6 +145,9 @@ class Cpu {
             held_by_shadow_ = perhaps();
             return held_by_shadow_;
         }
+        if (held_by_shadow_ && shadow_) {
+            return perhaps();  // of one MOV to SS behind another
+        }
         if (held_by_shadow_ && !held_twice_ && broken(Clause::shadow_ends)) {
             held_twice_ = true;
             return true;
@@ -229,13 +232,16 @@ class Cpu {
         switch (op) {
             case Op::nop:
             case Op::mov_ss:
-            case Op::pop_flags:
+                break;
+            case Op::pop_flags:  // from now on the host can see them
+                flags_.insert(flags_.end(), pushed_.begin(), pushed_.end());
+                pushed_.clear();
                 break;
             case Op::pushf:
-                flags_.push_back({.kind = Event::Kind::flags,
-                                  .at = here,
-                                  .tf = tf_ || (stepped && broken(Clause::own_flags)),
-                                  .iff = iff_});
+                pushed_.push_back({.kind = Event::Kind::flags,
+                                   .at = here,
+                                   .tf = tf_ || (stepped && broken(Clause::own_flags)),
+                                   .iff = iff_});
                 break;
             case Op::hlt:
                 halted_ = true;
@@ -333,7 +339,8 @@ class Cpu {
 
     std::size_t next_action_ = 0;
     bool over_ = false;
-    Trace flags_;  ///< what PUSHF pushed since the last stop
+    Trace pushed_;  ///< what PUSHF pushed and no POP took
+    Trace flags_;   ///< what both did since the last stop
     Trace trace_;
 };
 
