@@ -7,7 +7,7 @@ enum { STOP_PORT = 0xe0, END_PORT = 0xe1, MEMORY = 0x14000 };
 enum { GDT = 0, TSS = 0x100, IDT = 0x1000, TABLES = 0x2000, LOG_NEXT = 0x8000, FLAGS = 0x8100, LOG = 0x10000 };
 
 static int kvm, vm, vcpu, run_size;
-static struct kvm_run *run;
+static struct kvm_run *volatile run;  /* NULL while there is no vCPU, since a kick may come at any time */
 static unsigned char *memory;
 static unsigned long records;
 static unsigned next_action;
@@ -32,7 +32,8 @@ static int must(int result, const char *what)
 static void kick(int signal)
 {
 	(void)signal;
-	run->immediate_exit = 1;
+	if (run)
+		run->immediate_exit = 1;
 }
 
 static void note(const char *text)
@@ -49,6 +50,7 @@ static void make_vm(void)
 	struct kvm_userspace_memory_region region = { .memory_size = MEMORY, .userspace_addr = (unsigned long)memory };
 	static struct { struct kvm_cpuid2 head; struct kvm_cpuid_entry2 entries[256]; } cpuid;
 	struct kvm_lapic_state lapic;
+	void *shared;
 
 	vm = IOCTL(kvm, KVM_CREATE_VM, 0);
 	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000);
@@ -60,9 +62,10 @@ static void make_vm(void)
 	}
 	IOCTL(vm, KVM_SET_USER_MEMORY_REGION, &region);
 	vcpu = IOCTL(vm, KVM_CREATE_VCPU, 0);
-	run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-	if (run == MAP_FAILED)
+	shared = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+	if (shared == MAP_FAILED)
 		die("mmap");
+	run = shared;
 	cpuid.head.nent = 256;
 	IOCTL(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid.head);
 	for (unsigned i = 0; i < cpuid.head.nent; i++) {  /* this vCPU's APIC has the id 0 */
@@ -201,7 +204,10 @@ static void restore_same_or_fresh(int fresh)
 		IOCTL(vcpu, KVM_GET_LAPIC, &lapic);
 	IOCTL(vcpu, KVM_GET_VCPU_EVENTS, &events);
 	if (fresh) {
-		munmap(run, run_size);
+		struct kvm_run *before = run;
+
+		run = NULL;
+		munmap(before, run_size);
 		close(vcpu);
 		close(vm);
 		make_vm();
