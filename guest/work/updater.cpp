@@ -209,7 +209,7 @@ void reclaim_list(retired_list& list) {
     free_list(list);
 }
 
-/// As cycle_unset(), but data is freed later, as one free after many a kfree_rcu() in Linux.
+/// As cycle_unset(), but data is freed later, as one free after two calls of kfree_rcu() in Linux.
 void cycle_deferred() {
     retired_list list;
     list.size = 0;

@@ -92,8 +92,8 @@ struct RunPlan {
     /// How often the VM is replaced, as by a live migration, on average; none: never.
     std::optional<std::chrono::nanoseconds> churn = {};
     bool interrupts_off = false;  ///< the guest runs with RFLAGS.IF clear
-    bool pin = false;      ///< each vCPU's thread stays on one of this host's CPUs
-    bool profile = false;  ///< report where NMIs hit the guest; `sampling` is among the handlers
+    bool pin = false;             ///< each vCPU's thread stays on one of this host's CPUs
+    bool profile = false;         ///< report where NMIs hit the guest; `sampling` is among the handlers
     bool operator==(const RunPlan&) const = default;
 };
 

@@ -7,7 +7,7 @@ namespace {
 constexpr std::uint64_t cr0_pe_mp_et_ne_wp_pg = 0x80010033;
 constexpr std::uint64_t rflags_reserved = 0x2;  // bit 1 is always set
 constexpr std::uint64_t rflags_if = 0x200;
-constexpr std::uint32_t tss_limit = 0x67;       // SDM 3A, figures 8-2 and 8-11
+constexpr std::uint32_t tss_limit = 0x67;  // SDM 3A, figures 8-2 and 8-11
 
 // Segment types (SDM 3A, tables 3-1 and 3-2).
 constexpr std::uint8_t code_accessed = 0xb;

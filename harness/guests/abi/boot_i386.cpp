@@ -46,8 +46,7 @@ void map_xapic(const machine::GuestMemory& memory, const Layout& layout) {
         entry({abi::xapic_base}) | entry_uncached;
 }
 
-void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout,
-                     bool interrupts) {
+void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout, bool interrupts) {
     kvm_sregs sregs = flat_sregs(vcpu.sregs(), cpu, layout);
     sregs.gdt.limit = sizeof(gdt) - 1;
     for (kvm_segment* segment : {&sregs.cs, &sregs.ds, &sregs.es, &sregs.fs, &sregs.gs, &sregs.ss}) {

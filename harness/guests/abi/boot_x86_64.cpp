@@ -72,8 +72,7 @@ void map_xapic(const machine::GuestMemory& memory, const Layout& layout) {
         std::uint64_t{abi::xapic_base} | entry_present_writable | entry_large_uncached;
 }
 
-void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout,
-                     bool interrupts) {
+void set_start_state(kvm::Vcpu& vcpu, unsigned cpu, GuestVirt entry, const Layout& layout, bool interrupts) {
     kvm_sregs sregs = flat_sregs(vcpu.sregs(), cpu, layout);
     sregs.gdt.limit = sizeof(gdt) - 1;
     sregs.cs.l = 1;

@@ -48,8 +48,8 @@ inline constexpr uint32_t xapic_base = 0xfee00000;
 /// What the host tells the guest, and the two words that the host and all CPUs share. All addresses are
 /// guest-virtual, equal to guest-physical (the page tables map every address to itself), and below 4 GiB.
 ///
-/// A CPU starts at the image's entry point with paging on, interrupts on (as a kernel has them; nothing raises one)
-/// unless the run is to have them off, its own stack,
+/// A CPU starts at the image's entry point with paging on, interrupts on (as a kernel has them; nothing
+/// raises one) unless the run is to have them off, its own stack,
 ///   di = address of this struct, si = its number (0 is the updater), gs base = its CpuPage,
 ///   TSS loaded; on x86-64 with the NMI stack in IST 1 and the exception stack in IST 2.
 /// The page at address 0 is not mapped, and nothing above the guest's memory is but, with Ipis::xapic, the
