@@ -192,6 +192,12 @@ void refuse_contradictions(const ConformCommand& command) {
     if (command.list && command.emit_c) {
         throw UsageError("--list and --emit-c each print something else; leave one out");
     }
+    if (command.emit_c && (command.all || command.walks != 0)) {
+        throw UsageError("--emit-c runs no case, which --all and --walks are about; leave it or them out");
+    }
+    if (command.list && command.all) {
+        throw UsageError("--list runs no case, which --all is about; leave one out");
+    }
     refuse_contradictions(command.output);
 }
 

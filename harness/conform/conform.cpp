@@ -51,11 +51,26 @@ class Labs {
     unsigned vms_ = 0;
 };
 
+/// What is seen of @p of. An ioctl that fails where none may is the death of its vCPU, and @p failed says
+/// which.
+model::Trace run_in(Lab& lab, const Case& of, std::string& failed) {
+    try {
+        return lab.run(scenario_of(of));
+    } catch (const HostCannot&) {
+        throw;
+    } catch (const Error& error) {
+        failed = error.what();
+        return {{.kind = model::Event::Kind::died}};
+    }
+}
+
 Judged run(Labs& labs, const Case& of, const std::vector<Deviation>& known) {
     try {
         Lab& lab = labs.lab(of);
-        Judged judged = judge(of, lab.run(scenario_of(of)), known);
-        judged.says = lab.death();
+        std::string failed;
+        const model::Trace seen = run_in(lab, of, failed);
+        Judged judged = judge(of, seen, known);
+        judged.says = failed.empty() ? lab.death() : failed;
         if (judged.result == Result::deviation) {
             lab.discard();
         }

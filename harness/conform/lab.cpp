@@ -39,7 +39,7 @@ constexpr std::uint64_t dr6_bs = 0x4000;
 constexpr std::uint64_t flag_tf = 0x100;
 constexpr std::uint64_t flag_if = 0x200;
 
-kvm_segment segment(std::uint16_t selector, std::uint8_t type, bool wide_code, bool code) {
+kvm_segment segment(std::uint16_t selector, std::uint8_t type, bool long_mode, bool executable) {
     kvm_segment made{};
     made.limit = 0xffffffff;
     made.selector = selector;
@@ -47,8 +47,8 @@ kvm_segment segment(std::uint16_t selector, std::uint8_t type, bool wide_code, b
     made.present = 1;
     made.s = 1;
     made.g = 1;
-    made.l = wide_code ? 1 : 0;
-    made.db = code && wide_code ? 0 : 1;
+    made.l = long_mode ? 1 : 0;
+    made.db = executable && long_mode ? 0 : 1;
     return made;
 }
 
@@ -92,8 +92,7 @@ kvm_regs start_regs(const GuestCode& code) {
 }  // namespace
 
 Lab::Lab(const kvm::System& system, plan::Arch arch, kvm::Irqchip irqchip)
-    : system_(system),
-      arch_(arch),
+    : arch_(arch),
       irqchip_(irqchip),
       vm_(system, 1, layout::size, irqchip),
       msr_indices_(system.msr_indices()) {
@@ -147,9 +146,13 @@ void Lab::warm_up() {
     const model::Trace trace = run_to_end(scenario);
     if (trace.size() != 2 || trace.front().kind != Event::Kind::nmi ||
         trace.back().kind != Event::Kind::end) {
-        throw HostCannot(fmt::format("a guest of this kind does not run on this KVM: {}{}", to_string(trace),
-                                     death_.empty() ? "" : ", " + death_));
+        const std::string how = fmt::format("{}{}", to_string(trace), death_.empty() ? "" : ", " + death_);
+        if (warmed_up_) {
+            throw Error(fmt::format("a vCPU of a fresh VM does not what that of the first did: {}", how));
+        }
+        throw HostCannot(fmt::format("a guest of this kind does not run on this KVM: {}", how));
     }
+    warmed_up_ = true;
     code_ = code;
     next_action_ = next;
     records_ = records;

@@ -31,8 +31,8 @@ class Lab {
     /// scenario needs.
     model::Trace run(const model::Scenario& scenario);
 
-    /// The next scenario runs on a VM that was made anew. To call after one that did not go as it must: what
-    /// else KVM has then, nobody knows.
+    /// The next scenario runs on a VM that was made anew. To call after one that was neither permitted nor
+    /// known: what else KVM has then, nobody knows.
     void discard() { discarded_ = true; }
     /// VMs that were made.
     [[nodiscard]] unsigned vms() const { return vms_; }
@@ -72,7 +72,6 @@ class Lab {
     bool drain(model::Trace& trace);
     void end_badly(model::Trace& trace, model::Event::Kind kind);
 
-    const kvm::System& system_;
     plan::Arch arch_;
     kvm::Irqchip irqchip_;
     machine::GuestVm vm_;
@@ -83,6 +82,7 @@ class Lab {
     kvm::VcpuState clean_;  ///< after warm_up()
     std::optional<GuestCode> code_;
     bool discarded_ = false;
+    bool warmed_up_ = false;  ///< a guest has run here
     unsigned vms_ = 1;
     std::string death_;
 

@@ -43,6 +43,8 @@ TEST(Conform, refuses_what_names_no_case_in_one_sentence) {
               "--emit-c 'x86_64/kernel/*' is the name of no case"},
              {{"conform", "--emit-c", ""}, "--emit-c takes the name of a case"},
              {{"conform", "--list", "--emit-c", "x"}, "leave one out"},
+             {{"conform", "--list", "--all"}, "--list runs no case, which --all is about"},
+             {{"conform", "--emit-c", "x", "--walks", "3"}, "--emit-c runs no case"},
              {{"conform", "--walks", "many"}, "--walks takes 0 to 100000"}}) {
         const Ended ended = run(words, {.kvm = no_kvm});
         EXPECT_EQ(ended.code, 2) << says;

@@ -52,7 +52,11 @@ static void make_vm(void)
 	struct kvm_lapic_state lapic;
 	void *shared;
 
-	vm = IOCTL(kvm, KVM_CREATE_VM, 0);
+	do  /* it also ends for a tick of the timer */
+		vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	while (vm < 0 && errno == EINTR);
+	if (vm < 0)
+		die("KVM_CREATE_VM");
 	ioctl(vm, KVM_SET_TSS_ADDR, 0xfffbd000);
 	if (irqchip == IRQCHIP_KERNEL) {
 		IOCTL(vm, KVM_CREATE_IRQCHIP, 0);

@@ -36,7 +36,7 @@ struct Event {
 /// All of one run, in order. What PUSHF pushed comes at the next stop, after what handlers recorded.
 using Trace = std::vector<Event>;
 
-/// "nmi at body+1 (IF)", "2 pending, masked"
+/// "NMI at body+1 (IF)", "2 pending and masked"
 std::string to_string(const Event& event);
 /// With ", " between them; equal ones in a row as "3 x ..."
 std::string to_string(const Trace& trace);
