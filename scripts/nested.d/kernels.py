@@ -207,7 +207,7 @@ def in_order(folder, wanted):
 def is_built_in(folder, name):
     try:
         with open(os.path.join(folder, "builtin"), encoding="utf-8") as file:
-            return re.search(rf"/{re.escape(name).replace('-', '[-_]')}\.ko$", file.read(), re.MULTILINE) is not None
+            return re.search("/" + re.sub("[-_]", "[-_]", name) + r"\.ko$", file.read(), re.MULTILINE) is not None
     except OSError:
         return False
 

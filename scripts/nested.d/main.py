@@ -11,7 +11,7 @@ Bochs, which emulates Intel's VMX. It behaves like the command itself in output,
                            newest where that is not to be had
   --kernel host            the kernel that this host runs
   --kernel VMLINUZ         a file, with --modules DIR if its modules are not in ../lib/modules/VERSION
-  --list-kernels           only says which kernels scripts/test runs on here, the default first
+  --list-kernels           only says which kernels scripts/test runs on here, the default first; gets the emulator, too
   --module NAME.PARAM=VAL  a parameter of a kernel module, like kvm-intel.vnmi=0; more than once for more
   --cpu MODEL              the emulator's CPU model, which needs SVM or VMX; QEMU's max, Bochs' corei7_haswell_4770 or ryzen
                            if not given
@@ -60,7 +60,7 @@ VALUES = {  # of each option: what it may be, in words, and as a regular express
 }
 SEVERAL = ("with", "module")
 # They have a progress line.
-RUNS = ("storm", "explore", "replay", "matrix", "bench")
+RUNS = ("storm", "explore", "replay", "matrix", "bench", "conform")
 
 
 def parse(words):
@@ -227,6 +227,7 @@ def main(words):
             print(__doc__.strip())
             return 0
         if options.get("list-kernels"):
+            emulator_of(options)[0].prepare(deps)
             print("\n".join(kernels.Kernels().tested()))
             return 0
         signal.signal(signal.SIGTERM, interrupt)

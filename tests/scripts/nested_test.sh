@@ -82,6 +82,14 @@ expect 3 'the machine ended without a word' "${machine[@]}"
 qemu <<<'grep -qa "kvm_amd.ko vgif=0$" initrd && [[ " $* " == *" kvm_amd.vgif=0 "* ]] && echo hello && echo "exit 9"; cat >/dev/null'
 expect 9 '' "${machine[@]}" --module kvm-amd.vgif=0
 
+mv "$work/modules/kvm-amd.ko" "$work/kvm-amd.ko"
+expect 77 'has no kvm-amd; say with --modules' "${machine[@]}"
+echo 'kernel/arch/x86/kvm/kvm-amd.ko' >"$work/modules/modules.builtin"
+# shellcheck disable=SC2016  # expands in the stand-in
+qemu <<<'[[ " $* " == *" kvm_amd.vgif=0 "* ]] && echo hello && echo "exit 9"; cat >/dev/null'
+expect 9 '' "${machine[@]}" --module kvm-amd.vgif=0
+mv "$work/kvm-amd.ko" "$work/modules/kvm-amd.ko"
+
 # Bochs: its ports are disks, of which init says how much has arrived.
 bochs=$work/cache/nmistorm/kernels/bochs.1 busybox=${XDG_CACHE_HOME:-$HOME/.cache}/nmistorm/kernels/busybox
 mkdir -p "$bochs/usr/lib64" "$bochs/usr/lib/ISOLINUX" "$bochs/usr/lib/syslinux/modules/bios" "$work/cache/nmistorm/kernels"
