@@ -44,7 +44,6 @@ TEST(Matrix, finds_the_fault_by_its_rule_and_nothing_in_the_clean_image) {
                   "nmistorm storm --duration 2s --fault skip-grace-period --seed " + std::to_string(7 + n));
         EXPECT_LT(storm["seconds"], 2.5);
     }
-    EXPECT_GT(faults[0]["nmis"]["median"], 0);
 
     const auto clean = rows_of(report, "none");
     ASSERT_GE(clean.size(), 2U) << "every cycle";
@@ -53,6 +52,7 @@ TEST(Matrix, finds_the_fault_by_its_rule_and_nothing_in_the_clean_image) {
         EXPECT_THAT(row["verdict"], AnyOf("clean", "inconclusive")) << ended.err;
         EXPECT_EQ(row["storms"].size(), 2U);
         EXPECT_EQ(row["plan"]["duration_s"], 2);
+        EXPECT_GT(row["nmis"]["median"], 0);  // the fault may show before the first NMI
     }
     EXPECT_EQ(ended.code, report["verdict"] == "pass" ? 0 : 3);
     EXPECT_THAT(ended.err, HasSubstr("skip-grace-period  x86_64  unset "));
