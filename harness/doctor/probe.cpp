@@ -13,8 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience_cpu = 500ms;
-constexpr auto patience = 10s;
+// An emulated machine counts as CPU time what its busy host takes from it: with 500 ms a guest that was fine
+// did not come online there.
+constexpr auto patience_cpu = 3s;
+constexpr auto patience = 20s;
 
 std::unique_ptr<guests::Guest> boot(const kvm::System& system, const image::Image& image,
                                     std::vector<plan::Source> sources, plan::Apic apic) {
