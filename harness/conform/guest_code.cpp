@@ -20,8 +20,6 @@ constexpr std::uint64_t entry = 0x63;        // present, writable, accessed, dir
 constexpr std::uint64_t pages = layout::size / layout::page;
 
 constexpr std::uint64_t flag_fixed = 0x2;
-constexpr std::uint64_t flag_tf = 0x100;
-constexpr std::uint64_t flag_if = 0x200;
 
 std::uint64_t flags_of(bool tf, bool iff) {
     return flag_fixed | (tf ? flag_tf : 0) | (iff ? flag_if : 0);

@@ -36,8 +36,6 @@ constexpr unsigned asleep_with_nmi_after = 30;
 constexpr std::uint64_t apic_x2apic = 0xc00;  // IA32_APIC_BASE: enabled, in x2APIC mode (SDM 3A 11.12.1)
 constexpr std::uint64_t dr6_clear = 0xffff0ff0;
 constexpr std::uint64_t dr6_bs = 0x4000;
-constexpr std::uint64_t flag_tf = 0x100;
-constexpr std::uint64_t flag_if = 0x200;
 
 kvm_segment segment(std::uint16_t selector, std::uint8_t type, bool long_mode, bool executable) {
     kvm_segment made{};
