@@ -21,6 +21,7 @@ from packages import Packages, has_apt, run
 RELEASE = "trixie"  # Debian's first with Bochs 3.0
 PACKAGES = ("bochs", "bochs-term", "bochsbios", "vgabios", "isolinux", "syslinux-common", "xorriso")
 FORMAT = 1
+LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 INSTRUCTIONS_PER_SECOND = 100_000_000
 
@@ -67,6 +68,7 @@ def write_sources(name, text):
 
 class Bochs(Emulator):
     name = "Bochs"
+    patience = 300
     channel = "disks"
     modules = ("ata_piix", "sd_mod")
     # ips/1000 kHz: Linux would believe CPUID's 3.5 GHz, and every timer would be 35 times too early.
@@ -85,16 +87,20 @@ class Bochs(Emulator):
             raise Failure(MISSING, "this system has no apt to get Bochs 3.0 with; run it on Debian, or take --vendor amd")
         self.root = cache.cached(f"bochs.{FORMAT}", lambda into: Packages(sources()).fetch_with_all_it_needs(PACKAGES, into))
 
+    def inside(self, path):
+        """A path of the unpacked packages."""
+        return os.path.join(self.root, path)
+
     def program(self, name):
         """A program of the unpacked packages, with their libraries."""
-        libraries = os.path.join(self.root, "usr/lib/x86_64-linux-gnu")
-        return [os.path.join(self.root, "usr/lib64/ld-linux-x86-64.so.2"), "--library-path", f"{libraries}:{libraries}/pulseaudio",
-                os.path.join(self.root, "usr/bin", name)]
+        libraries = self.inside(LIBRARIES)
+        return [self.inside("usr/lib64/ld-linux-x86-64.so.2"), "--library-path", f"{libraries}:{libraries}/pulseaudio",
+                self.inside("usr/bin/" + name)]
 
     def make_boot_disk(self):
         """A disk with kernel and initramfs, and isolinux, which loads them. Of a disk the BIOS reads more at once than of a
         CD, and each read has its seek."""
-        work, syslinux = self.machine.work, os.path.join(self.root, "usr/lib")
+        work, syslinux = self.machine.work, self.inside("usr/lib")
         files = os.path.join(work, "boot")
         os.mkdir(files)
         for each in ("ISOLINUX/isolinux.bin", "syslinux/modules/bios/ldlinux.c32"):
@@ -116,7 +122,7 @@ class Bochs(Emulator):
     def configuration(self, boot_cylinders, control):
         machine = self.machine
         disk = f"mode=flat, heads={HEADS}, spt={SECTORS_PER_TRACK}, cylinders="
-        share = os.path.join(self.root, "usr/share/bochs")
+        share = self.inside("usr/share/bochs")
         lines = [
             f"cpu: model={machine.cpu}, count={machine.smp}, ips={INSTRUCTIONS_PER_SECOND}, reset_on_triple_fault=0",
             "clock: sync=none, time0=1",
@@ -153,9 +159,8 @@ class Bochs(Emulator):
             file.write("c\n")
         # Its screen, on which only the BIOS writes, is a terminal that nobody looks at.
         screen, terminal = pty.openpty()
-        libraries = os.path.join(self.root, "usr/lib/x86_64-linux-gnu")
-        environment = dict(os.environ, BXSHARE=os.path.join(self.root, "usr/share/bochs"), TERM="vt100",
-                           LTDL_LIBRARY_PATH=libraries + "/bochs/plugins", TERMINFO=os.path.join(self.root, "usr/share/terminfo"))
+        environment = dict(os.environ, BXSHARE=self.inside("usr/share/bochs"), TERM="vt100",
+                           LTDL_LIBRARY_PATH=self.inside(LIBRARIES + "/bochs/plugins"), TERMINFO=self.inside("usr/share/terminfo"))
         self.process = subprocess.Popen([*OWN_SESSION, *self.program("bochs-bin"), "-q", "-f", "bochsrc", "-rc", "rc"],
                                         cwd=work, env=environment, stdin=terminal, stdout=terminal, stderr=terminal)
         os.close(terminal)

@@ -22,7 +22,7 @@ class Emulator:
     """One that runs a machine. Its program and init talk over a control port in lines, and the program's output and its
     files come over three more ports: each grows in a file of the machine's folder.
 
-    Attributes of a class: name; channel, which tells init where the ports are; modules, of the kernel, that it takes;
+    Attributes of a class: name; patience, in seconds; channel, which tells init where the ports are; modules, of the kernel, that it takes;
     parameters of the kernel; models, the CPU model by vendor. Of an object, once it is started: process, control (a file
     descriptor to read lines from) and commands (one to write to)."""
 

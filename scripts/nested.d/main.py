@@ -35,14 +35,14 @@ import sys
 import tempfile
 
 import kernels
+import program
 from bochs import Bochs
-from failure import BROKEN, MISSING, USAGE, Failure, say
+from failure import MISSING, USAGE, Failure, say
 from initramfs import Tree
 from machine import Machine
 from qemu import Qemu
 from running import INTERRUPTED, Interrupted, Run, give_back
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EMULATORS = {"qemu": Qemu, "bochs": Bochs}
 VALUES = {  # of each option: what it may be, in words, and as a regular expression
     "vendor": ("amd or intel", "amd|intel"),
@@ -92,11 +92,11 @@ def parse(words):
 
 
 def check_paths(options):
-    kernel, program = options.get("kernel", ""), options.get("exec")
+    kernel, executable = options.get("kernel", ""), options.get("exec")
     if "/" in kernel and not (os.path.isfile(kernel) and os.access(kernel, os.R_OK)):
         raise Failure(USAGE, f"--kernel {kernel}: no such file")
-    if program and not (os.path.isfile(program) and os.access(program, os.X_OK)):
-        raise Failure(USAGE, f"--exec {program}: no such executable")
+    if executable and not (os.path.isfile(executable) and os.access(executable, os.X_OK)):
+        raise Failure(USAGE, f"--exec {executable}: no such executable")
     for each in options["with"]:
         if not os.access(each, os.R_OK):
             raise Failure(USAGE, f"--with {each}: no such file or folder")
@@ -149,25 +149,19 @@ def parameters_of(options, folder):
     return parameters
 
 
-def built_program(arguments):
-    """nmistorm, brought up to date. May add to the arguments."""
-    # build() sees to it that nothing is built that is up to date.
-    script = 'source "$0/scripts/lib.sh"; "$root/scripts/deps" build && build release nmistorm'
-    if subprocess.run(["bash", "-euo", "pipefail", "-c", script, ROOT], stdin=subprocess.DEVNULL, check=False).returncode:
-        raise Failure(BROKEN, "nmistorm does not build")
-    # The program cannot see from inside whether there is a terminal.
+def add_progress(arguments):
+    """The program cannot see from inside whether there is a terminal."""
     flags = {each.partition("=")[0] for each in arguments}
     if sys.stderr.isatty() and arguments and arguments[0] in RUNS and not flags & {"--progress", "--quiet", "--config"}:
         arguments += ["--progress", "always"]
-    return os.path.join(ROOT, "build/release/harness/nmistorm")
 
 
 def deps():
-    if subprocess.run([os.path.join(ROOT, "scripts/deps"), "nested"], check=False).returncode:
+    if subprocess.run([os.path.join(program.ROOT, "scripts/deps"), "nested"], check=False).returncode:
         raise Failure(MISSING, "the emulator cannot be installed")
 
 
-def machine_for(options, emulator, vendor, work):
+def machine_for(options, emulator, vendor, mebibytes, work):
     """The machine, and the files of the modules that it loads, with their parameters."""
     folder, kernel_name = kernels.Kernels().folder(options.get("kernel", ""), options.get("modules"), work)
     kvm = "kvm-" + vendor
@@ -176,7 +170,7 @@ def machine_for(options, emulator, vendor, work):
         raise Failure(MISSING, f"the kernel {kernel_name} has no {kvm}; say with --modules where its modules are")
     parameters = parameters_of(options, folder)
     append = " ".join([emulator.parameters, *(f"{name}.{each}" for name, settings in parameters.items() for each in settings)])
-    machine = Machine(vendor, options.get("cpu", emulator.models[vendor]), int(options.get("smp", 2)), memory_of(options), kernel_name,
+    machine = Machine(vendor, options.get("cpu", emulator.models[vendor]), int(options.get("smp", 2)), mebibytes, kernel_name,
                       folder, append, work)
     return machine, modules, parameters
 
@@ -192,24 +186,28 @@ def described(options, machine):
 def run(options, arguments, work):
     """Returns the exit code. Raises Failure, or Interrupted."""
     check_paths(options)
-    memory_of(options)
+    mebibytes = memory_of(options)
     emulator, vendor = emulator_of(options)
     check_targets(arguments)
     emulator.prepare(deps)
-    program = options.get("exec") or built_program(arguments)
+    executable = options.get("exec")
+    if not executable:
+        program.build()
+        executable = program.PATH
+        add_progress(arguments)
     busybox = kernels.busybox()
-    machine, modules, parameters = machine_for(options, emulator, vendor, work)
+    machine, modules, parameters = machine_for(options, emulator, vendor, mebibytes, work)
     emulator.machine = machine
     tree = Tree(os.path.join(work, "tree"), busybox)
     tree.write("channel", emulator.channel + "\n")
     tree.add_modules(modules, parameters)
-    tree.add_program(program)
+    tree.add_program(executable)
     tree.add_files(arguments, options["with"])
-    tree.add_plan(program, arguments)
+    tree.add_plan(executable, arguments)
     # The kernel briefly holds them both packed and unpacked, and the caller's files once more.
     if tree.pack(os.path.join(work, "initrd")) * 3 > (machine.mebibytes - 128) << 20:
         raise Failure(USAGE, f"--memory {options.get('memory', '1G')} is too little for the program and its files; give it more")
-    running = Run(emulator, int(options.get("patience", 300 if isinstance(emulator, Bochs) else 90)))
+    running = Run(emulator, int(options.get("patience", emulator.patience)))
     unwritten = running.to_the_end()
     if options.get("console"):
         try:

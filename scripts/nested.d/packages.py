@@ -42,6 +42,7 @@ class Packages:
     def __init__(self, sources=None):
         self.options = ["-q", "-o", "Debug::NoLocking=1"]
         self.names = None
+        self.folder = ""  # of its own package lists; empty: the system's are used
         if sources:
             # Nothing counts as installed, so that a package comes with all that it depends on.
             own = os.path.join(cache.root(), "apt-" + os.path.basename(sources))
@@ -53,13 +54,14 @@ class Packages:
             self.use_own_lists(own)
 
     def use_own_lists(self, folder):
+        self.folder = folder
         for each in ("lists/partial", "archives/partial"):
             os.makedirs(os.path.join(folder, each), exist_ok=True)
         self.options += ["-o", f"Dir::State::Lists={folder}/lists", "-o", f"Dir::Cache={folder}", "-o", "APT::Sandbox::User="]
 
     def renew_lists(self):
         """The system's own lists may be absent or out of date, and only root can renew them."""
-        if not any(each.startswith("Dir::State::Lists") for each in self.options):
+        if not self.folder:
             self.use_own_lists(os.path.join(cache.root(), "apt"))
         say("Fetching package lists")
         run(["apt-get", *self.options, "update"])
@@ -100,7 +102,7 @@ class Packages:
 
     def fetch_with_all_it_needs(self, packages, into):
         """Unpacks the packages and all that they depend on. Only with `sources`."""
-        archives = next(each.partition("=")[2] for each in self.options if each.startswith("Dir::Cache=")) + "/archives"
+        archives = self.folder + "/archives"
         command = ["apt-get", *self.options, "-y", "install", "--no-install-recommends", "--download-only", *packages]
         said = "apt knows none of them"
         for attempt in ("with the lists at hand", "with new ones"):

@@ -10,6 +10,7 @@ from machine import OWN_SESSION, Emulator
 
 class Qemu(Emulator):
     name = "QEMU"
+    patience = 90
     channel = "virtio"
     modules = ("virtio_pci", "virtio_console")
     parameters = "console=ttyS0 panic=-1"
