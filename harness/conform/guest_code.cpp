@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "kvm/vcpu.h"
 
 namespace nmistorm::conform {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::uint64_t pages = layout::size / layout::page;
 constexpr std::uint64_t flag_fixed = 0x2;
 
 std::uint64_t flags_of(bool tf, bool iff) {
-    return flag_fixed | (tf ? flag_tf : 0) | (iff ? flag_if : 0);
+    return flag_fixed | (tf ? kvm::rflags_tf : 0) | (iff ? kvm::rflags_if : 0);
 }
 
 void append(Bytes& to, const Bytes& more) {

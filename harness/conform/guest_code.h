@@ -12,10 +12,6 @@
 
 namespace nmistorm::conform {
 
-// In RFLAGS (SDM 1, 3.4.3).
-inline constexpr std::uint64_t flag_tf = 0x100;
-inline constexpr std::uint64_t flag_if = 0x200;
-
 /// Where things are in a guest of a scenario. Every address is mapped to itself; there is nothing behind the
 /// log, so a guest that handles far too many NMIs dies.
 namespace layout {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "base/error.h"
 #include "machine/exit.h"
 #include "machine/guest_memory.h"
+#include "machine/segment.h"
 #include "sources/nmi_message.h"
 
 namespace nmistorm::conform {
@@ -37,26 +37,17 @@ constexpr std::uint64_t apic_x2apic = 0xc00;  // IA32_APIC_BASE: enabled, in x2A
 constexpr std::uint64_t dr6_clear = 0xffff0ff0;
 constexpr std::uint64_t dr6_bs = 0x4000;
 
-kvm_segment segment(std::uint16_t selector, std::uint8_t type, bool long_mode, bool executable) {
-    kvm_segment made{};
-    made.limit = 0xffffffff;
-    made.selector = selector;
-    made.type = type;
-    made.present = 1;
-    made.s = 1;
-    made.g = 1;
-    made.l = long_mode ? 1 : 0;
-    made.db = executable && long_mode ? 0 : 1;
-    return made;
-}
-
 /// The tables of GuestCode, with paging.
 kvm_sregs start_sregs(kvm_sregs sregs, plan::Arch arch, bool apic) {
     constexpr std::uint8_t code = 0xb;
     constexpr std::uint8_t data = 0x3;
     const bool wide = arch == plan::Arch::x86_64;
-    sregs.cs = segment(8, code, wide, true);
-    sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = segment(0x10, data, false, false);
+    sregs.cs = machine::flat_segment(8, code);
+    sregs.cs.l = wide ? 1 : 0;
+    sregs.cs.db = wide ? 0 : 1;
+    sregs.ds = machine::flat_segment(0x10, data);
+    sregs.ds.db = 1;
+    sregs.es = sregs.fs = sregs.gs = sregs.ss = sregs.ds;
     sregs.tr = {};
     sregs.tr.base = layout::tss;
     sregs.tr.limit = 0x67;
@@ -128,18 +119,14 @@ void Lab::enter(machine::GuestVm::Contents contents) {
 /// NMI. A KVM without hardware merges two NMIs that it has before its vCPU's first run.
 void Lab::warm_up() {
     std::vector<std::byte> memory(vm_.memory().all().begin(), vm_.memory().all().end());
-    const std::optional<GuestCode> code = std::exchange(code_, std::nullopt);
-    const auto [next, records, unread, halted] =
-        std::tuple(next_action_, records_, unread_flags_, std::exchange(halted_outside_, false));
+    Running interrupted = std::exchange(running_, {});
     const model::Scenario scenario = warm_up_scenario();
     clean_ = {};
     vcpu().set_sregs(start_sregs(vcpu().sregs(), arch_, has_apic()));
     clean_ = save({StatePart::sregs, StatePart::mp_state, StatePart::debug_regs, StatePart::events});
-    code_.emplace(arch_, scenario, true);
-    write(*code_);
-    vcpu().set_regs(start_regs(*code_));
-    next_action_ = records_ = 0;
-    unread_flags_.clear();
+    running_.code.emplace(arch_, scenario, true);
+    write(*running_.code);
+    vcpu().set_regs(start_regs(*running_.code));
     death_.clear();
     const model::Trace trace = run_to_end(scenario);
     if (trace.size() != 2 || trace.front().kind != Event::Kind::nmi ||
@@ -151,11 +138,7 @@ void Lab::warm_up() {
         throw HostCannot(fmt::format("a guest of this kind does not run on this KVM: {}", how));
     }
     warmed_up_ = true;
-    code_ = code;
-    next_action_ = next;
-    records_ = records;
-    unread_flags_ = unread;
-    halted_outside_ = halted;
+    running_ = std::move(interrupted);
     std::memcpy(vm_.memory().all().data(), memory.data(), memory.size());
 }
 
@@ -178,14 +161,12 @@ void Lab::reset(const model::Scenario& scenario) {
     if (std::exchange(discarded_, false)) {
         renew();
     }
-    code_.emplace(arch_, scenario);
-    write(*code_);
-    next_action_ = records_ = 0;
-    halted_outside_ = false;
-    unread_flags_.clear();
+    running_ = {};
+    running_.code.emplace(arch_, scenario);
+    write(*running_.code);
     for (std::size_t i = 0; i < scenario.body.size(); ++i) {
         if (scenario.body[i] == model::Op::pushf) {
-            unread_flags_.push_back(i);
+            running_.unread_flags.push_back(i);
         }
     }
     const model::Start& start = scenario.start;
@@ -195,7 +176,7 @@ void Lab::reset(const model::Scenario& scenario) {
         touch_no_more(layout::other_stack);
     }
     kvm::VcpuState state = clean_;
-    state.regs = start_regs(*code_);
+    state.regs = start_regs(*running_.code);
     state.debug_regs.dr6 = dr6_clear;
     state.mp_state.mp_state = start.waiting ? KVM_MP_STATE_INIT_RECEIVED : KVM_MP_STATE_RUNNABLE;
     const bool tells_shadows = (clean_.events.flags & KVM_VCPUEVENT_VALID_SHADOW) != 0;
@@ -216,10 +197,10 @@ void Lab::reset(const model::Scenario& scenario) {
 // --- what the host does at a stop
 
 void Lab::act(const model::Scenario& scenario, model::Trace& trace) {
-    if (next_action_ == scenario.actions.size()) {
+    if (running_.next_action == scenario.actions.size()) {
         return;
     }
-    const model::Action& action = scenario.actions[next_action_++];
+    const model::Action& action = scenario.actions[running_.next_action++];
     if (action.nmis != 0) {
         make_pending(action);
     }
@@ -336,7 +317,7 @@ model::Trace Lab::run_to_end(const model::Scenario& scenario) {
         }
         if (ran != Ran::stop) {
             trace.push_back({.kind = Event::Kind::asleep});
-            if (next_action_ == scenario.actions.size()) {
+            if (running_.next_action == scenario.actions.size()) {
                 return trace;
             }
         }
@@ -351,11 +332,11 @@ void Lab::end_badly(model::Trace& trace, Event::Kind kind) {
 }
 
 Lab::Ran Lab::run_slice() {
-    if (halted_outside_) {
+    if (running_.halted_outside) {
         if (!nmi_is_due()) {
             return Ran::halted;
         }
-        halted_outside_ = false;
+        running_.halted_outside = false;
     }
     vcpu().clear_kick();
     timer_.set(slice);
@@ -370,7 +351,7 @@ Lab::Ran Lab::run_slice() {
         return stop ? Ran::stop : Ran::end;
     }
     if (run.exit_reason == KVM_EXIT_HLT && !has_apic()) {
-        halted_outside_ = true;
+        running_.halted_outside = true;
         return run_slice();
     }
     death_ = machine::describe_exit(run).name;
@@ -401,12 +382,12 @@ bool Lab::drain(model::Trace& trace) {
         return arch_ == plan::Arch::x86_64 ? value : value & UINT32_MAX;
     };
     const std::uint64_t next = word(layout::log_next);
-    const std::uint64_t known = layout::log + records_ * layout::record_size;
+    const std::uint64_t known = layout::log + running_.records * layout::record_size;
     if (next < known || next > layout::size || (next - known) % layout::record_size != 0) {
         return false;
     }
     for (std::uint64_t at = known; at < next; at += layout::record_size) {
-        const auto from = code_->position(word(at));
+        const auto from = running_.code->position(word(at));
         const std::uint64_t flags = word(at + 8);
         const std::uint64_t vector = word(at + 24) & 0xff;
         const bool ours = vector == nmi_vector || vector == debug_vector || vector == fault_vector;
@@ -417,20 +398,20 @@ bool Lab::drain(model::Trace& trace) {
                                  : vector == debug_vector ? Event::Kind::debug
                                                           : Event::Kind::fault,
                          .at = *from,
-                         .tf = (flags & flag_tf) != 0,
-                         .iff = (flags & flag_if) != 0,
+                         .tf = (flags & kvm::rflags_tf) != 0,
+                         .iff = (flags & kvm::rflags_if) != 0,
                          .bs = (word(at + 16) & dr6_bs) != 0});
-        ++records_;
+        ++running_.records;
     }
-    std::erase_if(unread_flags_, [&](std::size_t pushf) {
+    std::erase_if(running_.unread_flags, [&](std::size_t pushf) {
         const std::uint64_t flags = word(layout::flags + (pushf + 1) * 8);
         if ((flags & UINT32_MAX) == no_flags) {
             return false;
         }
         trace.push_back({.kind = Event::Kind::flags,
                          .at = {model::Block::body, pushf},
-                         .tf = (flags & flag_tf) != 0,
-                         .iff = (flags & flag_if) != 0});
+                         .tf = (flags & kvm::rflags_tf) != 0,
+                         .iff = (flags & kvm::rflags_if) != 0});
         return true;
     });
     return true;

@@ -80,17 +80,20 @@ class Lab {
     machine::KickTimer timer_;
     std::vector<std::uint32_t> msr_indices_;
     kvm::VcpuState clean_;  ///< after warm_up()
-    std::optional<GuestCode> code_;
     bool discarded_ = false;
     bool warmed_up_ = false;  ///< a guest has run here
     unsigned vms_ = 1;
     std::string death_;
 
-    // Of the scenario that runs.
-    std::size_t next_action_ = 0;
-    std::size_t records_ = 0;                ///< that were drained
-    std::vector<std::size_t> unread_flags_;  ///< PUSHFs of the body whose flags were not read yet
-    bool halted_outside_ = false;  ///< without a local APIC it is the host that knows that the vCPU halts
+    /// The scenario that runs, and how far it is.
+    struct Running {
+        std::optional<GuestCode> code = {};
+        std::size_t next_action = 0;
+        std::size_t records = 0;                     ///< that were drained
+        std::vector<std::size_t> unread_flags = {};  ///< PUSHFs of the body whose flags were not read yet
+        bool halted_outside = false;  ///< without a local APIC it is the host that knows that the vCPU halts
+    };
+    Running running_;
 };
 
 }  // namespace nmistorm::conform

@@ -23,10 +23,15 @@ std::size_t count(const Results& results, Result result) {
     return static_cast<std::size_t>(std::ranges::count(results.cases, result, &Judged::result));
 }
 
+/// A predicate of cases.
+auto shows(const Deviation& deviation) {
+    return [id = deviation.id](const Judged& each) {
+        return std::ranges::find(each.known, id) != each.known.end();
+    };
+}
+
 std::size_t cases_of(const Results& results, const Deviation& deviation) {
-    return static_cast<std::size_t>(std::ranges::count_if(results.cases, [&](const Judged& each) {
-        return std::ranges::find(each.known, deviation.id) != each.known.end();
-    }));
+    return static_cast<std::size_t>(std::ranges::count_if(results.cases, shows(deviation)));
 }
 
 /// A known deviation that no case showed, though every one ran.
@@ -82,9 +87,7 @@ report::Table known_table(const Results& results) {
                         .columns = {{"deviation"}, {"cases", Align::right}, {"one of them"}, {"where"}, {""}},
                         .indent = 2};
     for (const Deviation& deviation : results.known) {
-        const auto one = std::ranges::find_if(results.cases, [&](const Judged& each) {
-            return std::ranges::find(each.known, deviation.id) != each.known.end();
-        });
+        const auto one = std::ranges::find_if(results.cases, shows(deviation));
         const std::size_t cases = cases_of(results, deviation);
         table.rows.push_back({std::string(deviation.id), report::grouped(cases),
                               one != results.cases.end() ? name(one->of)

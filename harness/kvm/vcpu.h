@@ -94,8 +94,9 @@ class Vcpu {
     Mapping shared_;
 };
 
-/// The trap flag in RFLAGS (SDM 1, 3.4.3.3).
+/// The trap flag and the interrupt enable flag in RFLAGS (SDM 1, 3.4.3.3).
 inline constexpr std::uint64_t rflags_tf = 0x100;
+inline constexpr std::uint64_t rflags_if = 0x200;
 
 /// "KVM_EXIT_SHUTDOWN" and so on; "KVM exit 77" for a reason that <linux/kvm.h> 6.1 does not have.
 std::string exit_name(unsigned reason);

@@ -13,7 +13,7 @@ constexpr std::uint64_t tss_ist1 = 0x24;  // SDM 3A, figure 8-11
 constexpr std::uint64_t stack_alignment = 16;
 
 // The flags that an interrupt gate clears besides TF (SDM 3A, 6.12.1.3): IF, NT, RF, VM.
-constexpr std::uint64_t rflags_cleared = kvm::rflags_tf | 0x200 | 0x4000 | 0x10000 | 0x20000;
+constexpr std::uint64_t rflags_cleared = kvm::rflags_tf | kvm::rflags_if | 0x4000 | 0x10000 | 0x20000;
 
 constexpr std::uint64_t rflags_fixed = 0x2;
 

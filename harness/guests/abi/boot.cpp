@@ -1,35 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "guests/abi/boot.h"
 
+#include "kvm/vcpu.h"
+#include "machine/segment.h"
+
 namespace nmistorm::guests {
 namespace {
 
 constexpr std::uint64_t cr0_pe_mp_et_ne_wp_pg = 0x80010033;
 constexpr std::uint64_t rflags_reserved = 0x2;  // bit 1 is always set
-constexpr std::uint64_t rflags_if = 0x200;
-constexpr std::uint32_t tss_limit = 0x67;  // SDM 3A, figures 8-2 and 8-11
+constexpr std::uint32_t tss_limit = 0x67;       // SDM 3A, figures 8-2 and 8-11
 
 // Segment types (SDM 3A, tables 3-1 and 3-2).
 constexpr std::uint8_t code_accessed = 0xb;
 constexpr std::uint8_t data_accessed = 0x3;
 constexpr std::uint8_t busy_tss = 0xb;
 
-kvm_segment flat(std::uint16_t selector, std::uint8_t type) {
-    kvm_segment segment{};
-    segment.limit = 0xffffffff;
-    segment.selector = selector;
-    segment.type = type;
-    segment.present = 1;
-    segment.s = 1;
-    segment.g = 1;
-    return segment;
-}
-
 }  // namespace
 
 kvm_sregs flat_sregs(kvm_sregs sregs, unsigned cpu, const Layout& layout) {
-    sregs.cs = flat(code_selector, code_accessed);
-    sregs.ds = sregs.es = sregs.ss = sregs.fs = flat(data_selector, data_accessed);
+    sregs.cs = machine::flat_segment(code_selector, code_accessed);
+    sregs.ds = sregs.es = sregs.ss = sregs.fs = machine::flat_segment(data_selector, data_accessed);
     sregs.gs = sregs.ds;
     sregs.gs.base = layout.cpu_page(cpu).value;
     sregs.tr = {};
@@ -51,7 +42,7 @@ kvm_regs start_regs(unsigned cpu, GuestVirt entry, const Layout& layout, bool in
     regs.rsp = layout.task_stack(cpu).value;
     regs.rdi = layout.boot.value;
     regs.rsi = cpu;
-    regs.rflags = rflags_reserved | (interrupts ? rflags_if : 0);
+    regs.rflags = rflags_reserved | (interrupts ? kvm::rflags_if : 0);
     return regs;
 }
 

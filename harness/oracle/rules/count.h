@@ -10,8 +10,8 @@ namespace nmistorm::oracle::rules {
 
 /// Per CPU: nmi_count = handler entries = callbacks that ran = entries answered by the callback + default
 /// actions, and the default actions match the dummy and declining callbacks. One callback runs for each NMI.
-/// Each NMI is counted before its callback is loaded. If an
-/// NMI may still be under way at the end, each count may lag by one.
+/// Each NMI is counted before its callback is loaded. If an NMI may still be under way at the end, each count
+/// may lag by one.
 class Count {
   public:
     explicit Count(unsigned vcpus) : seen_(vcpus) {}
